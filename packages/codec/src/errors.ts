@@ -1,0 +1,86 @@
+/** What was wrong with received bytes. A cassette's `why` and the command line reuse these names. */
+export type DecodeErrorCode =
+  /** The CRC-32 over the first eight bytes does not match bytes 8–11. */
+  | "prelude_crc"
+  /** The CRC-32 over the whole message does not match its last four bytes. */
+  | "message_crc"
+  /** `total_length` is below 16, or `headers_length` is above `total_length - 16`. */
+  | "length_relation"
+  /** The message, its payload or its header block is over a limit in force. */
+  | "too_large"
+  /** The input ended inside a message. */
+  | "truncated"
+  /** `decodeMessage` was given more than one message. */
+  | "trailing_bytes"
+  /** A header runs past the end of the header block. */
+  | "header_overrun"
+  /** A header has a type byte above 9. */
+  | "header_type"
+  /** A header has a name of zero bytes. */
+  | "header_name_empty"
+  /** A header name occurs twice in one message. */
+  | "header_duplicate"
+  /** A header name or string value is not valid UTF-8. */
+  | "header_utf8"
+  /** A string or binary header value is longer than 32,767 bytes in the service role. */
+  | "value_length";
+
+/** What was wrong with a well-formed message as an event, or with what a stream came in. */
+export type EventErrorCode =
+  /** `:message-type` is missing, not a string, or unknown. */
+  | "message_type"
+  /** `:event-type` or `:exception-type` is missing or not a string. */
+  | "event_type"
+  /** The payload is not JSON. */
+  | "payload_json"
+  /** The payload is not UTF-8. */
+  | "payload_utf8"
+  /** The source is an HTTP response that is not a successful event stream. */
+  | "not_event_stream";
+
+/** What was wrong with a message to encode. Nothing was written. */
+export type EncodeErrorCode =
+  /** A number does not fit its header type. */
+  | "encode_range"
+  /** A value has the wrong JavaScript type. */
+  | "encode_type"
+  /** A name, value, header block or payload is over the specification's limit. */
+  | "encode_limit"
+  /** Two headers have one name. */
+  | "encode_duplicate";
+
+/** Every code this package throws. The list is closed. */
+export type EventStreamErrorCode = DecodeErrorCode | EventErrorCode | EncodeErrorCode;
+
+/** Facts that belong to an error. Which are present depends on the code. */
+export interface EventStreamErrorDetails {
+  /** Byte offset of the fault from the start of the stream (decoder) or of the message (one-shot). */
+  readonly offset?: number;
+  /** Index of the message in the stream, from 0. */
+  readonly messageIndex?: number;
+  /** What was expected: a CRC, a byte count, a limit. */
+  readonly expected?: number;
+  /** What was found instead, in the same unit as `expected`. */
+  readonly received?: number;
+  /** Name of the header concerned. */
+  readonly header?: string;
+  readonly cause?: unknown;
+}
+
+/** The one error class of this package. Switch on {@link EventStreamError.code}; messages may improve. */
+export class EventStreamError extends Error {
+  override readonly name: string = "EventStreamError";
+  readonly code: EventStreamErrorCode;
+  declare readonly offset?: number;
+  declare readonly messageIndex?: number;
+  declare readonly expected?: number;
+  declare readonly received?: number;
+  declare readonly header?: string;
+
+  constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
+    const { cause, ...facts } = details;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    Object.assign(this, facts);
+  }
+}

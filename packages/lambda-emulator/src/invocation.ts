@@ -1,0 +1,51 @@
+/** What a function needs to run once. Names, versions and aliases are resolved before. */
+export interface InvocationInput {
+  /** Lower-case UUID: `x-amzn-RequestId`, `context.awsRequestId` and the id in the log are this one. */
+  readonly requestId: string;
+  readonly functionName: string;
+  /** The version that runs: `$LATEST` or digits. */
+  readonly version: string;
+  readonly invokedFunctionArn: string;
+  /** The parsed payload; `{}` when the payload was empty. */
+  readonly event: unknown;
+  /** Parsed `X-Amz-Client-Context`. */
+  readonly clientContext?: unknown;
+}
+
+/** What is known when the function's response begins. */
+export interface ResponseHead {
+  /** False for an ordinary handler, whose result is one JSON document. */
+  readonly streaming: boolean;
+  /** What the function's response carries: `x-amzn-Remapped-Content-Type`. */
+  readonly contentType: string;
+}
+
+/** How a function ended. */
+export type Outcome =
+  | { readonly kind: "success" }
+  | {
+      readonly kind: "error";
+      /** The error's name, as `errorType`. */
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly trace: readonly string[];
+    }
+  | { readonly kind: "timeout"; readonly seconds: number };
+
+/** A function that is running, as every front (both invoke operations, the function URL) sees it. */
+export interface RunningInvocation {
+  readonly requestId: string;
+  readonly version: string;
+  /** Settles at the function's first write, or at its end when it writes nothing. Never rejects. */
+  readonly head: Promise<ResponseHead>;
+  /**
+   * The function's writes, one item each, as they happen; an ordinary handler's JSON is a single item. Ends when the
+   * function ended, whatever the outcome (an error's JSON is not among them). Read once. Pulling paces a generator;
+   * leaving early does not stop the function: real Lambda runs it to its end.
+   */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** How it ended. Never rejects. */
+  readonly outcome: Promise<Outcome>;
+  /** The log so far: START line, the function's own lines, and after the outcome END and REPORT. */
+  log(): string;
+}

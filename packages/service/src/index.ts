@@ -1,0 +1,1 @@
+export type { Body, Delay, HeaderLine, Reply, Reset, Service, ServiceRequest, Step, Wait } from "./service.ts";

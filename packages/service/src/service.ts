@@ -1,0 +1,47 @@
+/** One header line as on the wire. Order, letter case and duplicates are kept. */
+export type HeaderLine = readonly [name: string, value: string];
+
+/** A request as data: what any transport can say about it. */
+export interface ServiceRequest {
+  /** Upper case, as received. */
+  readonly method: string;
+  /** The request target as received: path and query, percent-encoding untouched. */
+  readonly target: string;
+  readonly headers: readonly HeaderLine[];
+  /** The whole body. A transport refuses bodies above its own limit before a service sees them. */
+  readonly body: Uint8Array;
+  /** Aborted when the client has gone away, where the transport can tell. */
+  readonly signal?: AbortSignal;
+}
+
+/** Wait before the next step. Transports use their injected delay, so fake clocks work. */
+export interface Wait {
+  readonly kind: "wait";
+  readonly ms: number;
+}
+
+/** Break the connection here, at once: a TCP reset on a socket, an errored body elsewhere. Ends the body. */
+export interface Reset {
+  readonly kind: "reset";
+}
+
+/** One step of a reply body. Bytes are one write: a transport neither splits nor merges them by itself. */
+export type Step = Uint8Array | Wait | Reset;
+
+/** Steps in order. A thrown error is a fault of the service: the transport breaks the connection. */
+export type Body = AsyncIterable<Step> | Iterable<Step>;
+
+/** A reply as data. Each transport renders it as well as it can. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly body: Body;
+}
+
+/** Answers requests. `undefined` means "not mine", and the next service is asked. */
+export interface Service {
+  handle(request: ServiceRequest): Promise<Reply | undefined>;
+}
+
+/** Waits `ms` milliseconds; rejects with the signal's reason when aborted first. */
+export type Delay = (ms: number, signal?: AbortSignal) => Promise<void>;
