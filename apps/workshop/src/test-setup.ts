@@ -15,20 +15,27 @@ delete process.env["AWS_SESSION_TOKEN"];
 
 const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost)$/i;
 
-// Interceptors such as msw replace `connect` on top of this one; a mocked connection never reaches it.
-const connect = net.Socket.prototype.connect;
+/** The host that a `connect` call names, or undefined for a local pipe and for the default (localhost). */
+function hostOf(args: readonly unknown[]): string | undefined {
+  // Node's own callers pass one array of normalised arguments.
+  const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+  if (typeof first === "object" && first !== null) return (first as { host?: string }).host;
+  return typeof second === "string" ? second : undefined;
+}
+
+// An interceptor such as msw replaces `connect` on top of this one; a mocked connection never reaches it.
+// oxlint-disable-next-line typescript/unbound-method -- called below with the socket as `this`
+const { connect } = net.Socket.prototype;
 net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
-  const first: unknown = Array.isArray(args[0]) ? args[0][0] : args[0];
-  const options = typeof first === "object" && first !== null ? (first as { host?: string; path?: string }) : undefined;
-  const host = options ? options.host : typeof args[1] === "string" ? args[1] : undefined;
-  if (options?.path === undefined && host !== undefined && !loopback.test(host)) {
+  const host = hostOf(args);
+  if (host !== undefined && !loopback.test(host)) {
     throw new Error(`A test tried to connect to ${host}. Tests use loopback only`);
   }
-  return Reflect.apply(connect, this, args) as net.Socket;
-} as typeof connect;
+  return Reflect.apply(connect as (...args: unknown[]) => net.Socket, this, args);
+};
 
-const lookup = dns.lookup;
+const { lookup } = dns;
 dns.lookup = function (hostname: string, ...rest: unknown[]) {
   if (!loopback.test(hostname)) throw new Error(`A test tried to resolve ${hostname}. Tests use loopback only`);
-  return Reflect.apply(lookup, dns, [hostname, ...rest]);
+  return Reflect.apply(lookup as (...args: unknown[]) => void, dns, [hostname, ...rest]);
 } as typeof lookup;

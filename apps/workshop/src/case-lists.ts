@@ -1,0 +1,17 @@
+/** Numbered behaviour lists. A test or describe titled `<name> case <number>: …` shows one. */
+export interface CaseList {
+  readonly name: string;
+  readonly title: string;
+  readonly last: number;
+  /** Numbers above this belong to later work: shown in the matrix, not demanded. */
+  readonly demanded: number;
+}
+
+export const caseLists: readonly CaseList[] = [
+  { name: "format", title: "Event-stream format", last: 80, demanded: 72 },
+  { name: "lambda", title: "Lambda streaming contract", last: 82, demanded: 0 },
+  { name: "record", title: "Record and replay", last: 42, demanded: 0 },
+];
+
+/** The only reasons a numbered case may be skipped for. */
+export const skipReasons: readonly RegExp[] = [/^EVENTSTREAM_VECTORS is not set$/];

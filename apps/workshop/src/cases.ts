@@ -1,0 +1,116 @@
+/**
+ * `npm run cases`: runs every test, then prints one matrix per numbered list and fails when a demanded number is
+ * missing, doubled, failing, `todo`, or skipped without a listed reason.
+ */
+import process from "node:process";
+import { parseArgs } from "node:util";
+import type { TestCase } from "vitest/node";
+import { startVitest } from "vitest/node";
+import type { CaseList } from "./case-lists.ts";
+import { caseLists, skipReasons } from "./case-lists.ts";
+
+const help = `Usage: npm run cases [-- --list <name>] [-- --json]
+
+Runs the tests and checks the numbered behaviour cases.
+
+  --list <name>  only this list: ${caseLists.map((list) => list.name).join(", ")}
+  --json         one JSON object on stdout instead of the matrix
+
+Example: npm run cases -- --list format`;
+
+type State = "passed" | "failed" | "skipped" | "todo";
+interface Shown {
+  /** Where the number is: file and title. One number in two places is doubled. */
+  readonly places: Set<string>;
+  readonly states: State[];
+  readonly reasons: Set<string>;
+}
+
+const { values } = parseArgs({
+  options: { help: { type: "boolean", short: "h" }, json: { type: "boolean" }, list: { type: "string" } },
+});
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const lists = caseLists.filter((list) => values.list === undefined || list.name === values.list);
+if (lists.length === 0) {
+  console.error(`No list is called ${values.list}; expected one of ${caseLists.map((list) => list.name).join(", ")}`);
+  process.exit(2);
+}
+
+const shown = new Map<string, Shown>();
+const tag = /^(\w+) case (\d+):/;
+
+function note(test: TestCase): void {
+  const titles = test.fullName.split(" > ");
+  titles.forEach((title, depth) => {
+    const [, list, number] = tag.exec(title) ?? [];
+    if (list === undefined) return;
+    const key = `${list} ${number}`;
+    const entry = shown.get(key) ?? { places: new Set(), states: [], reasons: new Set() };
+    shown.set(key, entry);
+    entry.places.add(`${test.module.relativeModuleId} > ${titles.slice(0, depth + 1).join(" > ")}`);
+    const result = test.result();
+    if (test.options.mode === "todo") entry.states.push("todo");
+    else if (result.state === "passed" || result.state === "failed") entry.states.push(result.state);
+    else {
+      entry.states.push("skipped");
+      entry.reasons.add((result.state === "skipped" && result.note) || "no reason");
+    }
+  });
+}
+
+/** One letter for the matrix, and the complaint if the number is not in order. */
+function judge(list: CaseList, number: number): { mark: string; complaint?: string } {
+  const name = `${list.name} case ${number}`;
+  const entry = shown.get(`${list.name} ${number}`);
+  const demanded = number <= list.demanded;
+  if (!entry) return demanded ? { mark: "!", complaint: `${name} is missing` } : { mark: "·" };
+  if (entry.places.size > 1) return { mark: "D", complaint: `${name} is doubled: ${[...entry.places].join(" and ")}` };
+  if (entry.states.includes("failed")) return { mark: "F", complaint: `${name} fails` };
+  if (entry.states.includes("todo")) return { mark: "T", complaint: `${name} is todo` };
+  const unlisted = [...entry.reasons].filter((reason) => !skipReasons.some((allowed) => allowed.test(reason)));
+  if (unlisted.length > 0) return { mark: "S", complaint: `${name} is skipped: ${unlisted.join(", ")}` };
+  return { mark: entry.states.includes("passed") ? "✓" : "s" };
+}
+
+const vitest = await startVitest("test", [], { watch: false, reporters: [{ onTestCaseResult: note }] });
+const complaints: string[] = [];
+const summary: Record<string, { passed: number; total: number; demanded: number }> = {};
+for (const list of lists) {
+  const marks: string[] = [];
+  for (let number = 1; number <= list.last; number++) {
+    const { mark, complaint } = judge(list, number);
+    marks.push(mark);
+    if (complaint !== undefined) complaints.push(complaint);
+  }
+  const strays = [...shown.keys()].filter((key) => {
+    const [name, number] = key.split(" ");
+    return name === list.name && (Number(number) < 1 || Number(number) > list.last);
+  });
+  complaints.push(...strays.map((key) => `${key.replace(" ", " case ")} is not in the list (1–${list.last})`));
+  const passed = marks.filter((mark) => mark === "✓").length;
+  summary[list.name] = { passed, total: list.last, demanded: list.demanded };
+  if (values.json) continue;
+  console.log(`\n${list.title}: ${passed} of ${list.last} shown, ${list.demanded} demanded`);
+  for (let row = 0; row < marks.length; row += 10) {
+    const label = `${row + 1}–${Math.min(row + 10, marks.length)}`.padStart(7);
+    console.log(`${label}  ${marks.slice(row, row + 10).join(" ")}`);
+  }
+}
+const unknown = [...shown.keys()].filter((key) => !caseLists.some((list) => key.startsWith(`${list.name} `)));
+complaints.push(...unknown.map((key) => `"${key.replace(" ", " case ")}" belongs to no list`));
+
+if (values.json)
+  console.log(JSON.stringify({ schema: "eventstream-kit/cases", version: 1, lists: summary, complaints }));
+else {
+  console.log(
+    "\n✓ passed  s skipped with a listed reason  S skipped  F fails  T todo  D doubled  ! missing  · later work",
+  );
+  for (const complaint of complaints) console.log(`✗ ${complaint}`);
+}
+const failed = vitest.state.getCountOfFailedTests();
+if (failed > 0) console.error(`${failed} tests fail`);
+process.exitCode = complaints.length > 0 || failed > 0 ? 1 : 0;
+await vitest.close();
