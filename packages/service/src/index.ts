@@ -1,1 +1,11 @@
+export { BodyReader } from "./body-reader.ts";
+export { realDelay } from "./delay.ts";
+export { ServiceError } from "./errors.ts";
+export type { ServiceErrorCode } from "./errors.ts";
+export { firstOf } from "./first-of.ts";
+export { headerValue, headerValues } from "./header-value.ts";
 export type { Body, Delay, HeaderLine, Reply, Reset, Service, ServiceRequest, Step, Wait } from "./service.ts";
+export { serviceRequestFrom } from "./service-request-from.ts";
+export { longestWait, reset, wait } from "./steps.ts";
+export { toResponse } from "./to-response.ts";
+export type { ToResponseOptions } from "./to-response.ts";

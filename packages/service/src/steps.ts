@@ -1,0 +1,40 @@
+import { ServiceError } from "./errors.ts";
+import type { Body, Reset, Step, Wait } from "./service.ts";
+
+/** The longest wait in milliseconds, about 24.8 days: a timer's limit, beyond which it would fire at once. */
+export const longestWait = 2_147_483_647;
+
+/**
+ * A step that waits.
+ *
+ * @param ms from 0 to {@link longestWait}; anything else throws `wait_range`.
+ */
+export function wait(ms: number): Wait {
+  checkWait(ms);
+  return { kind: "wait", ms };
+}
+
+/** A step that breaks the connection. */
+export function reset(): Reset {
+  return { kind: "reset" };
+}
+
+export function checkWait(ms: number): void {
+  if (!(ms >= 0 && ms <= longestWait)) {
+    throw new ServiceError("wait_range", `A wait is ${String(ms)} ms; expected 0 to ${String(longestWait)}`);
+  }
+}
+
+/** A body's iterator, whichever of the two kinds it is. */
+export function iterate(body: Body): AsyncIterator<Step> | Iterator<Step> {
+  return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
+}
+
+/** Lets a body that nobody will read clean up. Its own trouble in doing so is nobody's. */
+export async function release(body: Body): Promise<void> {
+  try {
+    await iterate(body).return?.();
+  } catch {
+    // The reply is answered without this body: an error from its clean-up has nowhere to go.
+  }
+}
