@@ -1,1 +1,2 @@
-export {};
+export { serve } from "./node/serve.ts";
+export type { RunningServer, ServeOptions } from "./node/serve.ts";

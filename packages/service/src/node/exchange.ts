@@ -1,0 +1,26 @@
+import type { Readable } from "node:stream";
+import type { HeaderLine } from "../service.ts";
+
+/** One request that has come in, and the means to answer it: what HTTP/1.1 and HTTP/2 have in common. */
+export interface Exchange {
+  readonly method: string;
+  /** Origin form: path and query as received. */
+  readonly target: string;
+  /** What the client wants to reach: `host:port`. Absent when it did not say (HTTP/1.0). */
+  readonly authority: string | undefined;
+  readonly headers: readonly HeaderLine[];
+  readonly source: Readable;
+  /** The client waits for leave before it sends its body. */
+  readonly expectsContinue: boolean;
+  sendContinue(): void;
+  /** Sends the head at once. `bodyless`: no body follows, whatever the header lines say. */
+  sendHead(status: number, headers: readonly HeaderLine[], bodyless: boolean): void;
+  /** One write. Resolves when the connection has taken the bytes, and takes the next ones only then. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The clean end of the body. */
+  end(): void;
+  /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */
+  reset(): void;
+  /** Calls back once when nothing can be sent any more: the response is out, or the client has gone. */
+  onClose(listener: (complete: boolean) => void): void;
+}

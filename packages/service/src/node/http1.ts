@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HeaderLine } from "../service.ts";
+import { headerValue } from "../header-value.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** An HTTP/1.x request as an exchange. Header lines are written as they are given: order, letter case, duplicates. */
+export function http1Exchange(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Exchange {
+  const headers = pairs(request.rawHeaders);
+  const { socket } = request;
+  const { authority, target } = splitTarget(request.url ?? "/");
+  return {
+    method: request.method ?? "GET",
+    target,
+    authority: authority ?? headerValue(headers, "host"),
+    headers,
+    source: request,
+    expectsContinue,
+    sendContinue() {
+      response.writeContinue();
+    },
+    sendHead(status, lines, bodyless) {
+      const chunkable =
+        request.httpVersion === "1.1" && !bodyless && headerValue(lines, "content-length") === undefined;
+      // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
+      const kept = chunkable ? lines : lines.filter(([name]) => name.toLowerCase() !== "transfer-encoding");
+      response.writeHead(status, kept.flat());
+      response.flushHeaders();
+    },
+    write(bytes) {
+      return new Promise((resolve, reject) => {
+        response.write(bytes, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    },
+    end() {
+      response.end();
+    },
+    reset() {
+      socket.resetAndDestroy();
+    },
+    onClose(listener) {
+      response.once("close", () => {
+        listener(response.writableFinished);
+      });
+    },
+  };
+}
+
+function pairs(raw: readonly string[]): readonly HeaderLine[] {
+  const lines: HeaderLine[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) lines.push([raw[i]!, raw[i + 1]!]);
+  return lines;
+}
+
+/** A client that takes the server for a proxy sends the absolute form, whose authority outranks Host (RFC 9112, 3.2.2). */
+function splitTarget(url: string): { authority?: string; target: string } {
+  const absolute = /^https?:\/\/([^/?]*)(.*)$/i.exec(url);
+  if (!absolute) return { target: url };
+  const [, authority = "", rest = ""] = absolute;
+  return { authority, target: rest.startsWith("/") ? rest : `/${rest}` };
+}

@@ -1,0 +1,71 @@
+import { constants } from "node:http2";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { headerValue } from "../header-value.ts";
+import type { HeaderLine } from "../service.ts";
+import type { Exchange } from "./exchange.ts";
+
+// Lines about the connection, which HTTP/2 does not have as header fields (RFC 9113, 8.2.2).
+const connectionSpecific = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+
+/**
+ * An HTTP/2 stream as an exchange. Names are lower case in HTTP/2; a request without a `host` line gets one from its
+ * `:authority`, as a gateway to HTTP/1.1 would do it.
+ */
+export function http2Exchange(
+  stream: ServerHttp2Stream,
+  pseudo: IncomingHttpHeaders,
+  raw: readonly string[],
+): Exchange {
+  const headers: HeaderLine[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (!raw[i]!.startsWith(":")) headers.push([raw[i]!, raw[i + 1]!]);
+  }
+  const authority = pseudo[":authority"] ?? headerValue(headers, "host");
+  if (authority !== undefined && headerValue(headers, "host") === undefined) headers.unshift(["host", authority]);
+  return {
+    method: pseudo[":method"] ?? "GET",
+    target: pseudo[":path"] ?? "/",
+    authority,
+    headers,
+    source: stream,
+    expectsContinue: headerValue(headers, "expect")?.toLowerCase() === "100-continue",
+    sendContinue() {
+      stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
+    },
+    sendHead(status, lines, bodyless) {
+      stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
+    },
+    write(bytes) {
+      return new Promise((resolve, reject) => {
+        stream.write(bytes, (error) => {
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    },
+    end() {
+      stream.end();
+    },
+    reset() {
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    },
+    onClose(listener) {
+      stream.once("close", () => {
+        listener(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+      });
+    },
+  };
+}
+
+/** Header lines as the fields of `respond()`: names in order of first appearance, duplicates as a list. */
+function fields(lines: readonly HeaderLine[]): OutgoingHttpHeaders {
+  const found = new Map<string, string[]>();
+  for (const [name, value] of lines) {
+    const key = name.toLowerCase();
+    if (connectionSpecific.has(key)) continue;
+    const values = found.get(key);
+    if (values) values.push(value);
+    else found.set(key, [value]);
+  }
+  return Object.fromEntries([...found].map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
+}

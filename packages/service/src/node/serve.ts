@@ -1,0 +1,169 @@
+import http from "node:http";
+import http2 from "node:http2";
+import net from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+// Bound here, at import: closing must end on time also while a test has replaced the global timers.
+import { clearTimeout, setTimeout } from "node:timers";
+import { realDelay } from "../delay.ts";
+import { ServiceError } from "../errors.ts";
+import { firstOf } from "../first-of.ts";
+import type { Delay, Service, ServiceRequest } from "../service.ts";
+import { answer } from "./answer.ts";
+import type { AnswerContext } from "./answer.ts";
+import type { Exchange } from "./exchange.ts";
+import { hostOf, isLocalHost } from "./host-check.ts";
+import { http1Exchange } from "./http1.ts";
+import { http2Exchange } from "./http2.ts";
+import { sniff } from "./sniff.ts";
+
+export interface ServeOptions {
+  /** TCP port. Default 0: any free one. */
+  readonly port?: number;
+  /** Address to bind. Default `127.0.0.1`. Anything that is not loopback lets other machines in: ask for it only on purpose, with {@link allowHost}. */
+  readonly host?: string;
+  /**
+   * Lets in requests for more hosts than loopback names, the bound address and `<id>.lambda-url.<region>.on.aws`. Gets the
+   * host in lower case, without a port. Requests for any other host are answered 421, so that a web page
+   * cannot reach this server through a name of its own (DNS rebinding).
+   */
+  readonly allowHost?: (host: string) => boolean;
+  /** The largest request body, in bytes. Default 64 MiB. A larger one is answered 413. */
+  readonly maxBodyBytes?: number;
+  /** How waits in replies wait. Default: `setTimeout`. */
+  readonly delay?: Delay;
+  /**
+   * Told what a service or a reply's body threw while a client was still there. Default: `console.error`. The client gets a 500
+   * when the head was not sent yet, a broken connection otherwise.
+   */
+  readonly onError?: (error: unknown, request: ServiceRequest) => void;
+  /** How long `close()` lets open streams go on, in milliseconds. Default 500. */
+  readonly graceMs?: number;
+}
+
+/** A server that listens. */
+export interface RunningServer extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, without a final slash. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Stops listening, ends idle connections, gives open streams {@link ServeOptions.graceMs}, then resets what is left.
+   * Resolves when every connection is closed. Safe to call twice.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a service, or the first of several that answers, on one TCP port: HTTP/1.1, and HTTP/2 by prior knowledge
+ * (h2c), told apart by a connection's first bytes.
+ *
+ * A reply goes out as it is: header lines in their order, letter case and number (HTTP/1.1), the head at once, one write a step, each
+ * after the connection has taken the one before. A reset is a TCP reset, or RST_STREAM; so is a body that
+ * throws, never a clean end. Added are only the lines HTTP needs: Date, Connection, Transfer-Encoding.
+ *
+ * @throws ServiceError `listen` (`cause` says why) or `option_range`.
+ */
+export async function serve(service: Service | readonly Service[], options: ServeOptions = {}): Promise<RunningServer> {
+  const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, graceMs = 500, allowHost } = options;
+  checkRange("port", port, 65_535);
+  checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
+  checkRange("graceMs", graceMs, 2_147_483_647);
+  const bound = hostOf(net.isIPv6(host) ? `[${host}]` : host);
+  const context: AnswerContext = {
+    service: firstOf(service),
+    delay: options.delay ?? realDelay,
+    maxBodyBytes,
+    allowsHost: (name) => isLocalHost(name) || name === bound || (allowHost?.(name) ?? false),
+    onError:
+      options.onError ?? ((error, request) => console.error(`${request.method} ${request.target} failed:`, error)),
+  };
+
+  const sockets = new Set<Socket>();
+  const open = new Set<Exchange>();
+  let whenIdle: (() => void) | undefined;
+  let closing: Promise<void> | undefined;
+
+  const accept = (exchange: Exchange) => {
+    if (closing) {
+      exchange.reset();
+      return;
+    }
+    open.add(exchange);
+    exchange.onClose(() => {
+      open.delete(exchange);
+      if (open.size === 0) whenIdle?.();
+    });
+    void answer(exchange, context);
+  };
+
+  const http1 = http.createServer();
+  http1.on("request", (request, response) => accept(http1Exchange(request, response, false)));
+  http1.on("checkContinue", (request, response) => accept(http1Exchange(request, response, true)));
+  const h2c = http2.createServer({ strictSingleValueFields: false }); // Duplicates are the reply's choice.
+  h2c.on("stream", (stream, headers, _flags, raw) => {
+    stream.on("error", () => {}); // Its "close" tells the exchange.
+    accept(http2Exchange(stream, headers, raw));
+  });
+  h2c.on("sessionError", () => {}); // A client that breaks the protocol has ended its own session.
+
+  const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+    socket.on("error", () => {}); // Its "close" tells everybody.
+    const leave = () => socket.destroy();
+    socket.once("end", leave);
+    sniff(socket, (protocol) => {
+      socket.removeListener("end", leave);
+      socket.allowHalfOpen = protocol === "http/1.1"; // As node:http and node:http2 create theirs.
+      (protocol === "h2c" ? h2c : http1).emit("connection", socket);
+    });
+  });
+  await listen(listener, port, host);
+  const { port: actual } = listener.address() as AddressInfo;
+
+  async function shutDown(): Promise<void> {
+    const closed = new Promise((resolve) => listener.close(resolve));
+    http1.closeIdleConnections();
+    if (open.size > 0) await settledWithin(graceMs, (resolve) => (whenIdle = resolve));
+    for (const exchange of open) exchange.reset();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+  const close = () => (closing ??= shutDown());
+  return { url: `http://${urlHost(host)}:${String(actual)}`, port: actual, close, [Symbol.asyncDispose]: close };
+}
+
+function listen(server: net.Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => {
+      reject(
+        new ServiceError("listen", `Could not listen on ${host} port ${String(port)}: ${cause.message}`, { cause }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** A host to put into a URL: for "all addresses", one that reaches this machine. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return net.isIPv6(host) ? `[${host}]` : host;
+}
+
+function settledWithin(ms: number, start: (resolve: () => void) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    start(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function checkRange(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > most) {
+    throw new ServiceError(
+      "option_range",
+      `The option ${name} is ${String(value)}; expected an integer from 0 to ${String(most)}`,
+    );
+  }
+}
