@@ -1,0 +1,89 @@
+import type { Delay, Reply, ServiceRequest } from "@eventstream-kit/service";
+import type { FunctionEntry } from "./functions.ts";
+import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+
+/**
+ * A point on which AWS's documentation and captures of the live service disagree. `modelled` follows the service model
+ * and the documentation, `observed` the captures (Node.js 22 and a custom runtime, September 2026).
+ */
+export interface Switches {
+  /**
+   * A function error after the stream began. Modelled: `InvokeComplete` carries `ErrorCode` and `ErrorDetails`.
+   * Observed: it does not.
+   */
+  readonly midStreamError: "modelled" | "observed";
+  /** `DryRun` of the streaming operation. Modelled: 204 and no run. Observed: runs and streams, 200. */
+  readonly streamDryRun: "modelled" | "observed";
+  /** `Event` of the streaming operation. Modelled: refused as an unknown value. Observed: runs and streams, 200. */
+  readonly streamEventType: "modelled" | "observed";
+  /** A streaming function that writes nothing behind a function URL. Modelled: the body ends. Observed: it stays open. */
+  readonly emptyUrlStream: "modelled" | "observed";
+}
+
+/** Limits in bytes and milliseconds. */
+export interface Limits {
+  /** Payload of a synchronous invocation. Default 6,291,456 (6 MiB). */
+  readonly requestBytes: number;
+  /** Payload of an `Event` invocation. Default 1,048,576 (1 MiB; it was 256 KiB before October 2025). */
+  readonly eventRequestBytes: number;
+  /** Response of `Invoke` and of a buffered function URL. Default 6,291,556 (6 MiB and 100 bytes, as captured). */
+  readonly bufferedResponseBytes: number;
+  /** `X-Amz-Client-Context`, in bytes of base64. Default 3,583. */
+  readonly clientContextBytes: number;
+}
+
+/** The functions by name. */
+export interface FunctionRegistry {
+  find(name: string): FunctionEntry | undefined;
+  /**
+   * The version a qualifier stands for: `$LATEST` or digits. `undefined` as qualifier is `$LATEST`; as an answer, that
+   * the function has no such version or alias. Letter case matters.
+   */
+  resolveVersion(entry: FunctionEntry, qualifier: string | undefined): string | undefined;
+}
+
+/** What the operations of the emulated Lambda share. */
+export interface EmulatorContext {
+  readonly accountId: string;
+  /** The `region` option, else the region of the request's SigV4 scope, else us-east-1. */
+  region(request: ServiceRequest): string;
+  readonly functions: FunctionRegistry;
+  /** Runs a function once. Records it in `lambda.invocations`. */
+  start(entry: FunctionEntry, input: InvocationInput): RunningInvocation;
+  /** A new lower-case UUID, for request ids. */
+  requestId(): string;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  readonly delay: Delay;
+  /** From 0 up to 1, as `Math.random`. */
+  random(): number;
+  readonly switches: Switches;
+  readonly limits: Limits;
+}
+
+/** One operation of the service: an answer, or a thrown `LambdaError`. */
+export type Operation = (request: ServiceRequest, parameters: OperationParameters) => Promise<Reply>;
+
+/** What routing has already read. */
+export interface OperationParameters {
+  /** Percent-decoded. Any shape. */
+  readonly functionName: string;
+  readonly query: URLSearchParams;
+  readonly requestId: string;
+}
+
+/** How operations are found: method, a pattern of the path whose first group is the encoded name, and the operation. */
+export interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly operation: Operation;
+}
+
+/** A family of operations and what it keeps. `createLambda` asks every part. */
+export interface EmulatorPart {
+  readonly routes: readonly Route[];
+  /** Answers requests that are not operations, such as those for a function URL, before routing. */
+  readonly answer?: (request: ServiceRequest) => Promise<Reply | undefined>;
+  /** Forgets everything kept, for `lambda.reset()`. */
+  readonly reset?: () => void;
+}
