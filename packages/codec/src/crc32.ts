@@ -1,16 +1,22 @@
-const table = /* @__PURE__ */ (() => {
-  const entries = new Uint32Array(256);
-  for (let n = 0; n < 256; n++) {
-    let c = n;
-    for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-    entries[n] = c;
-  }
-  return entries;
-})();
+import { isBytes, viewOf } from "./bytes.ts";
+import { crc32Range } from "./crc32-range.ts";
+import { EventStreamError } from "./errors.ts";
 
-/** CRC-32 (IEEE 802.3, as zlib). `seed` is the CRC of the bytes before, so a long input can be fed in parts. */
+/**
+ * CRC-32 as in IEEE 802.3, zlib and gzip: the checksum of this format. `crc32` of the ASCII text `123456789` is
+ * 0xcbf43926.
+ *
+ * @param bytes What to check.
+ * @param seed The CRC of the bytes before, 0 to 0xffffffff, so that a long input can be fed in parts. Default 0.
+ * @returns An unsigned 32-bit integer.
+ * @throws {EventStreamError} `invalid_argument`
+ */
 export function crc32(bytes: Uint8Array, seed = 0): number {
-  let c = ~seed;
-  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]!) & 0xff]! ^ (c >>> 8);
-  return ~c >>> 0;
+  if (!isBytes(bytes) || seed >>> 0 !== seed) {
+    throw new EventStreamError(
+      "invalid_argument",
+      "Computing a CRC-32: expected a Uint8Array and a seed from 0 to 0xffffffff",
+    );
+  }
+  return crc32Range(viewOf(bytes), 0, bytes.length, seed);
 }

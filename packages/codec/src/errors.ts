@@ -10,7 +10,7 @@ export type DecodeErrorCode =
   | "too_large"
   /** The input ended inside a message. */
   | "truncated"
-  /** `decodeMessage` was given more than one message. */
+  /** Bytes follow the end: after the one message of `decodeMessage`, or pushed after `finish`. */
   | "trailing_bytes"
   /** A header runs past the end of the header block. */
   | "header_overrun"
@@ -22,7 +22,7 @@ export type DecodeErrorCode =
   | "header_duplicate"
   /** A header name or string value is not valid UTF-8. */
   | "header_utf8"
-  /** A string or binary header value is longer than 32,767 bytes in the service role. */
+  /** A string or binary header value is longer than 32,767 bytes under the specification's limits. */
   | "value_length";
 
 /** What was wrong with a well-formed message as an event, or with what a stream came in. */
@@ -40,21 +40,29 @@ export type EventErrorCode =
 
 /** What was wrong with a message to encode. Nothing was written. */
 export type EncodeErrorCode =
-  /** A number does not fit its header type. */
+  /** A number is not an integer or does not fit its header type. */
   | "encode_range"
-  /** A value has the wrong JavaScript type. */
+  /** A value has the wrong JavaScript type, or text that is no UUID, no valid date or no valid Unicode. */
   | "encode_type"
-  /** A name, value, header block or payload is over the specification's limit. */
+  /** A name is empty, or a name, value, header block or payload is over a limit in force. */
   | "encode_limit"
   /** Two headers have one name. */
   | "encode_duplicate";
 
+/** What was wrong with a call. Mostly what TypeScript would have refused. */
+export type ArgumentErrorCode =
+  /** An option or argument has a value that is not allowed, such as a chunk that is not a Uint8Array. */
+  "invalid_argument";
+
 /** Every code this package throws. The list is closed. */
-export type EventStreamErrorCode = DecodeErrorCode | EventErrorCode | EncodeErrorCode;
+export type EventStreamErrorCode = DecodeErrorCode | EventErrorCode | EncodeErrorCode | ArgumentErrorCode;
 
 /** Facts that belong to an error. Which are present depends on the code. */
 export interface EventStreamErrorDetails {
-  /** Byte offset of the fault from the start of the stream (decoder) or of the message (one-shot). */
+  /**
+   * Byte offset from the start of the stream (decoders) or of the message (`decodeMessage`): of the field that is wrong,
+   * or of the byte that is missing.
+   */
   readonly offset?: number;
   /** Index of the message in the stream, from 0. */
   readonly messageIndex?: number;
@@ -64,6 +72,8 @@ export interface EventStreamErrorDetails {
   readonly received?: number;
   /** Name of the header concerned. */
   readonly header?: string;
+  /** Which limit was passed, for `too_large` and `encode_limit`. */
+  readonly limit?: "message" | "payload" | "headers" | "name" | "value";
   readonly cause?: unknown;
 }
 
@@ -76,6 +86,7 @@ export class EventStreamError extends Error {
   declare readonly expected?: number;
   declare readonly received?: number;
   declare readonly header?: string;
+  declare readonly limit?: "message" | "payload" | "headers" | "name" | "value";
 
   constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
     const { cause, ...facts } = details;

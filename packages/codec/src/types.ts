@@ -3,7 +3,8 @@ import type { MessageHeaders } from "./headers.ts";
 /**
  * A typed header value. The wire has ten types; `true` and `false` share one here.
  *
- * `long` and `timestamp` are exact signed 64-bit integers; a timestamp counts milliseconds since the Unix epoch.
+ * `byte`, `short` and `integer` are signed integers of 8, 16 and 32 bits; `long` and `timestamp` are exact signed 64-bit
+ * integers; a timestamp counts milliseconds since the Unix epoch. A `uuid` is canonical lower-case text.
  */
 export type HeaderValue =
   | { readonly type: "boolean"; readonly value: boolean }
@@ -17,11 +18,21 @@ export type HeaderValue =
 /**
  * What a caller may write for a header value: a {@link HeaderValue}, or the shorthand `string`, `boolean`,
  * `Uint8Array` (binary), `bigint` (long), `Date` (timestamp). A bare number is refused: say `byte()`, `short()`,
- * `int32()` or `long()`.
+ * `int32()` or `long()`. A `long` or `timestamp` may be given as a number when it is a safe integer.
  */
-export type HeaderInput = HeaderValue | string | boolean | Uint8Array | bigint | Date;
+export type HeaderInput =
+  | HeaderValue
+  | { readonly type: "long" | "timestamp"; readonly value: number }
+  | string
+  | boolean
+  | Uint8Array
+  | bigint
+  | Date;
 
-/** Headers in any form the encoder takes. Order is kept. */
+/**
+ * Headers in any form the encoder takes. Order is kept; a plain object has integer-like names such as `"2"` first,
+ * whatever the order they were written in.
+ */
 export type HeadersInput =
   | MessageHeaders
   | ReadonlyMap<string, HeaderInput>
@@ -34,8 +45,10 @@ export interface Message {
   readonly payload: Uint8Array;
 }
 
-/** A message to encode. A string payload is encoded as UTF-8. */
+/** A message to encode. A {@link Message} is one. */
 export interface MessageInput {
-  readonly headers?: HeadersInput;
-  readonly payload?: Uint8Array | string;
+  /** Default: none. */
+  readonly headers?: HeadersInput | undefined;
+  /** A string is encoded as UTF-8. Default: empty. */
+  readonly payload?: Uint8Array | string | undefined;
 }

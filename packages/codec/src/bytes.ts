@@ -1,0 +1,34 @@
+import { EventStreamError } from "./errors.ts";
+
+/** True for a Uint8Array of any realm and any subclass, such as a Node Buffer inside a test runner's sandbox. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === "Uint8Array";
+}
+
+/**
+ * The same memory as a plain Uint8Array, so that `slice` copies: on a Node Buffer it makes a view. Shared memory is
+ * copied, since another thread could change it between the checksum and the reading.
+ */
+export function plainBytes(value: Uint8Array, doing: string): Uint8Array<ArrayBuffer> {
+  if (!isBytes(value)) {
+    throw new EventStreamError("invalid_argument", `${doing}: found ${describe(value)}, expected a Uint8Array`);
+  }
+  if (value.buffer[Symbol.toStringTag] === "SharedArrayBuffer") return new Uint8Array(value);
+  const bytes = value as Uint8Array<ArrayBuffer>;
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** One DataView for everything read from these bytes: making one costs more than many reads. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A value in a few words for an error message. Never calls into the value. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value === "object") return "an object";
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return `the ${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+}

@@ -1,0 +1,53 @@
+import { describe } from "./bytes.ts";
+import { EventStreamError } from "./errors.ts";
+import type { Limits, SizeLimits } from "./limits.ts";
+import { defaultMaxMessageBytes, sizeLimits } from "./limits.ts";
+
+/** What a receiver accepts. */
+export interface ReceiveOptions {
+  /**
+   * On which side of the connection the bytes arrive. The specification says that services MUST check the sizes of a
+   * message and clients MUST NOT, so this picks the default of `limits`. Default `client`.
+   */
+  readonly role?: "client" | "service";
+  /** Default: `wire` for a client, `specification` for a service. */
+  readonly limits?: Limits;
+  /**
+   * The longest message accepted, in bytes: a safety cap of ours, in either role. `Infinity` takes whatever the format
+   * can say (4 GiB). Default 268,435,456 (256 MiB).
+   */
+  readonly maxMessageBytes?: number;
+}
+
+/** How to decode messages. */
+export interface DecodeOptions extends ReceiveOptions {
+  /**
+   * Whether payloads and binary header values have memory of their own (`copy`, the default) or may be views (`view`):
+   * of the chunk when the message lies whole in it, else of a buffer of the decoder's. A view costs nothing, changes
+   * when the chunk is overwritten, and keeps the whole chunk alive.
+   */
+  readonly payload?: "copy" | "view";
+}
+
+/** Checks the options and gives the bounds they stand for. */
+export function receiveLimits(options: ReceiveOptions): SizeLimits {
+  const { role = "client", maxMessageBytes = defaultMaxMessageBytes } = options;
+  if (role !== "client" && role !== "service") throw badOption("role", role, '"client" or "service"');
+  // Also refuses NaN, with which every comparison is false and no cap would apply.
+  if (typeof maxMessageBytes !== "number" || !(maxMessageBytes >= 0)) {
+    throw badOption("maxMessageBytes", maxMessageBytes, "a number of bytes or Infinity");
+  }
+  const limits = sizeLimits(options.limits ?? (role === "service" ? "specification" : "wire"));
+  return { ...limits, message: Math.min(limits.message, maxMessageBytes) };
+}
+
+/** Whether views are asked for. */
+export function wantsViews({ payload = "copy" }: DecodeOptions): boolean {
+  if (payload !== "copy" && payload !== "view") throw badOption("payload", payload, '"copy" or "view"');
+  return payload === "view";
+}
+
+function badOption(name: string, value: unknown, expected: string): EventStreamError {
+  const problem = `Reading the options: ${name} is ${describe(value)}, expected ${expected}`;
+  return new EventStreamError("invalid_argument", problem);
+}
