@@ -47,7 +47,8 @@ export function http2Exchange(
       stream.end();
     },
     reset() {
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      // `close(code)` would end the stream cleanly first; only an error sends RST_STREAM (INTERNAL_ERROR) alone.
+      stream.destroy(new Error("The service reset the stream"));
     },
     onClose(listener) {
       stream.once("close", () => {

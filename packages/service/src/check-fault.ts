@@ -1,0 +1,67 @@
+import { ServiceError } from "./errors.ts";
+import type { Fault, Place } from "./fault.ts";
+import { longestWait } from "./steps.ts";
+
+/** Throws `fault_range` unless every value of the fault is one it can have. Gives the fault back. */
+export function checkFault(fault: Fault): Fault {
+  switch (fault.kind) {
+    case "status":
+      within("status", fault.status, 300, 599);
+      break;
+    case "reset":
+    case "eof":
+      checkPlace(fault.at);
+      break;
+    case "stall":
+      checkPlace(fault.at);
+      within("duration in whole milliseconds", fault.ms, 0, longestWait);
+      break;
+    case "truncate":
+      checkFrame(fault.frame);
+      within("number of bytes", fault.bytes, 0);
+      break;
+    case "corrupt":
+      checkFrame(fault.frame);
+      if (fault.part === "payload") within("payload offset", fault.offset, 0);
+      break;
+    case "drop":
+    case "dup":
+      checkFrame(fault.frame);
+      break;
+    case "exception":
+    case "error":
+      checkFrame(fault.frame);
+      if (!/^[^:\s]+$/.test(fault.name))
+        fail("name", JSON.stringify(fault.name), "text without colons and white space");
+      if (fault.message === "") fail("message", "empty", "some text, or none at all");
+      break;
+    case "rechunk":
+      within("number of bytes", fault.bytes, 1);
+      break;
+    case "omit-complete":
+    case "merge":
+      break;
+    default:
+      fail("kind", JSON.stringify((fault as { kind?: unknown }).kind), "a kind that parseFault knows");
+  }
+  return fault;
+}
+
+function checkPlace(place: Place): void {
+  if ("frame" in place) checkFrame(place.frame);
+  else within("byte", place.byte, 0);
+}
+
+function checkFrame(frame: number): void {
+  within("frame", frame, 1, Number.MAX_SAFE_INTEGER, "; frames are counted from 1");
+}
+
+function within(what: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER, hint = ""): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${String(least)} or more` : `${String(least)} to ${String(most)}`;
+  fail(what, String(value), `a whole number, ${range}${hint}`);
+}
+
+function fail(what: string, found: string, expected: string): never {
+  throw new ServiceError("fault_range", `A fault has the ${what} ${found}; expected ${expected}`);
+}

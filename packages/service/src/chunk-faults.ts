@@ -1,0 +1,61 @@
+import { concat } from "./frame-parts.ts";
+import type { Body, Step } from "./service.ts";
+
+type Steps = AsyncGenerator<Step, void, undefined>;
+
+/** `reset`, `eof` and `stall` at a byte. Ends with `false` when the body ended before it. */
+export async function* atByte(
+  body: Body,
+  byte: number,
+  happens: readonly Step[],
+  ends: boolean,
+): AsyncGenerator<Step, boolean, undefined> {
+  let left = byte;
+  let reached = false;
+  if (left === 0) {
+    reached = true;
+    yield* happens;
+    if (ends) return true;
+  }
+  for await (const step of body) {
+    if (reached || !(step instanceof Uint8Array) || step.byteLength < left) {
+      if (step instanceof Uint8Array) left -= step.byteLength;
+      yield step;
+      continue;
+    }
+    reached = true;
+    yield step.subarray(0, left);
+    yield* happens;
+    if (ends) return true;
+    if (left < step.byteLength) yield step.subarray(left);
+  }
+  return reached;
+}
+
+export async function* rechunk(body: Body, size: number): Steps {
+  for await (const step of body) {
+    if (step instanceof Uint8Array) {
+      for (let at = 0; at < step.byteLength; at += size) yield step.subarray(at, at + size);
+    } else {
+      yield step;
+    }
+  }
+}
+
+export async function* merge(body: Body): Steps {
+  const held: Uint8Array[] = [];
+  try {
+    for await (const step of body) {
+      if (step instanceof Uint8Array) {
+        held.push(step);
+      } else {
+        if (step.kind === "reset" && held.length > 0) yield concat(held.splice(0));
+        yield step;
+      }
+    }
+  } catch (error) {
+    if (held.length > 0) yield concat(held);
+    throw error;
+  }
+  if (held.length > 0) yield concat(held);
+}
