@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { headerValue, headerValues, type HeaderLine, type ServiceRequest } from "@eventstream-kit/service";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { Credentials } from "./credentials.ts";
+import { RecorderError } from "./errors.ts";
+import { endToEnd } from "./header-lines.ts";
+
+/** What a client's signature was made for. */
+export interface SigningScope {
+  readonly region: string;
+  /** Signing name, such as `lambda` or `bedrock`. Several endpoints can share one. */
+  readonly service: string;
+}
+
+/** What the client's signature made necessary. They are gone before the recorder signs. */
+const replaced = new Set([
+  "authorization",
+  "x-amz-date",
+  "x-amz-security-token",
+  "x-amz-content-sha256",
+  "host",
+  // The body is sent whole, so both are said anew.
+  "content-length",
+  "expect",
+  // A compressed stream could not be stored as frames.
+  "accept-encoding",
+]);
+
+const unsignedPayload = "UNSIGNED-PAYLOAD";
+
+/**
+ * Region and service of a request signed with SigV4 (Signature Version 4, `Authorization` header). The signature
+ * itself is not verified: the client's keys may be dummies.
+ *
+ * Throws `request_refused` for what cannot be signed again: no signature, a presigned URL, a bearer token, SigV4a,
+ * and bodies signed piece by piece.
+ */
+export function signingScope(request: ServiceRequest): SigningScope {
+  const authorization = headerValue(request.headers, "authorization");
+  if (authorization === undefined) {
+    const presigned = /[?&]x-amz-signature=/i.test(request.target);
+    throw refused(
+      presigned
+        ? "The request is a presigned URL; only requests with an Authorization header can be signed again"
+        : "The request is not signed: it has no Authorization header",
+    );
+  }
+  if (authorization.startsWith("AWS4-ECDSA-")) {
+    throw refused("The request is signed with SigV4a (several regions); only SigV4 can be signed again");
+  }
+  if (!authorization.startsWith("AWS4-HMAC-SHA256 ")) {
+    const scheme = authorization.split(" ", 1)[0];
+    throw refused(`The request is authorised with ${scheme}, and only AWS4-HMAC-SHA256 can be signed again`);
+  }
+  const hash = headerValue(request.headers, "x-amz-content-sha256");
+  if (hash?.startsWith("STREAMING-")) {
+    throw refused(`The request's body is signed piece by piece (${hash}), and only whole bodies can be signed again`);
+  }
+  const scope = /[ ,]Credential=[^/,]+\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request(?:,|$)/.exec(authorization);
+  if (!scope) throw refused("The request's Authorization header has no credential scope key/date/region/service");
+  return { region: scope[1]!, service: scope[2]! };
+}
+
+/** What the new signature is made with. */
+export interface Signing extends SigningScope {
+  readonly credentials: Credentials;
+  readonly date: Date;
+  /** Value of the `host` header: the upstream's name, with its port unless it is the scheme's own. */
+  readonly host: string;
+  /** True when the upstream is https. Only then may a body stay unsigned. */
+  readonly secure: boolean;
+}
+
+/**
+ * The header lines to send upstream: the client's, in its order, without what its signature needed, then `host` and
+ * the recorder's own signature.
+ *
+ * The target is signed as it is, escapes included. As every service but S3 demands, the canonical request escapes it
+ * a second time (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+ */
+export async function resign(request: ServiceRequest, signing: Signing): Promise<HeaderLine[]> {
+  const { host } = signing;
+  const kept = endToEnd(request.headers).filter(([name]) => !replaced.has(name.toLowerCase()));
+  const staysUnsigned =
+    signing.secure && headerValue(request.headers, "x-amz-content-sha256")?.toUpperCase() === unsignedPayload;
+
+  const signed: Record<string, string> = {
+    host,
+    "x-amz-content-sha256": staysUnsigned ? unsignedPayload : createHash("sha256").update(request.body).digest("hex"),
+  };
+  // Several lines of one name are signed as one, joined with a comma.
+  for (const [line] of kept) signed[line.toLowerCase()] = headerValues(kept, line).join(",");
+
+  const url = parseTarget(request.target);
+  const signer = new SignatureV4({ ...signing, sha256: Sha256 });
+  const { headers } = await signer.sign(
+    // Only what is signed matters here: protocol and hostname are not.
+    { method: request.method, protocol: "https:", hostname: "", ...url, headers: signed },
+    { signingDate: signing.date },
+  );
+
+  const added = ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "authorization"];
+  return [
+    ["host", host],
+    ...kept,
+    ["accept-encoding", "identity"],
+    ["content-length", String(request.body.length)],
+    ...added.flatMap((name): HeaderLine[] => (headers[name] === undefined ? [] : [[name, headers[name]]])),
+  ];
+}
+
+function parseTarget(target: string): { path: string; query: Record<string, string[]> } {
+  const cut = target.indexOf("?");
+  const path = cut === -1 ? target : target.slice(0, cut);
+  const query: Record<string, string[]> = {};
+  for (const pair of cut === -1 ? [] : target.slice(cut + 1).split("&")) {
+    if (pair === "") continue;
+    const [name = "", ...value] = pair.split("=");
+    (query[decode(name)] ??= []).push(decode(value.join("=")));
+  }
+  return { path, query };
+}
+
+/** Canonical queries are escaped once, so the escapes received are undone. A plus sign is a plus sign. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new RecorderError("request_refused", `The request's query has an invalid escape in '${text}'`, { cause });
+  }
+}
+
+function refused(message: string): RecorderError {
+  return new RecorderError("request_refused", message);
+}

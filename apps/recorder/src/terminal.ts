@@ -1,0 +1,80 @@
+import { once } from "node:events";
+import { isatty } from "node:tty";
+import picocolors from "picocolors";
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Standard output, which carries data only. */
+export interface DataOutput {
+  /** Resolves when more may be written. Rejects with the stream's own error, such as `EPIPE`. */
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+/** Where a command reads and writes. Everything for people goes to `note`, on standard error. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: DataOutput;
+  /** For standard error. */
+  readonly colors: Colors;
+  /** True when standard error is a terminal that understands cursor movement: live lines make sense. */
+  readonly live: boolean;
+  /** One line on standard error. Clears a live line first. */
+  note(line?: string): void;
+  /** Replaces the live line, or removes it. Does nothing unless {@link live}. */
+  status(line?: string): void;
+}
+
+/**
+ * Colour only on a terminal, and not with `NO_COLOR` (https://no-color.org: any non-empty value), `TERM=dumb` or
+ * `--no-color`. `FORCE_COLOR` wins over what the stream is, not over what the user said.
+ */
+export function wantsColor(isTerminal: boolean, env: Environment, argv: readonly string[]): boolean {
+  if (argv.includes("--no-color") || env["NO_COLOR"]) return false;
+  if (env["FORCE_COLOR"] !== undefined) return env["FORCE_COLOR"] !== "0" && env["FORCE_COLOR"] !== "false";
+  return isTerminal && env["TERM"] !== "dumb";
+}
+
+export function createTerminal(process: NodeJS.Process, argv: readonly string[]): Terminal {
+  const { stdin, stdout, stderr, env } = process;
+  const isTerminal = isatty(stderr.fd);
+  const live = isTerminal && env["TERM"] !== "dumb";
+  let shown = false;
+  const clear = () => {
+    if (shown) stderr.write("\r\x1b[K");
+    shown = false;
+  };
+
+  // A write to a closed pipe fails later, as an event: keep the error, so that the next write reports it.
+  let broken: Error | undefined;
+  stdout.on("error", (error) => (broken = error));
+  // Nobody is left to tell.
+  stderr.on("error", () => {});
+
+  return {
+    stdin,
+    colors: picocolors.createColors(wantsColor(isTerminal, env, argv)),
+    live,
+    stdout: {
+      async write(data) {
+        if (broken) throw broken;
+        if (!stdout.write(data)) await once(stdout, "drain");
+      },
+    },
+    note(line = "") {
+      clear();
+      stderr.write(`${line}\n`);
+    },
+    status(line) {
+      clear();
+      if (!live || line === undefined) return;
+      stderr.write(line.slice(0, Math.max(0, (stderr.columns ?? 80) - 1)));
+      shown = true;
+    },
+  };
+}
+
+/** True for the error of writing to a pipe whose reader has gone: what `| head` does. */
+export function isBrokenPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
+}

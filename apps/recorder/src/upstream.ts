@@ -1,0 +1,158 @@
+import http from "node:http";
+import https from "node:https";
+import type { HeaderLine } from "@eventstream-kit/service";
+import { messageOf, RecorderError } from "./errors.ts";
+import { guardedLookup, hostnameOf } from "./upstream-address.ts";
+
+export interface UpstreamRequest {
+  readonly url: URL;
+  readonly method: string;
+  /** Sent as it is. */
+  readonly target: string;
+  readonly headers: readonly HeaderLine[];
+  readonly body: Uint8Array;
+  /** Aborting closes the connection. */
+  readonly signal?: AbortSignal;
+  /** A monotonic clock in milliseconds. */
+  readonly clock: () => number;
+}
+
+/** One piece of the body, as one `data` event of `node:http` delivered it: for HTTP/1.1, one chunk as sent. */
+export interface UpstreamChunk {
+  readonly bytes: Uint8Array;
+  /** When it came, by the request's clock. */
+  readonly at: number;
+  /** True when the reader had fallen behind and the connection was paused: `at` is then the reader's doing. */
+  readonly paused: boolean;
+}
+
+export interface UpstreamResponse {
+  readonly status: number;
+  /** As on the wire: order, case and duplicates. */
+  readonly headers: readonly HeaderLine[];
+  readonly httpVersion: string;
+  /** When the head came, by the request's clock. */
+  readonly at: number;
+  /** Ends at a clean end of the body; throws `upstream_failed` when the connection broke off before. Read once. */
+  readonly chunks: AsyncIterable<UpstreamChunk>;
+  /** Closes the connection. */
+  close(): void;
+}
+
+/** Bytes held for a slow reader before the connection is paused. */
+const highWaterMark = 256 * 1024;
+
+/**
+ * Sends a request and resolves at the response's head.
+ *
+ * Over `node:http(s)` and nothing else: `fetch` and HTTP/2 merge chunks. Every call has its own connection, because a
+ * kept one may turn out to be closed just when a call is sent, and a call must not be sent twice. Redirects are
+ * answers like any other. There is no time limit: streams may be silent for long.
+ */
+export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse> {
+  const { url } = request;
+  return new Promise((resolve, reject) => {
+    const outgoing = open(request);
+    outgoing.setNoDelay(true);
+    outgoing.on("error", (cause) => reject(asRecorderError(cause, url)));
+    outgoing.on("response", (incoming) => {
+      const at = request.clock();
+      const headers: HeaderLine[] = [];
+      for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+        headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
+      }
+      resolve({
+        status: incoming.statusCode!,
+        headers,
+        httpVersion: incoming.httpVersion,
+        at,
+        chunks: chunksOf(incoming, url, request.clock),
+        close: () => outgoing.destroy(),
+      });
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function open(request: UpstreamRequest): http.ClientRequest {
+  const { url } = request;
+  try {
+    return (url.protocol === "https:" ? https : http).request({
+      protocol: url.protocol,
+      hostname: hostnameOf(url),
+      port: url.port,
+      method: request.method,
+      path: request.target,
+      headers: request.headers.flat(),
+      agent: false,
+      lookup: guardedLookup(),
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+  } catch (cause) {
+    // A target or header with characters that HTTP/1.1 cannot carry.
+    throw new RecorderError("request_refused", `The request cannot be sent on: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/**
+ * The `data` events as a sequence. Iterating the message itself would join whatever has piled up into one chunk, and
+ * the boundaries are what is recorded. Listens at once: an error before the first pull must not go unheard.
+ */
+function chunksOf(incoming: http.IncomingMessage, url: URL, clock: () => number): AsyncIterable<UpstreamChunk> {
+  const waiting: UpstreamChunk[] = [];
+  let held = 0;
+  let paused = false;
+  let ended = false;
+  let failure: unknown;
+  let wake: (() => void) | undefined;
+
+  incoming.on("data", (bytes: Buffer) => {
+    waiting.push({ bytes, at: clock(), paused });
+    held += bytes.length;
+    paused = held >= highWaterMark;
+    if (paused) incoming.pause();
+    wake?.();
+  });
+  incoming.on("end", () => {
+    ended = true;
+    wake?.();
+  });
+  incoming.on("error", (error) => {
+    failure = error;
+    wake?.();
+  });
+  incoming.on("close", () => {
+    if (!ended) failure ??= new Error("The connection was closed");
+    wake?.();
+  });
+
+  async function* read(): AsyncGenerator<UpstreamChunk, void, undefined> {
+    try {
+      for (;;) {
+        for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
+          held -= chunk.bytes.length;
+          yield chunk;
+        }
+        if (ended) return;
+        if (failure !== undefined) throw asRecorderError(failure, url);
+        const more = new Promise<void>((resolve) => (wake = resolve));
+        if (paused) incoming.resume();
+        await more;
+      }
+    } finally {
+      incoming.destroy();
+    }
+  }
+  return read();
+}
+
+function asRecorderError(cause: unknown, url: URL): RecorderError {
+  if (cause instanceof RecorderError) return cause;
+  return new RecorderError("upstream_failed", `Calling ${url.origin} failed: ${describe(cause)}`, { cause });
+}
+
+/** A failed connection to a name with several addresses has an empty message and one error each. */
+function describe(cause: unknown): string {
+  if (cause instanceof AggregateError && cause.message === "") return cause.errors.map(messageOf).join("; ");
+  return messageOf(cause);
+}
