@@ -6,16 +6,19 @@ export function isBytes(value: unknown): value is Uint8Array {
 }
 
 /**
- * The same memory as a plain Uint8Array, so that `slice` copies: on a Node Buffer it makes a view. Shared memory is
- * copied, since another thread could change it between the checksum and the reading.
+ * The same memory as a plain Uint8Array, so that `slice` copies: on a Node Buffer it makes a view.
+ *
+ * Shared and resizable memory is copied. Someone else may change it between the checksum and the reading, and the
+ * TextDecoder of browsers takes neither.
  */
 export function plainBytes(value: Uint8Array, doing: string): Uint8Array<ArrayBuffer> {
   if (!isBytes(value)) {
     throw new EventStreamError("invalid_argument", `${doing}: found ${describe(value)}, expected a Uint8Array`);
   }
-  if (value.buffer[Symbol.toStringTag] === "SharedArrayBuffer") return new Uint8Array(value);
+  const buffer = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
+  if (buffer[Symbol.toStringTag] === "SharedArrayBuffer" || buffer.resizable === true) return new Uint8Array(value);
   const bytes = value as Uint8Array<ArrayBuffer>;
-  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** One DataView for everything read from these bytes: making one costs more than many reads. */
@@ -26,9 +29,14 @@ export function viewOf(bytes: Uint8Array): DataView {
 /** A value in a few words for an error message. Never calls into the value. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return `the string ${JSON.stringify(shorten(value))}`;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+    return `the ${typeof value} ${shorten(String(value))}`;
+  }
   if (Array.isArray(value)) return "an array";
-  if (typeof value === "object") return "an object";
-  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return `the ${typeof value} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -24,7 +24,7 @@ export interface DecodeOptions extends ReceiveOptions {
   /**
    * Whether payloads and binary header values have memory of their own (`copy`, the default) or may be views (`view`):
    * of the chunk when the message lies whole in it, else of a buffer of the decoder's. A view costs nothing, changes
-   * when the chunk is overwritten, and keeps the whole chunk alive.
+   * when the chunk is overwritten, and keeps the whole chunk alive. Shared and resizable memory is always copied first.
    */
   readonly payload?: "copy" | "view";
 }

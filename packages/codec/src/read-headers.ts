@@ -78,7 +78,12 @@ class HeaderBlock {
     const { maxValueBytes } = this.#rules;
     if (size > maxValueBytes) {
       const details = { expected: maxValueBytes, received: size, limit: "value" } as const;
-      throw this.#fault("value_length", at, `its value has ${size} bytes, expected at most ${maxValueBytes}`, details);
+      throw this.#fault(
+        "value_length",
+        at - 2,
+        `its value has ${size} bytes, expected at most ${maxValueBytes}`,
+        details,
+      );
     }
     switch (type) {
       case wireType.true:

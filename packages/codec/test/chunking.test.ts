@@ -1,0 +1,218 @@
+import { byte, decodeMessage, encodeMessage, MessageDecoder } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
+import { buildFrame } from "./support/build-frame.ts";
+import { concat, cut, embed, toHex, utf8 } from "./support/bytes.ts";
+import { decodeChunks } from "./support/every-way.ts";
+import { plain } from "./support/plain.ts";
+import { seeded } from "./support/random.ts";
+import { countWork } from "./support/work.ts";
+
+const MiB = 1024 * 1024;
+
+/** Twenty messages of many shapes: with and without headers, with and without payload, small and not so small. */
+const corpus = Array.from({ length: 20 }, (_, i) =>
+  encodeMessage({
+    headers: i % 3 === 0 ? {} : { n: byte(i), text: "é".repeat(i), blob: new Uint8Array(i * 7) },
+    payload: i % 4 === 0 ? "" : `payload ${i} `.repeat(i),
+  }),
+);
+const expected = corpus.map((bytes) => plain(decodeMessage(bytes)));
+
+describe("format case 22: every place to cut", () => {
+  test("one cut anywhere in a stream of three messages", () => {
+    const stream = concat(...corpus.slice(1, 4));
+    for (let place = 0; place <= stream.length; place++) {
+      expect(decodeChunks(cut(stream, place))).toEqual({ messages: expected.slice(1, 4) });
+    }
+  });
+
+  test("two cuts anywhere in a message of 40 bytes", () => {
+    const message = encodeMessage({ headers: { a: "12345" }, payload: utf8("payload 14 byt") });
+    expect(message).toHaveLength(40);
+    const only = [plain(decodeMessage(message))];
+    for (let first = 0; first <= 40; first++) {
+      for (let second = first; second <= 40; second++) {
+        expect(decodeChunks(cut(message, first, second))).toEqual({ messages: only });
+      }
+    }
+  });
+});
+
+test("format case 23: one byte a chunk, one chunk for all, empty chunks between, and cuts at every edge of a message", () => {
+  const stream = concat(...corpus);
+  const bytes = cut(stream, ...Array.from({ length: stream.length - 1 }, (_, i) => i + 1));
+  const empty = new Uint8Array();
+  expect(decodeChunks(bytes)).toEqual({ messages: expected });
+  expect(decodeChunks([stream])).toEqual({ messages: expected });
+  expect(decodeChunks([empty, ...corpus.flatMap((message) => [message, empty, empty])])).toEqual({
+    messages: expected,
+  });
+  expect(decodeChunks(bytes.flatMap((one) => [empty, one]))).toEqual({ messages: expected });
+
+  const starts = corpus.map((_, i) => concat(...corpus.slice(0, i)).length);
+  const edges = corpus.map((message) => {
+    const headersEnd = 12 + new DataView(message.buffer).getUint32(4);
+    return [1, 3, 4, 8, 11, 12, headersEnd, message.length - 4, message.length - 1];
+  });
+  for (let edge = 0; edge < 9; edge++) {
+    const places = starts.map((start, i) => start + edges[i]![edge]!);
+    expect(decodeChunks(cut(stream, ...places))).toEqual({ messages: expected });
+  }
+});
+
+test("format case 24: 10,000 random cuttings give what one chunk gives", () => {
+  const stream = concat(...corpus.slice(0, 6));
+  const whole = JSON.stringify(expected.slice(0, 6));
+  const wrong: number[] = [];
+  for (let seed = 0; seed < 10_000; seed++) {
+    const random = seeded(seed);
+    const longest = 1 + Math.floor(random() * 120);
+    const decoder = new MessageDecoder();
+    const messages: unknown[] = [];
+    for (let at = 0; at < stream.length;) {
+      const size = Math.floor(random() * (longest + 1));
+      for (const message of decoder.push(stream.subarray(at, at + size))) messages.push(plain(message));
+      at += size;
+    }
+    decoder.finish();
+    if (JSON.stringify(messages) !== whole) wrong.push(seed);
+  }
+  expect(wrong).toEqual([]);
+});
+
+describe("format case 25: chunks of every kind of memory", () => {
+  const stream = concat(...corpus);
+  const kinds: readonly (readonly [string, (chunk: Uint8Array) => Uint8Array])[] = [
+    ["Node Buffers from the shared pool", (chunk) => Buffer.from(chunk)],
+    ["views at an offset", (chunk) => embed(chunk)],
+    [
+      "views of shared memory",
+      (chunk) => {
+        const shared = new Uint8Array(new SharedArrayBuffer(chunk.length + 7), 7);
+        shared.set(chunk);
+        return shared;
+      },
+    ],
+    [
+      "views of a resizable buffer",
+      (chunk) => {
+        const buffer = Reflect.construct(ArrayBuffer, [
+          chunk.length,
+          { maxByteLength: 2 * chunk.length },
+        ]) as ArrayBuffer;
+        const resizable = new Uint8Array(buffer);
+        resizable.set(chunk);
+        return resizable;
+      },
+    ],
+  ];
+  test.each(kinds)("%s", (_, make) => {
+    for (const size of [1, 50, stream.length]) {
+      for (const payload of ["copy", "view"] as const) {
+        const decoder = new MessageDecoder({ payload });
+        const messages = [];
+        for (let at = 0; at < stream.length; at += size) {
+          messages.push(...[...decoder.push(make(stream.subarray(at, at + size)))].map(plain));
+        }
+        decoder.finish();
+        expect(messages).toEqual(expected);
+      }
+    }
+    expect(corpus.map((message) => plain(decodeMessage(make(message))))).toEqual(expected);
+  });
+
+  test("payloads are plain Uint8Arrays with a buffer of their own, however they came", () => {
+    const message = Buffer.from(corpus[5]!);
+    const [one] = new MessageDecoder().push(message);
+    const decoder = new MessageDecoder();
+    const [two] = [...decoder.push(message.subarray(0, 30)), ...decoder.push(message.subarray(30))];
+    for (const { payload, headers } of [one!, two!, decodeMessage(message)]) {
+      for (const bytes of [payload, headers.get("blob")!.value as Uint8Array]) {
+        expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+        expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([0, bytes.length]);
+      }
+    }
+  });
+});
+
+describe("format case 26: chunks overwritten after they were pushed", () => {
+  test.each([1, 7, 64, 5_000])("in chunks of %i bytes", (size) => {
+    const stream = Buffer.from(concat(...corpus));
+    const decoder = new MessageDecoder();
+    const messages = [];
+    for (let at = 0; at < stream.length; at += size) {
+      const chunk = stream.subarray(at, at + size);
+      const batch = decoder.push(chunk);
+      chunk.fill(0xff);
+      messages.push(...batch);
+    }
+    decoder.finish();
+    expect(messages.map(plain)).toEqual(expected);
+  });
+
+  test("views show it: that is what `payload: view` asks for", () => {
+    const chunk = corpus[5]!.slice();
+    const [message] = new MessageDecoder({ payload: "view" }).push(chunk);
+    const blob = message!.headers.get("blob")!.value as Uint8Array;
+    expect(message!.payload.buffer).toBe(chunk.buffer);
+    expect(blob.buffer).toBe(chunk.buffer);
+    chunk.fill(0xff);
+    expect(new Set([...message!.payload, ...blob])).toEqual(new Set([0xff]));
+  });
+});
+
+test("format case 27: messages stay as they are while others follow", () => {
+  for (const payload of ["copy", "view"] as const) {
+    const decoder = new MessageDecoder({ payload });
+    const messages = [];
+    const seen = [];
+    for (const chunk of cut(concat(...corpus), 100, 900, 1300)) {
+      for (const message of decoder.push(chunk)) {
+        messages.push(message);
+        seen.push(plain(message));
+      }
+    }
+    decoder.reset();
+    for (const message of corpus.toReversed()) decoder.push(message);
+    expect(messages.map(plain)).toEqual(seen);
+    expect(seen).toEqual(expected);
+  }
+});
+
+/** Decodes one message of so many bytes in chunks of 64 and counts the work. */
+function decodeInSmallChunks(size: number) {
+  const stream = buildFrame({ payload: new Uint8Array(size) });
+  let received = 0;
+  const work = countWork(() => {
+    const decoder = new MessageDecoder();
+    for (let at = 0; at < stream.length; at += 64) {
+      for (const { payload } of decoder.push(stream.subarray(at, at + 64))) received += payload.length;
+    }
+    decoder.finish();
+  });
+  expect(received).toBe(size);
+  return work;
+}
+
+test("format case 28: a message of 16 MiB in chunks of 64 bytes is copied three times at most", () => {
+  const half = decodeInSmallChunks(8 * MiB);
+  const whole = decodeInSmallChunks(16 * MiB);
+  expect(whole.copiedBytes).toBeGreaterThan(16 * MiB);
+  expect(whole.copiedBytes).toBeLessThan(3 * 16 * MiB);
+  expect(whole.copiedBytes).toBeLessThan(2.5 * half.copiedBytes);
+  expect(whole.allocatedBytes).toBeLessThan(2.5 * half.allocatedBytes);
+});
+
+test("format case 29: a million messages in one chunk are read in place", () => {
+  const stream = new Uint8Array(16 * 1_000_000);
+  for (let at = 0; at < stream.length; at += 16) stream.set(encodeMessage({}), at);
+  let count = 0;
+  const work = countWork(() => {
+    const decoder = new MessageDecoder();
+    for (const { payload } of decoder.push(stream)) count += payload.length + 1;
+    decoder.finish();
+  });
+  expect(count).toBe(1_000_000);
+  expect(work.copiedBytes).toBe(0);
+  expect(toHex(stream.subarray(0, 16))).toBe("000000100000000005c248eb7d98c8ff");
+});

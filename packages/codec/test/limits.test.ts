@@ -1,0 +1,163 @@
+import type { DecodeOptions } from "@eventstream-kit/codec";
+import { decodeMessage, encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
+import { buildFrame, buildPrelude, rawHeader } from "./support/build-frame.ts";
+import { concat } from "./support/bytes.ts";
+import { decodeEveryWay, refuseAtByte12, refuseEveryWay, refuseWhole } from "./support/every-way.ts";
+
+const maxPayload = 25_165_824;
+const maxHeaders = 131_072;
+const service: DecodeOptions = { role: "service" };
+
+/** A header of exactly `size` bytes with a binary value of zeros. */
+function headerOf(size: number, name: string): Uint8Array {
+  const value = size - name.length - 4;
+  return rawHeader(name, 6, value.toString(16).padStart(4, "0") + "00".repeat(value));
+}
+
+/** A header block of exactly `size` bytes, around 128 KiB. */
+function blockOf(size: number): Uint8Array {
+  return concat(
+    headerOf(32_000, "a"),
+    headerOf(32_000, "b"),
+    headerOf(32_000, "c"),
+    headerOf(32_000, "d"),
+    headerOf(size - 128_000, "e"),
+  );
+}
+
+describe("format case 17: exactly the specification's limits", () => {
+  test("a header block of 131,072 bytes", () => {
+    const frame = buildFrame({ headers: blockOf(maxHeaders) });
+    const message = decodeMessage(frame, service);
+    expect(message.headers.size).toBe(5);
+    expect(encodeMessage(message)).toEqual(frame);
+  });
+
+  test("a payload of 25,165,824 bytes", () => {
+    const payload = new Uint8Array(maxPayload).fill(0x5a);
+    const frame = buildFrame({ payload });
+    expect(Buffer.compare(encodeMessage({ payload }), frame)).toBe(0);
+    expect(Buffer.compare(decodeMessage(frame, service).payload, payload)).toBe(0);
+  });
+});
+
+describe("format case 18: one byte over the specification's limits", () => {
+  const headers = blockOf(maxHeaders + 1);
+  const payload = new Uint8Array(maxPayload + 1);
+
+  test("a header block of 131,073 bytes", () => {
+    const frame = buildFrame({ headers });
+    const message = decodeMessage(frame);
+    expect(message.headers.size).toBe(5);
+    const error = refuseWhole(frame, "too_large", service);
+    expect(error).toMatchObject({ limit: "headers", expected: maxHeaders, received: maxHeaders + 1, offset: 4 });
+    refuseAtByte12(frame, "too_large", service);
+    expect(() => encodeMessage(message)).toThrow(
+      expect.objectContaining({ code: "encode_limit", limit: "headers", expected: maxHeaders }),
+    );
+    expect(encodeMessage(message, { limits: "wire" })).toEqual(frame);
+  });
+
+  test("a payload of 25,165,825 bytes", () => {
+    const frame = buildFrame({ payload });
+    const message = decodeMessage(frame);
+    expect(message.payload.length).toBe(maxPayload + 1);
+    const error = refuseWhole(frame, "too_large", service);
+    expect(error).toMatchObject({ limit: "payload", expected: maxPayload, received: maxPayload + 1, offset: 0 });
+    refuseAtByte12(frame, "too_large", service);
+    expect(() => encodeMessage(message)).toThrow(
+      expect.objectContaining({ code: "encode_limit", limit: "payload", expected: maxPayload }),
+    );
+    expect(encodeMessage(message, { limits: "wire" }).length).toBe(frame.length);
+  });
+});
+
+function valueOf(size: number, type: 6 | 7): Uint8Array {
+  return buildFrame({ headers: rawHeader("v", type, size.toString(16).padStart(4, "0") + "61".repeat(size)) });
+}
+
+describe("format case 19: string and binary values around 32,767 bytes", () => {
+  test.each([6, 7] as const)("wire type %i: 32,767 bytes in both directions", (type) => {
+    const frame = valueOf(32_767, type);
+    expect(encodeMessage(decodeMessage(frame, { limits: "specification" }))).toEqual(frame);
+  });
+
+  test.each([
+    [6, 32_768],
+    [6, 65_535],
+    [7, 32_768],
+    [7, 65_535],
+  ] as const)(
+    "wire type %i: %i bytes are received and relayed, but not by the specification's limits",
+    (type, size) => {
+      const frame = valueOf(size, type);
+      const message = decodeMessage(frame);
+      expect(message.headers.get("v")?.value).toHaveLength(size);
+      for (const options of [service, { limits: "specification" }] as const) {
+        const error = refuseWhole(frame, "value_length", options);
+        expect(error).toMatchObject({ header: "v", expected: 32_767, received: size, offset: 15 });
+      }
+      expect(() => encodeMessage(message)).toThrow(
+        expect.objectContaining({
+          code: "encode_limit",
+          limit: "value",
+          header: "v",
+          expected: 32_767,
+          received: size,
+        }),
+      );
+      expect(encodeMessage(message, { limits: "wire" })).toEqual(frame);
+    },
+  );
+
+  test("65,536 bytes do not fit the length field", () => {
+    for (const value of ["a".repeat(65_536), "é".repeat(32_768), new Uint8Array(65_536)]) {
+      expect(() => encodeMessage({ headers: { v: value } }, { limits: "wire" })).toThrow(
+        expect.objectContaining({ code: "encode_limit", limit: "value", expected: 65_535, received: 65_536 }),
+      );
+    }
+  });
+});
+
+test("the cap on messages is 256 MiB, can be set, and can be lifted", () => {
+  const error = refuseWhole(buildPrelude(268_435_457), "too_large");
+  expect(error).toMatchObject({ limit: "message", expected: 268_435_456, received: 268_435_457, offset: 0 });
+  refuseAtByte12(buildPrelude(268_435_457), "too_large");
+  refuseWhole(buildPrelude(268_435_456), "truncated");
+
+  const frame = buildFrame({ payload: new Uint8Array(24) });
+  expect(decodeEveryWay(frame, { maxMessageBytes: 40 }).payload).toBe("00".repeat(24));
+  expect(refuseEveryWay(frame, "too_large", { maxMessageBytes: 39 })).toMatchObject({ expected: 39, received: 40 });
+  refuseWhole(buildPrelude(0xffff_ffff), "truncated", { maxMessageBytes: Infinity });
+});
+
+test("the role only picks the default of limits", () => {
+  const frame = buildFrame({ headers: blockOf(maxHeaders + 1) });
+  expect(decodeMessage(frame, { role: "service", limits: "wire" }).headers.size).toBe(5);
+  refuseWhole(frame, "too_large", { role: "client", limits: "specification" });
+});
+
+test.each([
+  ["role", "server"],
+  ["limits", "strict"],
+  ["limits", "__proto__"],
+  ["payload", "views"],
+  ["maxMessageBytes", Number.NaN],
+  ["maxMessageBytes", -1],
+  ["maxMessageBytes", "1024"],
+])("an option that is none is refused, not ignored: %s %s", (name, value) => {
+  const options = { [name]: value } as DecodeOptions;
+  const refused = expect.objectContaining({
+    code: "invalid_argument",
+    message: expect.stringContaining(name) as string,
+  });
+  expect(() => decodeMessage(buildFrame(), options)).toThrow(refused);
+  expect(() => new MessageDecoder(options)).toThrow(refused);
+});
+
+test("a splitter checks its options too", () => {
+  expect(() => new FrameSplitter({ maxMessageBytes: Number.NaN })).toThrow(
+    expect.objectContaining({ code: "invalid_argument" }),
+  );
+});
