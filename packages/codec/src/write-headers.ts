@@ -1,10 +1,9 @@
-import { describe } from "./bytes.ts";
 import { EventStreamError } from "./errors.ts";
-import { toHeaderValue } from "./header-values.ts";
+import { headerEntries } from "./header-entries.ts";
 import { lengthPrefixed, valueBytes, wireType } from "./header-types.ts";
 import type { SizeLimits } from "./limits.ts";
 import { maxNameBytes } from "./limits.ts";
-import type { HeaderInput, HeadersInput, HeaderValue } from "./types.ts";
+import type { HeadersInput, HeaderValue } from "./types.ts";
 import { utf8Length, writeUtf8 } from "./utf8.ts";
 import { writeUuid } from "./uuid.ts";
 
@@ -23,46 +22,26 @@ export interface HeaderPlan {
   readonly byteLength: number;
 }
 
-/** Checks all headers and adds up their sizes. Reads the input once and changes nothing of it. */
+/** Checks all headers and adds up their sizes. */
 export function planHeaders(input: HeadersInput, limits: SizeLimits): HeaderPlan {
   const headers: PlannedHeader[] = [];
-  const names = new Set<string>();
   let byteLength = 0;
-  for (const entry of entriesOf(input)) {
-    if (!Array.isArray(entry) || typeof entry[0] !== "string") {
-      const problem = `Encoding the headers: found ${describe(entry)}, expected pairs of a name and a value`;
-      throw new EventStreamError("encode_type", problem);
-    }
-    const [name, value] = entry as unknown as readonly [string, HeaderInput];
-    const planned = planHeader(name, value, limits);
-    if (names.has(name)) {
-      const problem = `Encoding the headers: there are two headers ${JSON.stringify(name)}, expected unique names`;
-      throw new EventStreamError("encode_duplicate", problem, { header: name });
-    }
-    names.add(name);
+  for (const [name, header] of headerEntries(input)) {
+    const planned = planHeader(name, header, limits);
+    const prefix = valueBytes[typeByte(header)] === lengthPrefixed ? 2 : 0;
     headers.push(planned);
-    const prefix = valueBytes[typeByte(planned.header)] === lengthPrefixed ? 2 : 0;
     byteLength += 1 + planned.nameBytes + 1 + prefix + planned.valueBytes;
   }
   if (byteLength > limits.headers) {
-    const problem = `Encoding the headers: they take ${byteLength} bytes, expected at most ${limits.headers}`;
+    const problem = `Encoding headers: they take ${byteLength} bytes, expected at most ${limits.headers}`;
     const details = { expected: limits.headers, received: byteLength, limit: "headers" } as const;
     throw new EventStreamError("encode_limit", problem, details);
   }
   return { headers, byteLength };
 }
 
-function entriesOf(input: HeadersInput): Iterable<readonly [string, HeaderInput]> {
-  if (typeof input !== "object" || input === null) {
-    const expected = "MessageHeaders, a Map, pairs or an object";
-    throw new EventStreamError("encode_type", `Encoding the headers: found ${describe(input)}, expected ${expected}`);
-  }
-  return Symbol.iterator in input ? (input as Iterable<readonly [string, HeaderInput]>) : Object.entries(input);
-}
-
-function planHeader(name: string, input: HeaderInput, limits: SizeLimits): PlannedHeader {
+function planHeader(name: string, header: HeaderValue, limits: SizeLimits): PlannedHeader {
   const doing = `Encoding header ${JSON.stringify(name)}`;
-  const header = toHeaderValue(input, doing, name);
   const nameBytes = textBytes(name, "a name", doing, name);
   if (nameBytes < 1 || nameBytes > maxNameBytes) {
     const details = { header: name, expected: maxNameBytes, received: nameBytes, limit: "name" } as const;

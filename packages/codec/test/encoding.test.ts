@@ -137,7 +137,7 @@ describe("format case 52: values of the wrong type", () => {
   ])("%s", (_, message) => {
     const error = thrownBy(() => encodeMessage(message as MessageInput));
     expect(error).toBeInstanceOf(EventStreamError);
-    expect(error).toMatchObject({ code: "encode_type" });
+    expect(error).toMatchObject({ code: "encode_type", message: expect.stringMatching(/^Encoding .+: found .+, exp/) });
   });
 });
 
@@ -261,12 +261,22 @@ test("text of every length of UTF-8, as name, value and payload", () => {
   }
 });
 
-test("a MessageHeaders with two headers of one name cannot be made", () => {
-  const twice = [
+test("MessageHeaders are made of what the encoder takes, and checked alike", () => {
+  const headers = new MessageHeaders({ a: "x", n: byte(1), l: 2n });
+  expect([...headers]).toEqual([
+    ["a", { type: "string", value: "x" }],
+    ["n", { type: "byte", value: 1 }],
+    ["l", { type: "long", value: 2n }],
+  ]);
+  const twice: HeadersInput = [
     ["a", byte(1)],
     ["a", byte(2)],
-  ] as const;
+  ];
   expect(thrownBy(() => new MessageHeaders(twice))).toMatchObject({ code: "encode_duplicate", header: "a" });
+  for (const input of ["text", 5, null, [1], { a: 5 }, { a: undefined }]) {
+    expect(thrownBy(() => new MessageHeaders(input as HeadersInput))).toMatchObject({ code: "encode_type" });
+  }
+  expect(new MessageHeaders().size).toBe(0);
 });
 
 test("limits that are none are refused", () => {

@@ -1,4 +1,13 @@
-import { encodeMessage, EventStreamError, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import {
+  byte,
+  decodeMessage,
+  encodeMessage,
+  EventStreamError,
+  FrameSplitter,
+  MessageDecoder,
+  MessageHeaders,
+} from "@eventstream-kit/codec";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import { buildFrame, rawHeader } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
@@ -118,4 +127,13 @@ test("headers are a read-only map", () => {
     ["c", "binary", true],
   ]);
   for (const name of ["set", "delete", "clear"]) expect(name in headers).toBe(false);
+});
+
+test("headers print and compare by what is in them", () => {
+  const [one, same, other] = [byte(1), byte(1), byte(2)].map((value) => new MessageHeaders([["n", value]]));
+  expect(inspect(one)).toContain("'n' =>");
+  expect(isDeepStrictEqual(one, same)).toBe(true);
+  expect(isDeepStrictEqual(one, other)).toBe(false);
+  const decoded = decodeMessage(encodeMessage({ headers: one }));
+  expect(isDeepStrictEqual(decoded.headers, one)).toBe(true);
 });

@@ -1,0 +1,35 @@
+import { describe } from "./bytes.ts";
+import { EventStreamError } from "./errors.ts";
+import { toHeaderValue } from "./header-values.ts";
+import type { HeaderInput, HeadersInput, HeaderValue } from "./types.ts";
+
+/**
+ * The headers in whatever form a caller gave them, in order, as checked values under unique names. Each value is read
+ * once, and nothing of the input is changed.
+ *
+ * @throws {EventStreamError} `encode_type`, `encode_range` or `encode_duplicate`
+ */
+export function headerEntries(input: HeadersInput): Map<string, HeaderValue> {
+  const entries = new Map<string, HeaderValue>();
+  for (const entry of entriesOf(input)) {
+    if (!Array.isArray(entry) || typeof entry[0] !== "string") {
+      const problem = `Encoding headers: found ${describe(entry)}, expected pairs of a name and a value`;
+      throw new EventStreamError("encode_type", problem);
+    }
+    const [name, value] = entry as unknown as readonly [string, HeaderInput];
+    if (entries.has(name)) {
+      const problem = `Encoding headers: found ${JSON.stringify(name)} twice, expected each name once`;
+      throw new EventStreamError("encode_duplicate", problem, { header: name });
+    }
+    entries.set(name, toHeaderValue(value, `Encoding header ${JSON.stringify(name)}`, name));
+  }
+  return entries;
+}
+
+function entriesOf(input: HeadersInput): Iterable<readonly [string, HeaderInput]> {
+  if (typeof input !== "object" || input === null) {
+    const expected = "MessageHeaders, a Map, pairs or an object";
+    throw new EventStreamError("encode_type", `Encoding headers: found ${describe(input)}, expected ${expected}`);
+  }
+  return Symbol.iterator in input ? (input as Iterable<readonly [string, HeaderInput]>) : Object.entries(input);
+}
