@@ -61,10 +61,10 @@ export const frames: readonly Uint8Array[] = [
 export const eventStreamLine: HeaderLine = ["Content-Type", "application/vnd.amazon.eventstream"];
 
 /** Everything a server sends on one connection, byte by byte, and how the connection ended. */
-export async function rawExchange(port: number, request: string | Uint8Array): Promise<{ text: string; end: string }> {
+export async function rawExchange(port: number, request: string): Promise<{ text: string; end: string }> {
   const socket = net.connect(port, "127.0.0.1");
   socket.setNoDelay(true);
-  socket.write(request);
+  socket.write(request, "latin1");
   const chunks: Buffer[] = [];
   let end = "closed";
   socket.on("data", (chunk) => chunks.push(chunk));

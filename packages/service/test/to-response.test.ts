@@ -13,12 +13,15 @@ describe("toResponse", () => {
 
   test("joins lines of one name with a comma and keeps set-cookie lines apart", () => {
     const { headers } = toResponse(
-      replyOf([], [
-        ["Vary", "Origin"],
-        ["set-cookie", "a=1"],
-        ["vary", "Accept"],
-        ["Set-Cookie", "b=2"],
-      ]),
+      replyOf(
+        [],
+        [
+          ["Vary", "Origin"],
+          ["set-cookie", "a=1"],
+          ["vary", "Accept"],
+          ["Set-Cookie", "b=2"],
+        ],
+      ),
     );
     expect(headers.get("vary")).toBe("Origin, Accept");
     expect(headers.getSetCookie()).toEqual(["a=1", "b=2"]);

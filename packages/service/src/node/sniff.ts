@@ -8,15 +8,16 @@ const preface = Buffer.from("PRI * HTTP/2.0\r\n", "latin1");
  * the connection ends before it can be told.
  */
 export function sniff(socket: Socket, found: (protocol: "http/1.1" | "h2c") => void): void {
+  let seen: Buffer = Buffer.alloc(0);
   const look = () => {
-    const seen = socket.read() as Buffer | null;
-    if (seen === null) return; // The end: nothing came at all.
+    const more = socket.read() as Buffer | null;
+    if (more === null) return; // The end.
+    seen = Buffer.concat([seen, more]);
     const length = Math.min(seen.length, preface.length);
     const matches = seen.subarray(0, length).equals(preface.subarray(0, length));
-    socket.unshift(seen);
-    // Too little to tell: look again when more has come.
-    if (matches && length < preface.length) return;
+    if (matches && length < preface.length) return; // Too little to tell.
     socket.removeListener("readable", look);
+    socket.unshift(seen);
     found(matches ? "h2c" : "http/1.1");
   };
   socket.on("readable", look);

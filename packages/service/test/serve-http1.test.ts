@@ -1,0 +1,323 @@
+import { once } from "node:events";
+import http from "node:http";
+import type { IncomingMessage } from "node:http";
+import { describe, expect, test } from "vitest";
+import { reset, wait } from "@eventstream-kit/service";
+import type { ServiceRequest } from "@eventstream-kit/service";
+import { serve } from "@eventstream-kit/service/node";
+import { always, Gate, rawExchange, replyOf, text, utf8 } from "./support.ts";
+
+/** A request by node:http, up to its head. Every connection is its own. */
+async function get(url: string, options: http.RequestOptions = {}): Promise<IncomingMessage> {
+  const request = http.request(url, { agent: false, ...options });
+  request.on("error", () => {}); // A broken response says so itself.
+  request.end();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return response;
+}
+
+/** The chunks of a response, and the error it ended with. */
+async function chunksOf(response: IncomingMessage): Promise<{ chunks: string[]; error?: string }> {
+  const chunks: string[] = [];
+  try {
+    for await (const chunk of response) chunks.push(text(chunk as Buffer));
+  } catch (error) {
+    return { chunks, error: (error as NodeJS.ErrnoException).code ?? (error as Error).message };
+  }
+  return { chunks };
+}
+
+describe("HTTP/1.1", () => {
+  test("hands the service the raw request", async () => {
+    let seen: ServiceRequest | undefined;
+    await using server = await serve(
+      always((request) => {
+        seen = request;
+        return replyOf([]);
+      }),
+    );
+    await rawExchange(
+      server.port,
+      "PATCH /a%3Ab/../c?x=%20&y HTTP/1.1\r\nHost: localhost\r\nX-B: 1\r\nx-A:  two \r\nx-b: 3\r\nContent-Length: 3\r\nConnection: close\r\n\r\n\x00\xc3z",
+    );
+    expect(seen).toMatchObject({
+      method: "PATCH",
+      target: "/a%3Ab/../c?x=%20&y",
+      headers: [
+        ["Host", "localhost"],
+        ["X-B", "1"],
+        ["x-A", "two"],
+        ["x-b", "3"],
+        ["Content-Length", "3"],
+        ["Connection", "close"],
+      ],
+    });
+    expect(seen!.body).toEqual(Uint8Array.of(0, 0xc3, 0x7a));
+  });
+
+  test.each([
+    ["http://localhost/a?b", "/a?b"],
+    ["HTTP://localhost:1?b", "/?b"],
+    ["http://localhost", "/"],
+    ["*", "*"],
+  ])("takes the target %s as %s", async (sent, target) => {
+    await using server = await serve(always((request) => replyOf([utf8(request.target)])));
+    const { text: response } = await rawExchange(
+      server.port,
+      `OPTIONS ${sent} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+    );
+    expect(response).toContain(`\r\n${target}\r\n0\r\n\r\n`);
+  });
+
+  test("writes header lines as given: order, letter case, duplicates", async () => {
+    const lines = [
+      ["x-Amzn-RequestId", "1"],
+      ["Access-Control-Allow-Origin", "*"],
+      ["VARY", "a"],
+      ["access-control-allow-origin", "*"],
+      ["Set-Cookie", "a=1"],
+      ["vary", "b"],
+      ["Set-Cookie", "b=2"],
+      ["Content-Type", "text/plain"],
+      ["Content-Type", "text/html"],
+    ] as const;
+    await using server = await serve(always(replyOf([utf8("x")], lines)));
+    const response = await get(server.url);
+    expect(response.rawHeaders.slice(0, lines.length * 2)).toEqual(lines.flat());
+    const added = response.rawHeaders.slice(lines.length * 2).filter((_, i) => i % 2 === 0);
+    expect(added).toEqual(["Date", "Connection", "Transfer-Encoding"]);
+    response.resume();
+  });
+
+  test("leaves the reply's own Date, Connection and Transfer-Encoding lines where they are", async () => {
+    const lines = [
+      ["date", "Tue, 24 Nov 2026 00:00:00 GMT"],
+      ["Transfer-Encoding", "chunked"],
+      ["connection", "keep-alive"],
+      ["x-last", "1"],
+    ] as const;
+    await using server = await serve(always(replyOf([utf8("x")], lines)));
+    const response = await get(server.url);
+    expect(response.rawHeaders).toEqual(lines.flat());
+    expect(await chunksOf(response)).toEqual({ chunks: ["x"] });
+  });
+
+  test("sends one chunk a step, framed as such", async () => {
+    await using server = await serve(always(replyOf([utf8("Hel"), new Uint8Array(), utf8("lo")])));
+    const { text: response, end } = await rawExchange(
+      server.port,
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    );
+    expect(response.slice(response.indexOf("\r\n\r\n"))).toBe("\r\n\r\n3\r\nHel\r\n2\r\nlo\r\n0\r\n\r\n");
+    expect(end).toBe("FIN");
+  });
+
+  test("sends a body with a content-length line as it is, even when it also says chunked", async () => {
+    await using server = await serve(
+      always(
+        replyOf(
+          [utf8("Hel"), utf8("lo")],
+          [
+            ["Transfer-Encoding", "chunked"],
+            ["content-length", "5"],
+          ],
+        ),
+      ),
+    );
+    const { text: response } = await rawExchange(
+      server.port,
+      "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    );
+    expect(response).not.toMatch(/transfer-encoding/i);
+    expect(response.slice(response.indexOf("\r\n\r\n"))).toBe("\r\n\r\nHello");
+  });
+
+  test("ends a body for HTTP/1.0 with the connection", async () => {
+    await using server = await serve(always(replyOf([utf8("Hel"), utf8("lo")], [["Transfer-Encoding", "chunked"]])));
+    const { text: response, end } = await rawExchange(server.port, "GET / HTTP/1.0\r\n\r\n");
+    expect(response).not.toMatch(/transfer-encoding/i);
+    expect(response.slice(response.indexOf("\r\n\r\n"))).toBe("\r\n\r\nHello");
+    expect(end).toBe("FIN");
+  });
+
+  test.each([
+    ["HEAD", 200],
+    ["GET", 204],
+    ["GET", 304],
+  ])("sends no body for %s %i and does not pull it", async (method, status) => {
+    let pulled = false;
+    function* body() {
+      pulled = true;
+      yield utf8("never");
+    }
+    await using server = await serve(always(() => replyOf(body(), [["x-a", "1"]], status)));
+    const one = `${method} / HTTP/1.1\r\nHost: localhost\r\n`;
+    // Twice on one connection: a byte too many in the first response would break the second.
+    const { text: response } = await rawExchange(server.port, `${one}\r\n${one}Connection: close\r\n\r\n`);
+    expect(response.match(/HTTP\/1\.1/g)).toHaveLength(2);
+    expect(response).not.toContain("never");
+    expect(response.endsWith("\r\n\r\n")).toBe(true);
+    expect(pulled).toBe(false);
+  });
+
+  test("sends the head before the body has anything", async () => {
+    const acknowledged = new Gate();
+    async function* body() {
+      await acknowledged.promise;
+      yield utf8("x");
+    }
+    await using server = await serve(always(() => replyOf(body())));
+    const response = await get(server.url);
+    acknowledged.open();
+    expect(await chunksOf(response)).toEqual({ chunks: ["x"] });
+  });
+
+  test.each(["node:http", "fetch"])("delivers each step to %s before the next one exists", async (client) => {
+    const acknowledged = Array.from({ length: 4 }, () => new Gate());
+    async function* body() {
+      for (const [i, gate] of acknowledged.entries()) {
+        yield utf8(`step ${String(i)}`);
+        await gate.promise;
+      }
+    }
+    await using server = await serve(always(() => replyOf(body())));
+    const source = client === "fetch" ? (await fetch(server.url)).body! : await get(server.url);
+    let step = 0;
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      expect(text(chunk)).toBe(`step ${String(step)}`);
+      acknowledged[step++]!.open();
+    }
+    expect(step).toBe(4);
+  });
+
+  test("waits through the given delay, between the writes", async () => {
+    const released = new Gate();
+    const asked = new Gate<number>();
+    await using server = await serve(always(replyOf([utf8("a"), wait(3_600_000), utf8("b")])), {
+      delay: (ms) => {
+        asked.open(ms);
+        return released.promise;
+      },
+    });
+    const chunks: string[] = [];
+    for await (const chunk of await get(server.url)) {
+      chunks.push(text(chunk as Buffer));
+      if (chunks.length === 1) {
+        expect(await asked.promise).toBe(3_600_000);
+        released.open();
+      }
+    }
+    expect(chunks).toEqual(["a", "b"]);
+  });
+
+  test("a reset is a TCP reset, after everything before it", async () => {
+    await using server = await serve(always(replyOf([utf8("one"), reset(), utf8("never")])));
+    const seen = await rawExchange(server.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect(seen.text.endsWith("3\r\none\r\n")).toBe(true);
+    expect(seen.end).toBe("ECONNRESET");
+    expect(await chunksOf(await get(server.url))).toEqual({ chunks: ["one"], error: "ECONNRESET" });
+  });
+
+  test.each([
+    ["HTTP/1.1", "Host: localhost\r\n"],
+    ["HTTP/1.0", ""],
+  ])("a body that throws over %s is never a clean end, and is reported", async (version, host) => {
+    const reports: unknown[] = [];
+    function* body() {
+      yield utf8("one");
+      throw new Error("trouble");
+    }
+    await using server = await serve(
+      always(() => replyOf(body())),
+      { onError: (error, request) => reports.push([(error as Error).message, request.target]) },
+    );
+    const seen = await rawExchange(server.port, `GET /x ${version}\r\n${host}\r\n`);
+    expect(seen.text).toContain("one");
+    expect(seen.text).not.toContain("0\r\n\r\n");
+    expect(seen.end).toBe("ECONNRESET");
+    expect(reports).toEqual([["trouble", "/x"]]);
+  });
+
+  test.each([
+    ["shorter", "6", "reply_length"],
+    ["longer", "4", "reply_length"],
+  ])("a body %s than its content-length line breaks the connection", async (_what, length, code) => {
+    const reports: unknown[] = [];
+    await using server = await serve(always(replyOf([utf8("Hel"), utf8("lo")], [["Content-Length", length]])), {
+      onError: (error) => reports.push((error as { code?: string }).code),
+    });
+    const seen = await rawExchange(server.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    expect(seen.text).toContain("\r\n\r\nHel");
+    expect(seen.end).toBe("ECONNRESET");
+    expect(reports).toEqual([code]);
+  });
+
+  test("a client that leaves aborts the signal, ends the wait and calls the body's return()", async () => {
+    const cleaned = new Gate<unknown>();
+    const errors: unknown[] = [];
+    await using server = await serve(
+      always((request) =>
+        replyOf(
+          (async function* () {
+            try {
+              yield utf8("one");
+              yield wait(60_000);
+              yield utf8("never");
+            } finally {
+              cleaned.open(request.signal!.reason);
+            }
+          })(),
+        ),
+      ),
+      { onError: (error) => errors.push(error) },
+    );
+    const client = new AbortController();
+    const response = await get(server.url, { signal: client.signal });
+    response.once("error", () => {});
+    await once(response, "data");
+    client.abort();
+    expect(await cleaned.promise).toHaveProperty("name", "AbortError");
+    expect(errors).toEqual([]);
+  });
+
+  test("a client that leaves before there is a reply aborts the signal", async () => {
+    const arrived = new Gate();
+    const aborted = new Gate();
+    await using server = await serve(
+      always((request) => {
+        request.signal!.addEventListener("abort", () => aborted.open());
+        arrived.open();
+        return new Promise(() => {});
+      }),
+    );
+    const request = http.get(server.url, { agent: false });
+    request.once("error", () => {});
+    await arrived.promise;
+    request.destroy();
+    await aborted.promise;
+  });
+
+  test("keeps a connection for the next request", async () => {
+    await using server = await serve(always((request) => replyOf([utf8(request.target)])));
+    const { text: response } = await rawExchange(
+      server.port,
+      "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    );
+    expect(response).toMatch(/\/1\r\n0\r\n\r\nHTTP\/1\.1 200 OK[^]*\/2\r\n0\r\n\r\n$/);
+  });
+
+  test("20 MB arrive intact, in both directions", async () => {
+    const payload = new Uint8Array(20_000_000).map((_, i) => i * 7 + (i >> 8));
+    await using server = await serve(
+      always((request) =>
+        replyOf(
+          (function* () {
+            for (let at = 0; at < request.body.byteLength; at += 65_536) yield request.body.subarray(at, at + 65_536);
+          })(),
+        ),
+      ),
+    );
+    const response = await fetch(server.url, { method: "POST", body: payload });
+    expect(Buffer.from(await response.arrayBuffer()).equals(payload)).toBe(true);
+  });
+});
