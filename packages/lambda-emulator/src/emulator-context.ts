@@ -20,7 +20,7 @@ export interface Switches {
   readonly emptyUrlStream: "modelled" | "observed";
 }
 
-/** Limits in bytes and milliseconds. */
+/** Limits, in bytes unless they say otherwise. */
 export interface Limits {
   /** Payload of a synchronous invocation. Default 6,291,456 (6 MiB). */
   readonly requestBytes: number;
@@ -28,8 +28,15 @@ export interface Limits {
   readonly eventRequestBytes: number;
   /** Response of `Invoke` and of a buffered function URL. Default 6,291,556 (6 MiB and 100 bytes, as captured). */
   readonly bufferedResponseBytes: number;
+  /** Response of `InvokeWithResponseStream`. Default 209,715,200 (200 MiB; it was 20 MiB at launch in April 2023). */
+  readonly streamResponseBytes: number;
   /** `X-Amz-Client-Context`, in bytes of base64. Default 3,583. */
   readonly clientContextBytes: number;
+  /**
+   * With `emptyUrlStream: "observed"`: how long a function URL leaves the body of a stream without a write open.
+   * Milliseconds; default 960,000 (users report about 16 minutes).
+   */
+  readonly emptyUrlStreamMs: number;
 }
 
 /** The functions by name. */
@@ -53,10 +60,10 @@ export interface EmulatorContext {
   /** A new lower-case UUID, for request ids. */
   requestId(): string;
   /** Milliseconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   readonly delay: Delay;
   /** From 0 up to 1, as `Math.random`. */
-  random(): number;
+  readonly random: () => number;
   readonly switches: Switches;
   readonly limits: Limits;
 }

@@ -1,8 +1,166 @@
+import type { FunctionRegistry } from "./emulator-context.ts";
+import { LambdaEmulatorError } from "./errors.ts";
+import type { LambdaContext } from "./lambda-context.ts";
+import type { StreamingHandler } from "./streamify.ts";
+import { isOneShot } from "./writes.ts";
+
+/**
+ * An ordinary handler. Its result, or what a returned promise gives, is the response:
+ *
+ * - a generator, async iterable or `ReadableStream` streams: one item is one write;
+ * - anything else, arrays included, is one JSON document.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the caller sent
+export type LambdaHandler = (event: any, context: LambdaContext) => unknown;
+
+/**
+ * What runs: a handler, a handler marked by `awslambda.streamifyResponse`, an async iterable such as `chunks("a", "b")`
+ * that can be read again for each invocation, or a plain JSON value to answer with.
+ */
+export type FunctionCode = LambdaHandler | StreamingHandler | object | string | number | boolean | null;
+
+/** A function with settings. Names and units are those of Lambda's own configuration. */
+export interface FunctionOptions {
+  /** The code of `$LATEST`. */
+  readonly handler: FunctionCode;
+  /** Published versions: number to the code it was published with. */
+  readonly versions?: Readonly<Record<string, FunctionCode>>;
+  /** Alias to version: a number of `versions`, or `$LATEST`. */
+  readonly aliases?: Readonly<Record<string, string | number>>;
+  /** In seconds, above 0 up to 900. Default 3. Waiting for a slow reader does not count. */
+  readonly timeout?: number;
+  /** In MB, 128 to 10,240. Default 128. Shown to the function and in its log, not enforced. */
+  readonly memorySize?: number;
+  /**
+   * What a stream of this function carries: `x-amzn-Remapped-Content-Type`, and the `Content-Type` of a streaming
+   * function URL. Default `application/octet-stream`. A `streamifyResponse` handler says it by `setContentType`; an
+   * ordinary result is always `application/json`.
+   */
+  readonly contentType?: string;
+}
+
+/**
+ * What a test author writes for a function. An object with a `handler` member is {@link FunctionOptions}; any other
+ * object is a value to answer with.
+ */
+export type FunctionDefinition = FunctionOptions | FunctionCode;
+
 /** A function with everything normalised, as the operations use it. */
 export interface FunctionEntry {
   readonly name: string;
+  /** Of `$LATEST`. */
+  readonly code: FunctionCode;
   /** Published versions (digits). `$LATEST` always exists and is not among them. */
-  readonly versions: ReadonlySet<string>;
+  readonly versions: ReadonlyMap<string, FunctionCode>;
   /** Alias name to version. */
   readonly aliases: ReadonlyMap<string, string>;
+  /** In seconds. */
+  readonly timeout: number;
+  /** In MB. */
+  readonly memorySize: number;
+  readonly contentType?: string;
+}
+
+const settings = new Set<string>(["handler", "versions", "aliases", "timeout", "memorySize", "contentType"]);
+
+/** The functions of one emulated Lambda. Definitions can be changed while it runs. */
+export class Functions implements FunctionRegistry {
+  readonly #initial: ReadonlyMap<string, FunctionEntry>;
+  #current: Map<string, FunctionEntry>;
+
+  constructor(definitions: Readonly<Record<string, FunctionDefinition>>) {
+    this.#initial = new Map(
+      Object.entries(definitions).map(([name, definition]) => [name, functionEntry(name, definition)]),
+    );
+    this.#current = new Map(this.#initial);
+  }
+
+  find(name: string): FunctionEntry | undefined {
+    return this.#current.get(name);
+  }
+
+  resolveVersion(entry: FunctionEntry, qualifier: string | undefined): string | undefined {
+    if (qualifier === undefined || qualifier === "$LATEST") return "$LATEST";
+    if (entry.versions.has(qualifier)) return qualifier;
+    return entry.aliases.get(qualifier);
+  }
+
+  define(name: string, definition: FunctionDefinition): void {
+    this.#current.set(name, functionEntry(name, definition));
+  }
+
+  remove(name: string): void {
+    this.#current.delete(name);
+  }
+
+  /** Back to the definitions of the beginning. */
+  reset(): void {
+    this.#current = new Map(this.#initial);
+  }
+}
+
+/**
+ * Normalises what a test author wrote.
+ *
+ * @throws {LambdaEmulatorError} `invalid_function`
+ */
+export function functionEntry(name: string, definition: FunctionDefinition): FunctionEntry {
+  const refuse = (found: string, expected: string): never => {
+    throw new LambdaEmulatorError(
+      "invalid_function",
+      `Defining the function ${JSON.stringify(name)}: found ${found}, expected ${expected}`,
+    );
+  };
+  if (!/^[a-zA-Z0-9-_]{1,64}$/.test(name)) refuse("that name", "1 to 64 letters, digits, - and _");
+  const options = isOptions(definition) ? definition : { handler: definition };
+  for (const key of Object.keys(options)) {
+    if (!settings.has(key)) refuse(`the setting ${JSON.stringify(key)}`, `one of ${[...settings].join(", ")}`);
+  }
+  const { handler, timeout = 3, memorySize = 128, contentType } = options;
+  const versions = new Map(Object.entries(options.versions ?? {}));
+  for (const [version, code] of [["$LATEST", handler] as const, ...versions]) {
+    if (!/^(\$LATEST|[1-9][0-9]*)$/.test(version)) refuse(`the version ${JSON.stringify(version)}`, "a number from 1");
+    if (!isCode(code)) refuse(`${kindOf(code)} as ${version}`, "a handler, a stream or a JSON value");
+    if (isOneShot(code)) {
+      refuse(`a stream that can be read only once as ${version}`, "a function that makes one for each invocation");
+    }
+  }
+  const aliases = new Map(Object.entries(options.aliases ?? {}).map(([alias, version]) => [alias, String(version)]));
+  for (const [alias, version] of aliases) {
+    if (!/^(?!\d+$)[a-zA-Z0-9-_]{1,128}$/.test(alias)) {
+      refuse(`the alias ${JSON.stringify(alias)}`, "1 to 128 letters, digits, - and _, not all digits");
+    }
+    if (version !== "$LATEST" && !versions.has(version)) {
+      refuse(`the alias ${alias} of version ${version}`, `one of ${["$LATEST", ...versions.keys()].join(", ")}`);
+    }
+  }
+  if (!(timeout > 0 && timeout <= 900)) refuse(`a timeout of ${timeout}`, "seconds above 0 up to 900");
+  if (!(Number.isInteger(memorySize) && memorySize >= 128 && memorySize <= 10_240)) {
+    refuse(`a memorySize of ${memorySize}`, "whole MB from 128 to 10240");
+  }
+  if (contentType !== undefined && !/^[\x20-\x7e]+$/.test(contentType)) {
+    refuse(`the contentType ${JSON.stringify(contentType)}`, "printable ASCII");
+  }
+  return {
+    name,
+    code: handler,
+    versions,
+    aliases,
+    timeout,
+    memorySize,
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+}
+
+function isOptions(definition: FunctionDefinition): definition is FunctionOptions {
+  return typeof definition === "object" && definition !== null && Object.hasOwn(definition, "handler");
+}
+
+function isCode(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return !("then" in value);
+  return value !== undefined && typeof value !== "symbol" && typeof value !== "bigint";
+}
+
+function kindOf(value: unknown): string {
+  return typeof value === "object" ? "a promise" : value === undefined ? "undefined" : `a ${typeof value}`;
 }

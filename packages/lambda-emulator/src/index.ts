@@ -1,1 +1,13 @@
-export {};
+export { createLambda } from "./create-lambda.ts";
+export type { EmulatedLambda, LambdaOptions } from "./create-lambda.ts";
+export type { Limits, Switches } from "./emulator-context.ts";
+export { LambdaEmulatorError } from "./errors.ts";
+export type { LambdaEmulatorErrorCode } from "./errors.ts";
+export { functionUrlPath } from "./function-url/url-address.ts";
+export type { UrlEvent } from "./function-url/url-event.ts";
+export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler } from "./functions.ts";
+export type { InvocationRecord } from "./invocation-record.ts";
+export type { Outcome } from "./invocation.ts";
+export type { LambdaContext } from "./lambda-context.ts";
+export type { StreamingHandler } from "./streamify.ts";
+export { chunks } from "./writes.ts";

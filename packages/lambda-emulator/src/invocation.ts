@@ -10,6 +10,8 @@ export interface InvocationInput {
   readonly event: unknown;
   /** Parsed `X-Amz-Client-Context`. */
   readonly clientContext?: unknown;
+  /** `X-Amz-Tenant-Id`. */
+  readonly tenantId?: string;
 }
 
 /** What is known when the function's response begins. */

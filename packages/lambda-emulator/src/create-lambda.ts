@@ -1,0 +1,166 @@
+import { headerValue, realDelay } from "@eventstream-kit/service";
+import type { Delay, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
+import type { EmulatorContext, EmulatorPart, Limits, Switches } from "./emulator-context.ts";
+import { LambdaEmulatorError } from "./errors.ts";
+import { decodeSegment } from "./function-name.ts";
+import { functionUrlPart } from "./function-url/function-url-part.ts";
+import { Functions } from "./functions.ts";
+import type { FunctionDefinition } from "./functions.ts";
+import { InvocationRecorder } from "./invocation-record.ts";
+import type { InvocationRecord } from "./invocation-record.ts";
+import { createInvokeWithResponseStream } from "./invoke-with-response-stream.ts";
+import { createInvoke } from "./invoke.ts";
+import { LambdaError } from "./lambda-error.ts";
+import { runFunction } from "./run-function.ts";
+
+/** See the members. Only `functions` is needed. */
+export interface LambdaOptions {
+  /** The functions by name: 1 to 64 letters, digits, - and _. */
+  readonly functions: Readonly<Record<string, FunctionDefinition>>;
+  /** Default: the region in each request's SigV4 scope, else `us-east-1`. */
+  readonly region?: string;
+  /** Twelve digits. Default `123456789012`. */
+  readonly accountId?: string;
+  /**
+   * What to do where AWS's documentation and captures of the live service disagree: follow the documentation
+   * (`modelled`, the default) or the captures (`observed`). `switches` decides single points.
+   */
+  readonly profile?: "modelled" | "observed";
+  readonly switches?: Partial<Switches>;
+  readonly limits?: Partial<Limits>;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+  /** How timeouts wait. Default: `setTimeout`. */
+  readonly delay?: Delay;
+  /** Lower-case UUIDs for request ids. Default `crypto.randomUUID`. */
+  readonly uuid?: () => string;
+  /** From 0 up to 1, for trace and url ids. Default `Math.random`. */
+  readonly random?: () => number;
+}
+
+/** An emulated Lambda. */
+export interface EmulatedLambda extends Service {
+  /** What was invoked since the beginning or the last `reset`, in order. DryRuns that did not run are not among them. */
+  readonly invocations: readonly InvocationRecord[];
+  /** Adds or replaces a function, until `reset`. */
+  define(name: string, definition: FunctionDefinition): void;
+  /** Removes a function, until `reset`. */
+  remove(name: string): void;
+  /** Back to the beginning: functions as given, nothing recorded, no function URLs. What still runs, runs on. */
+  reset(): void;
+}
+
+const defaultLimits: Limits = {
+  requestBytes: 6 * 1024 * 1024,
+  eventRequestBytes: 1024 * 1024,
+  bufferedResponseBytes: 6 * 1024 * 1024 + 100,
+  streamResponseBytes: 200 * 1024 * 1024,
+  clientContextBytes: 3583,
+  emptyUrlStreamMs: 16 * 60 * 1000,
+};
+
+/**
+ * Makes an emulated Lambda. It answers requests to the Lambda API and has no socket of its own: give it to `serve`, to
+ * msw through `@eventstream-kit/mock-handlers`, or call `handle`.
+ *
+ * @throws {LambdaEmulatorError} `invalid_option` or `invalid_function`
+ */
+export function createLambda(options: LambdaOptions): EmulatedLambda {
+  checkOptions(options);
+  const { region, accountId = "123456789012", now = Date.now, delay = realDelay, random = Math.random } = options;
+  const functions = new Functions(options.functions);
+  const recorder = new InvocationRecorder();
+  const context: EmulatorContext = {
+    accountId,
+    region: (request) => region ?? signedRegion(request) ?? "us-east-1",
+    functions,
+    start: (entry, input) => recorder.add(input, () => runFunction(entry, input, { now, delay })),
+    requestId: options.uuid ?? (() => crypto.randomUUID()),
+    now,
+    delay,
+    random,
+    switches: switchesOf(options),
+    limits: { ...defaultLimits, ...options.limits },
+  };
+  const parts: readonly EmulatorPart[] = [
+    createInvokeWithResponseStream(context),
+    createInvoke(context),
+    functionUrlPart(context),
+  ];
+  return {
+    handle: (request) => handle(context, parts, request),
+    invocations: recorder.records,
+    define: (name, definition) => functions.define(name, definition),
+    remove: (name) => functions.remove(name),
+    reset: () => {
+      functions.reset();
+      recorder.reset();
+      for (const part of parts) part.reset?.();
+    },
+  };
+}
+
+async function handle(
+  context: EmulatorContext,
+  parts: readonly EmulatorPart[],
+  request: ServiceRequest,
+): Promise<Reply | undefined> {
+  for (const { answer } of parts) {
+    const reply = await answer?.(request);
+    if (reply !== undefined) return reply;
+  }
+  const [path = "", query = ""] = request.target.split(/\?(.*)/s, 2);
+  for (const { method, path: pattern, operation } of parts.flatMap((part) => part.routes)) {
+    const match = method === request.method ? pattern.exec(path) : null;
+    if (match === null) continue;
+    const requestId = context.requestId();
+    const functionName = decodeSegment(match[1] ?? "");
+    try {
+      return await operation(request, { functionName, query: new URLSearchParams(query), requestId });
+    } catch (error) {
+      if (error instanceof LambdaError) return error.toReply(requestId);
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+/** The region that a request was signed for: header or presigned query. */
+function signedRegion({ headers, target }: ServiceRequest): string | undefined {
+  const scope =
+    /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(headerValue(headers, "authorization") ?? "") ??
+    /[?&]X-Amz-Credential=[^&]+?%2F\d{8}%2F([a-z0-9-]+)%2F/i.exec(target);
+  return scope?.[1];
+}
+
+function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches {
+  return {
+    midStreamError: profile,
+    streamDryRun: profile,
+    streamEventType: profile,
+    emptyUrlStream: profile,
+    ...switches,
+  };
+}
+
+function checkOptions({ functions, region, accountId, profile, switches = {}, limits = {} }: LambdaOptions): void {
+  if (typeof functions !== "object" || functions === null) refuse("functions", functions, "functions by name");
+  if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");
+  if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse("accountId", accountId, "twelve digits");
+  if (profile !== undefined) checkProfile("profile", profile);
+  for (const [name, value] of Object.entries(switches)) checkProfile(`switches.${name}`, value);
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(Number.isSafeInteger(value) && value >= 0)) refuse(`limits.${name}`, value, "a whole number from 0");
+  }
+}
+
+function checkProfile(name: string, value: unknown): void {
+  if (value !== "modelled" && value !== "observed") refuse(name, value, '"modelled" or "observed"');
+}
+
+function refuse(name: string, found: unknown, expected: string): never {
+  throw new LambdaEmulatorError(
+    "invalid_option",
+    `Creating an emulated Lambda: the option ${name} is ${JSON.stringify(found)}, expected ${expected}`,
+  );
+}

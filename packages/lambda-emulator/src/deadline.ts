@@ -1,0 +1,84 @@
+import type { Delay } from "@eventstream-kit/service";
+
+/**
+ * A time limit that stands still while paused. Lambda's timeout covers the whole stream but is not the slow reader's
+ * fault: the function is paused whenever it waits for one.
+ *
+ * Pausing costs no timer: one runs for the whole time, and when it fires, what was paused is still to wait.
+ */
+export class Deadline {
+  readonly #now: () => number;
+  readonly #delay: Delay;
+  readonly #stopped = new AbortController();
+  readonly #startedAt: number;
+  readonly #limitMs: number;
+  readonly #onPassed: () => void;
+  #pausedAt: number | undefined;
+  /** Paused since the timer was set: the time it will fire too early. */
+  #owed = 0;
+  /** Paused in total, without the pause that lasts. */
+  #paused = 0;
+  /** The timer fired in a pause; the next one waits for `resume`. */
+  #fired = false;
+
+  constructor(limitMs: number, clock: { readonly now: () => number; readonly delay: Delay }, onPassed: () => void) {
+    this.#limitMs = limitMs;
+    this.#now = clock.now;
+    this.#delay = clock.delay;
+    this.#startedAt = clock.now();
+    this.#onPassed = onPassed;
+    this.#wait(limitMs);
+  }
+
+  /** Milliseconds left, at least 0. */
+  remaining(): number {
+    const paused = this.#paused + (this.#pausedAt === undefined ? 0 : this.#now() - this.#pausedAt);
+    return Math.max(0, this.#limitMs - (this.#now() - this.#startedAt - paused));
+  }
+
+  pause(): void {
+    this.#pausedAt ??= this.#now();
+  }
+
+  resume(): void {
+    if (this.#pausedAt === undefined) return;
+    const paused = this.#now() - this.#pausedAt;
+    this.#pausedAt = undefined;
+    this.#paused += paused;
+    if (!this.#fired) {
+      this.#owed += paused;
+      return;
+    }
+    this.#fired = false;
+    this.#settle();
+  }
+
+  /** The function ended in time. */
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  #wait(ms: number): void {
+    this.#delay(ms, this.#stopped.signal).then(
+      () => this.#fire(),
+      () => undefined,
+    );
+  }
+
+  #fire(): void {
+    if (this.#stopped.signal.aborted) return;
+    if (this.#pausedAt === undefined) {
+      this.#settle();
+      return;
+    }
+    this.#owed += this.#now() - this.#pausedAt;
+    this.#fired = true;
+  }
+
+  #settle(): void {
+    const ms = this.#owed;
+    this.#owed = 0;
+    if (ms > 0) this.#wait(ms);
+    else this.#onPassed();
+  }
+}

@@ -1,0 +1,45 @@
+import type { Outcome } from "./invocation.ts";
+
+/** An outcome that is not a success. */
+export type Failure = Exclude<Outcome, { kind: "success" }>;
+
+/** The message that the service gives to a timeout. */
+export function timeoutMessage(seconds: number, requestId: string): string {
+  return `RequestId: ${requestId} Error: Task timed out after ${seconds.toFixed(2)} seconds`;
+}
+
+/** The JSON that stands for a failed invocation: what the runtime reports, or what the sandbox says of a timeout. */
+export function failureJson(failure: Failure, requestId: string): string {
+  if (failure.kind === "timeout") {
+    return JSON.stringify({
+      errorType: "Sandbox.Timedout",
+      errorMessage: timeoutMessage(failure.seconds, requestId),
+    });
+  }
+  const { errorType, errorMessage, trace } = failure;
+  return JSON.stringify({ errorType, errorMessage, trace });
+}
+
+/** What a function threw, as Lambda's Node.js runtime reports it. */
+export function thrown(error: unknown): Extract<Outcome, { kind: "error" }> {
+  if (isErrorLike(error)) {
+    const { name, message, stack } = error;
+    return { kind: "error", errorType: name, errorMessage: message, trace: stack?.split("\n") ?? [] };
+  }
+  return { kind: "error", errorType: typeof error, errorMessage: asText(error), trace: [] };
+}
+
+/** Looks at the shape: an error may come from another realm, such as a test runner's sandbox. */
+function isErrorLike(value: unknown): value is { name: string; message: string; stack?: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, message, stack } = value as Record<string, unknown>;
+  return typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
+}
+
+function asText(value: unknown): string {
+  try {
+    return typeof value === "string" ? value : (JSON.stringify(value) ?? typeof value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,113 @@
+import { headerValues } from "@eventstream-kit/service";
+import type { ServiceRequest } from "@eventstream-kit/service";
+import { parseClientContext } from "./client-context.ts";
+import type { EmulatorContext, OperationParameters } from "./emulator-context.ts";
+import { functionArn, invokeName, invokeQualifier, resolveReference } from "./function-name.ts";
+import { newTrace } from "./function-url/trace-id.ts";
+import type { FunctionEntry } from "./functions.ts";
+import type { InvocationInput } from "./invocation.ts";
+import { invalidRequestContent, requestTooLarge, resourceNotFound } from "./lambda-error.ts";
+import { Violations } from "./validation.ts";
+import type { MemberPattern } from "./validation.ts";
+
+export type InvocationType = "RequestResponse" | "Event" | "DryRun";
+
+/** A request of either invoke operation, read and found good. */
+export interface InvokeRequest {
+  readonly type: InvocationType;
+  /** For `X-Amzn-Trace-Id`. */
+  readonly traceId: string;
+  /** `LogType` is `Tail`. */
+  readonly tail: boolean;
+  readonly entry: FunctionEntry;
+  readonly input: InvocationInput;
+}
+
+/** `TenantId`: length 1 to 256. */
+const tenantPattern: MemberPattern = {
+  pattern: /^[a-zA-Z0-9._:/=+\-@ ]+$/,
+  text: String.raw`[a-zA-Z0-9\._:\/=+\-@ ]+`,
+};
+
+/**
+ * Reads what both invoke operations have in common, in the service's order: the shape of all members, region and
+ * account of an ARN, agreement of name and qualifier, existence, and then the contents.
+ *
+ * @param types Allowed values of `InvocationType`, in the order in which a refusal prints them.
+ * @throws {LambdaError} with the refusal
+ */
+export function readInvokeRequest(
+  context: EmulatorContext,
+  request: ServiceRequest,
+  parameters: OperationParameters,
+  types: readonly InvocationType[],
+): InvokeRequest {
+  const { functionName, query, requestId } = parameters;
+  const header = (name: string) => {
+    const values = headerValues(request.headers, name);
+    return values.length === 0 ? undefined : values.join(", ");
+  };
+  const qualifier = query.get("Qualifier") ?? undefined;
+  const type = header("x-amz-invocation-type");
+  const logType = header("x-amz-log-type");
+  const tenantId = header("x-amz-tenant-id");
+
+  const violations = new Violations();
+  violations.oneOf("invocationType", type, types);
+  violations.oneOf("logType", logType, ["None", "Tail"]);
+  violations.length("tenantId", tenantId, { min: 1, max: 256 });
+  violations.pattern("tenantId", tenantId, tenantPattern);
+  violations.length("qualifier", qualifier, { min: 1, max: 128 });
+  violations.pattern("qualifier", qualifier, invokeQualifier);
+  violations.length("functionName", functionName, { min: 1, max: 256 });
+  violations.pattern("functionName", functionName, invokeName);
+  violations.throwIfAny();
+
+  const place = { region: context.region(request), accountId: context.accountId };
+  const reference = resolveReference(functionName, qualifier, place);
+  const entry = context.functions.find(reference.name);
+  const version = entry && context.functions.resolveVersion(entry, reference.qualifier);
+  if (entry === undefined || version === undefined) {
+    const wanted = { name: reference.name, qualifier: reference.qualifier ?? "$LATEST" };
+    throw resourceNotFound(`Function not found: ${functionArn(place, wanted)}`);
+  }
+
+  const clientContext = header("x-amz-client-context");
+  const { limits } = context;
+  const limit = type === "Event" ? limits.eventRequestBytes : limits.requestBytes;
+  if (request.body.length > limit) {
+    throw requestTooLarge(`Request must be smaller than ${limit} bytes for the InvokeFunction operation`);
+  }
+  return {
+    type: (type as InvocationType | undefined) ?? "RequestResponse",
+    traceId: newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound,
+    tail: logType === "Tail",
+    entry,
+    input: {
+      requestId,
+      functionName: entry.name,
+      version,
+      invokedFunctionArn: functionArn(place, reference),
+      event: parsePayload(request.body),
+      ...(clientContext === undefined
+        ? {}
+        : { clientContext: parseClientContext(clientContext, limits.clientContextBytes) }),
+      ...(tenantId === undefined ? {} : { tenantId }),
+    },
+  };
+}
+
+/** The event. An empty payload reaches the function as `{}`. */
+function parsePayload(body: Uint8Array): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)) as unknown;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : "not JSON";
+    // The second line is that of the service's own parser, whose position we do not have.
+    throw invalidRequestContent(
+      `Could not parse request body into json: Could not parse payload into json: ${detail}\n` +
+        " at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1]",
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { HeaderLine, Reply } from "@eventstream-kit/service";
+import type { EmulatorContext, EmulatorPart, Operation } from "./emulator-context.ts";
+import { failureJson } from "./function-error.ts";
+import type { RunningInvocation } from "./invocation.ts";
+import { readInvokeRequest } from "./invoke-request.ts";
+import { bytesReply, noContent } from "./json-reply.ts";
+import { logTail } from "./log.ts";
+import { readBuffered } from "./read-buffered.ts";
+
+/** `Invoke`: the whole response at once. */
+export function createInvoke(context: EmulatorContext): EmulatorPart {
+  const path = /^\/2015-03-31\/functions\/([^/]*)\/invocations$/;
+  return { routes: [{ method: "POST", path, operation: invoke(context) }] };
+}
+
+function invoke(context: EmulatorContext): Operation {
+  const types = ["Event", "RequestResponse", "DryRun"] as const;
+  return async (request, parameters) => {
+    const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types);
+    if (type === "DryRun") return noContent(input.requestId);
+    const trace: HeaderLine = ["X-Amzn-Trace-Id", traceId];
+    const running = context.start(entry, input);
+    if (type === "Event") {
+      await leave(running);
+      return bytesReply(202, new Uint8Array(), input.requestId, [trace]);
+    }
+    return answer(running, tail, trace, context.limits.bufferedResponseBytes);
+  };
+}
+
+/** Nobody will read the response: the function runs by itself. */
+async function leave(running: RunningInvocation): Promise<void> {
+  await running.chunks[Symbol.asyncIterator]().return?.();
+}
+
+async function answer(running: RunningInvocation, tail: boolean, trace: HeaderLine, limit: number): Promise<Reply> {
+  const { streaming, payload, failure } = await readBuffered(running, limit);
+  // A streaming handler that throws has answered already: what it wrote is the payload, and nothing marks the error.
+  const answered = failure === undefined || (streaming && failure.kind === "error");
+  const headers: HeaderLine[] = [
+    ...(answered ? [] : [["X-Amz-Function-Error", "Unhandled"] as const]),
+    ...(tail ? [["X-Amz-Log-Result", logTail(running.log())] as const] : []),
+    ["x-amzn-Remapped-Content-Length", "0"],
+    ["X-Amz-Executed-Version", running.version],
+    trace,
+  ];
+  if (answered) {
+    const contentType = streaming && payload.length > 0 ? "application/octet-stream" : "application/json";
+    return bytesReply(200, payload, running.requestId, headers, contentType);
+  }
+  const json = failure.kind === "too_large" ? failure.json : failureJson(failure, running.requestId);
+  return bytesReply(200, Buffer.from(json), running.requestId, headers);
+}

@@ -1,0 +1,67 @@
+/** Log bytes that `LogType: Tail` returns. */
+export const logTailBytes = 4096;
+
+const encoder = new TextEncoder();
+
+/** What an invocation's log is about. */
+export interface LogSubject {
+  readonly requestId: string;
+  readonly version: string;
+  /** In MB. */
+  readonly memorySize: number;
+}
+
+/**
+ * The log of one invocation, in the lines of a real one:
+ *
+ *     START RequestId: <id> Version: $LATEST
+ *     <ISO time>\t<id>\tINFO\t<text>
+ *     END RequestId: <id>
+ *     REPORT RequestId: <id>\tDuration: 313.06 ms\tBilled Duration: 314 ms\tMemory Size: 128 MB\tMax Memory Used: 76 MB\t
+ */
+export class InvocationLog {
+  readonly #subject: LogSubject;
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  #text: string;
+  #ended = false;
+
+  constructor(subject: LogSubject, now: () => number) {
+    this.#subject = subject;
+    this.#now = now;
+    this.#startedAt = now();
+    this.#text = `START RequestId: ${subject.requestId} Version: ${subject.version}\n`;
+  }
+
+  /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */
+  line(level: "INFO" | "WARN" | "ERROR", text: string): void {
+    if (this.#ended) return;
+    this.#text += `${new Date(this.#now()).toISOString()}\t${this.#subject.requestId}\t${level}\t${text}\n`;
+  }
+
+  /** Adds END and REPORT. The memory used is not measured: the report names the whole. */
+  end(status?: "timeout"): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { requestId, memorySize } = this.#subject;
+    const duration = Math.max(0, this.#now() - this.#startedAt);
+    const fields = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${duration.toFixed(2)} ms`,
+      `Billed Duration: ${Math.ceil(duration)} ms`,
+      `Memory Size: ${memorySize} MB`,
+      `Max Memory Used: ${memorySize} MB`,
+      status === undefined ? "" : `Status: ${status}`,
+    ];
+    this.#text += `END RequestId: ${requestId}\n${fields.join("\t")}\n`;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** The last 4,096 bytes of a log, in padded base64. The cut may fall inside a character. */
+export function logTail(log: string): string {
+  return Buffer.from(encoder.encode(log).subarray(-logTailBytes)).toString("base64");
+}

@@ -1,0 +1,125 @@
+import type { Delay } from "@eventstream-kit/service";
+import { Deadline } from "./deadline.ts";
+import { failureJson, thrown } from "./function-error.ts";
+import type { FunctionCode, FunctionEntry } from "./functions.ts";
+import type { InvocationInput, Outcome, ResponseHead, RunningInvocation } from "./invocation.ts";
+import { lambdaContext } from "./lambda-context.ts";
+import type { LambdaContext } from "./lambda-context.ts";
+import { InvocationLog } from "./log.ts";
+import { ResponseStream } from "./response-stream.ts";
+import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
+import { WriteQueue } from "./write-queue.ts";
+import { isStream, resultBytes, writeBytes } from "./writes.ts";
+
+/** How time passes for a running function. */
+export interface Clock {
+  readonly now: () => number;
+  readonly delay: Delay;
+}
+
+/** Starts a function and returns at once. The code that runs is that of `input.version`. */
+export function runFunction(entry: FunctionEntry, input: InvocationInput, clock: Clock): RunningInvocation {
+  return new FunctionRun(entry, input, clock);
+}
+
+class FunctionRun implements RunningInvocation {
+  readonly requestId: string;
+  readonly version: string;
+  readonly head: Promise<ResponseHead>;
+  readonly outcome: Promise<Outcome>;
+  readonly #entry: FunctionEntry;
+  readonly #log: InvocationLog;
+  readonly #deadline: Deadline;
+  readonly #queue: WriteQueue;
+  #resolveHead!: (head: ResponseHead) => void;
+  #resolveOutcome!: (outcome: Outcome) => void;
+  #streaming = false;
+  /** Set by a `streamifyResponse` handler: it knows the content type. */
+  #stream: ResponseStream | undefined;
+  #ended = false;
+
+  constructor(entry: FunctionEntry, input: InvocationInput, clock: Clock) {
+    this.#entry = entry;
+    this.requestId = input.requestId;
+    this.version = input.version;
+    this.head = new Promise((resolve) => (this.#resolveHead = resolve));
+    this.outcome = new Promise((resolve) => (this.#resolveOutcome = resolve));
+    const { memorySize, timeout } = entry;
+    this.#log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
+    this.#deadline = new Deadline(timeout * 1000, clock, () => this.#end({ kind: "timeout", seconds: timeout }));
+    this.#queue = new WriteQueue((waiting) => (waiting ? this.#deadline.pause() : this.#deadline.resume()));
+    const context = lambdaContext(input, {
+      memorySize,
+      startedAt: clock.now(),
+      remaining: () => this.#deadline.remaining(),
+      log: (text) => this.#log.line("INFO", text),
+    });
+    const code = entry.versions.get(input.version) ?? entry.code;
+    this.#run(code, input.event, context).then(
+      () => this.#end({ kind: "success" }),
+      (error: unknown) => this.#end(thrown(error)),
+    );
+  }
+
+  get chunks(): AsyncIterable<Uint8Array> {
+    return this.#queue;
+  }
+
+  log(): string {
+    return this.#log.toString();
+  }
+
+  async #run(code: FunctionCode, event: unknown, context: LambdaContext): Promise<void> {
+    if (isStreamingHandler(code)) {
+      this.#streaming = true;
+      const size = highWaterMarkOf(code);
+      this.#stream = new ResponseStream({
+        // Node's own streams send nothing for an empty write; it only opens the response.
+        write: (bytes) => this.#write(bytes.length === 0 ? undefined : bytes),
+        ...(size === undefined ? {} : { highWaterMark: size }),
+      });
+      const returned = await runStreamingHandler(code, event, this.#stream, context);
+      if (returned !== undefined) this.#log.line("WARN", "Streaming handlers ignore return values.");
+      return;
+    }
+    const result: unknown = typeof code === "function" ? await code(event, context) : code;
+    if (!isStream(result)) {
+      // The function is done with it, however long its reader takes.
+      void this.#write(resultBytes(result));
+      return;
+    }
+    this.#streaming = true;
+    for await (const item of result) {
+      await this.#write(writeBytes(item));
+      if (this.#ended) break;
+    }
+  }
+
+  /** Opens the response, then hands the bytes to the reader. */
+  async #write(bytes: Uint8Array | undefined): Promise<void> {
+    this.#open();
+    if (bytes !== undefined) await this.#queue.write(bytes);
+  }
+
+  #open(): void {
+    this.#resolveHead({ streaming: this.#streaming, contentType: this.#contentType() });
+  }
+
+  #contentType(): string {
+    if (!this.#streaming) return "application/json";
+    return this.#stream?.contentType ?? this.#entry.contentType ?? "application/octet-stream";
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#deadline.stop();
+    if (outcome.kind === "error") this.#log.line("ERROR", `Invoke Error \t${failureJson(outcome, this.requestId)}`);
+    this.#log.end(outcome.kind === "timeout" ? "timeout" : undefined);
+    this.#open();
+    this.#queue.close();
+    this.#resolveOutcome(outcome);
+    // After a timeout the handler may still write: nobody listens any more.
+    if (outcome.kind === "timeout") this.#stream?.destroy();
+  }
+}

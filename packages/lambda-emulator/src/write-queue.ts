@@ -1,0 +1,81 @@
+import { setImmediate } from "node:timers";
+
+/** Lets timers and sockets have their turn. Scheduling, not time: no clock is involved. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/**
+ * What a function writes, on its way to one reader. A write is finished when the reader asks for more, so a function
+ * that waits for its writes runs at the reader's pace. When the reader leaves, writes go nowhere and finish by
+ * themselves: the function runs to its end, as it does on Lambda.
+ */
+export class WriteQueue implements AsyncIterable<Uint8Array> {
+  /** Called when writers begin to wait for the reader (true) and when they go on (false). */
+  readonly #onWaiting: (waiting: boolean) => void;
+  readonly #items: Uint8Array[] = [];
+  #writers: (() => void)[] = [];
+  #reader: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
+  #closed = false;
+  #left = false;
+
+  constructor(onWaiting: (waiting: boolean) => void = () => undefined) {
+    this.#onWaiting = onWaiting;
+  }
+
+  /** True when writing is pointless: the function was ended from outside. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    if (this.#closed || this.#left) return nextTurn();
+    this.#items.push(bytes);
+    if (this.#reader !== undefined) this.#hand(this.#reader);
+    if (this.#writers.length === 0) this.#onWaiting(true);
+    return new Promise((resolve) => this.#writers.push(resolve));
+  }
+
+  /** The function has ended: the reader gets what is left, then the end. */
+  close(): void {
+    this.#closed = true;
+    this.#release();
+    if (this.#reader !== undefined) this.#hand(this.#reader);
+  }
+
+  /** The reader has gone. */
+  leave(): void {
+    this.#left = true;
+    this.#items.length = 0;
+    this.#release();
+    if (this.#reader !== undefined) this.#hand(this.#reader);
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    return {
+      next: () =>
+        new Promise((resolve) => {
+          if (this.#items.length === 0 && !this.#closed && !this.#left) {
+            this.#reader = resolve;
+            this.#release();
+          } else this.#hand(resolve);
+        }),
+      return: () => {
+        this.leave();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  #hand(reader: (result: IteratorResult<Uint8Array, undefined>) => void): void {
+    this.#reader = undefined;
+    const value = this.#items.shift();
+    reader(value === undefined ? { done: true, value: undefined } : { done: false, value });
+  }
+
+  #release(): void {
+    if (this.#writers.length === 0) return;
+    const writers = this.#writers;
+    this.#writers = [];
+    this.#onWaiting(false);
+    for (const resume of writers) resume();
+  }
+}

@@ -1,0 +1,62 @@
+const encoder = new TextEncoder();
+
+/**
+ * A streaming response of the given writes, to return from a function or to be one:
+ * `functions: { chat: chunks("Hel", "lo") }`. Text is written as UTF-8, bytes as they are, anything else as JSON.
+ */
+export function chunks(...writes: readonly unknown[]): AsyncIterable<unknown> {
+  return {
+    // oxlint-disable-next-line typescript/require-await -- an async iterable is what marks a stream
+    async *[Symbol.asyncIterator]() {
+      yield* writes;
+    },
+  };
+}
+
+/** True for a result that is written piece by piece: an async iterable, a ReadableStream, a generator. No array is. */
+export function isStream(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return Symbol.asyncIterator in value || isIterator(value);
+}
+
+/** True for a stream that can be read only once: a generator or a ReadableStream. */
+export function isOneShot(value: unknown): boolean {
+  return typeof value === "object" && value !== null && (isIterator(value) || value instanceof ReadableStream);
+}
+
+function isIterator(value: object): boolean {
+  return (
+    typeof (value as Partial<Iterator<unknown>>).next === "function" &&
+    (Symbol.iterator in value || Symbol.asyncIterator in value)
+  );
+}
+
+/**
+ * The bytes of one write, in memory of their own: a producer may fill its buffer again.
+ *
+ * @throws TypeError for a value that JSON cannot say
+ */
+export function writeBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  if (typeof value === "string") return encoder.encode(value);
+  if (ArrayBuffer.isView(value)) {
+    return new Uint8Array(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  }
+  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]")
+    return new Uint8Array(value as ArrayBuffer).slice();
+  const json = JSON.stringify(value) as string | undefined;
+  if (json === undefined) {
+    throw new TypeError(`Writing to the response: found ${typeof value}, expected text, bytes or a JSON value`);
+  }
+  return encoder.encode(json);
+}
+
+/** The JSON document of an ordinary handler's result; `null` when it returned nothing, as in Lambda's Node.js runtime. */
+export function resultBytes(value: unknown): Uint8Array<ArrayBuffer> {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value === undefined ? null : value);
+  } catch (cause) {
+    throw new Error("Unable to stringify response body", { cause });
+  }
+  return encoder.encode(json ?? "null");
+}
