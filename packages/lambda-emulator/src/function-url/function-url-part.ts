@@ -1,0 +1,99 @@
+import type { Reply, ServiceRequest } from "@eventstream-kit/service";
+import { headerValue, longestWait } from "@eventstream-kit/service";
+import type { EmulatorContext, EmulatorPart } from "../emulator-context.ts";
+import { LambdaError, accessDenied } from "../lambda-error.ts";
+import { urlConfigRoutes } from "../url-configs/operations.ts";
+import { UrlConfigStore } from "../url-configs/url-config-store.ts";
+import type { UrlConfig } from "../url-configs/url-config.ts";
+import { domainName } from "../url-configs/url-config.ts";
+import { bufferedResponse } from "./buffered-response.ts";
+import { callerOf } from "./caller.ts";
+import { preflightLines, withCors } from "./cors.ts";
+import { streamResponse } from "./stream-response.ts";
+import { newTrace } from "./trace-id.ts";
+import { urlAddress } from "./url-address.ts";
+import { splitTarget, urlEvent } from "./url-event.ts";
+import type { UrlResponse } from "./url-response.ts";
+import { urlReply } from "./url-response.ts";
+
+/** The operations on function URL configurations, and the URLs themselves. */
+export function functionUrlPart(context: EmulatorContext): EmulatorPart {
+  const store = new UrlConfigStore();
+  return {
+    routes: urlConfigRoutes(context, store),
+    answer: (request) => answer(request, context, store),
+    reset: () => store.clear(),
+  };
+}
+
+const forbidden =
+  "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+
+/** Answers a request for a function URL; `undefined` for any other. */
+async function answer(
+  request: ServiceRequest,
+  context: EmulatorContext,
+  store: UrlConfigStore,
+): Promise<Reply | undefined> {
+  const address = urlAddress(request);
+  if (address === undefined) return undefined;
+  const requestId = context.requestId();
+  try {
+    const config = store.findById(address.urlId);
+    if (config === undefined || (address.region ?? config.region) !== config.region) throw accessDenied(null);
+    return await answerFor(config, request, address.target, requestId, context);
+  } catch (error) {
+    if (!(error instanceof LambdaError)) throw error;
+    const reply = error.toReply(requestId);
+    return request.method === "HEAD" ? { ...reply, body: [] } : reply;
+  }
+}
+
+async function answerFor(
+  config: UrlConfig,
+  request: ServiceRequest,
+  target: string,
+  requestId: string,
+  context: EmulatorContext,
+): Promise<Reply> {
+  const trace = newTrace(context.now(), () => context.random(), headerValue(request.headers, "x-amzn-trace-id"));
+  const reply = (response: UrlResponse) =>
+    urlReply(response, { method: request.method, requestId, traceId: trace.outbound });
+
+  // A browser cannot sign a preflight, so it is answered before anything is asked of the caller.
+  const preflight = config.cors && preflightLines(request, config.cors);
+  if (preflight)
+    return reply({ status: 200, contentType: "application/json", lines: preflight, body: new Uint8Array() });
+
+  const entry = context.functions.find(config.functionName);
+  const version = entry && context.functions.resolveVersion(entry, config.alias);
+  const [, query] = splitTarget(target);
+  const caller = config.authType === "AWS_IAM" ? callerOf(request, query, context.accountId) : undefined;
+  if (entry === undefined || version === undefined || (config.authType === "AWS_IAM" && !caller)) {
+    throw accessDenied(forbidden);
+  }
+
+  const event = urlEvent({
+    request,
+    target,
+    urlId: config.urlId,
+    domainName: domainName(config),
+    requestId,
+    traceId: trace.inbound,
+    now: context.now(),
+    ...(caller && { caller }),
+  });
+  const { functionName, functionArn: invokedFunctionArn } = config;
+  const running = context.start(entry, { requestId, functionName, version, invokedFunctionArn, event });
+  const response =
+    config.invokeMode === "RESPONSE_STREAM"
+      ? await streamResponse(running, { openMs: openMs(context) })
+      : await bufferedResponse(running, context.limits.bufferedResponseBytes);
+  if (!config.cors) return reply(response);
+  const lines = withCors(response.lines, headerValue(request.headers, "origin"), config.cors);
+  return reply({ ...response, lines });
+}
+
+function openMs({ switches, limits }: EmulatorContext): number {
+  return switches.emptyUrlStream === "observed" ? Math.min(limits.emptyUrlStreamMs, longestWait) : 0;
+}

@@ -1,0 +1,22 @@
+/** The X-Ray identifiers of one request. */
+export interface Trace {
+  /** `x-amzn-trace-id` as the function sees it. */
+  readonly inbound: string;
+  /** `X-Amzn-Trace-Id` of the answer. */
+  readonly outbound: string;
+}
+
+/** A new trace, or the continuation of the one that the caller's `X-Amzn-Trace-Id` names. Nothing is sampled. */
+export function newTrace(now: number, random: () => number, callers: string | undefined): Trace {
+  const seconds = Math.floor(now / 1000).toString(16);
+  const newId = () => `1-${seconds.padStart(8, "0")}-${hex(24, random)}`;
+  const root = /(?:^|;)\s*Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i.exec(callers ?? "")?.[1] ?? newId();
+  return {
+    inbound: `Self=${newId()};Root=${root}`,
+    outbound: `Root=${root};Parent=${hex(16, random)};Sampled=0;Lineage=1:${hex(8, random)}:0`,
+  };
+}
+
+function hex(length: number, random: () => number): string {
+  return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
+}

@@ -1,0 +1,59 @@
+import { Buffer } from "node:buffer";
+import type { Body, HeaderLine, Reply } from "@eventstream-kit/service";
+import type { ResponseHead } from "./response-head.ts";
+
+/** What a function URL made of a function's response, in either mode. */
+export interface UrlResponse extends ResponseHead {
+  readonly contentType: string;
+  /** Bytes: whole, with a length. Steps: chunked. */
+  readonly body: Uint8Array | Body;
+}
+
+/** 502: the answer to everything that a function must not do. Its type is JSON, its body is not. */
+export const internalServerError: UrlResponse = {
+  status: 502,
+  contentType: "application/json",
+  lines: [],
+  body: Buffer.from("Internal Server Error"),
+};
+
+/** The lines of an answer that do not come from the function. */
+export interface AnswerLines {
+  readonly method: string;
+  readonly requestId: string;
+  /** `X-Amzn-Trace-Id` */
+  readonly traceId: string;
+}
+
+/**
+ * The answer in the order of captures: type, frame, request id, the function's lines, trace id. `Date` and `Connection`
+ * belong to the transport.
+ */
+export async function urlReply(response: UrlResponse, { method, requestId, traceId }: AnswerLines): Promise<Reply> {
+  const { status, contentType, lines, body } = response;
+  // RFC 9110, 15.3.5, 15.3.6, 15.4.5: these never have a body, whatever the function returned.
+  const bodyless = status === 204 || status === 205 || status === 304;
+  const sent = bodyless || method === "HEAD" ? undefined : body;
+  // The function runs on without a reader.
+  if (sent === undefined && !(body instanceof Uint8Array)) await leave(body);
+  return {
+    status,
+    headers: [
+      ["Content-Type", contentType],
+      ...(bodyless ? [] : [frameOf(body)]),
+      ["x-amzn-RequestId", requestId],
+      ...lines,
+      ["X-Amzn-Trace-Id", traceId],
+    ],
+    body: sent instanceof Uint8Array ? [sent] : (sent ?? []),
+  };
+}
+
+function frameOf(body: UrlResponse["body"]): HeaderLine {
+  return body instanceof Uint8Array ? ["Content-Length", String(body.length)] : ["Transfer-Encoding", "chunked"];
+}
+
+async function leave(body: Body): Promise<void> {
+  const iterator = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
+  await iterator.return?.();
+}
