@@ -1,3 +1,5 @@
+import type { Message } from "./types.ts";
+
 /** What was wrong with received bytes. A cassette's `why` and the command line reuse these names. */
 export type DecodeErrorCode =
   /** The CRC-32 over the first eight bytes does not match bytes 8–11. */
@@ -38,6 +40,13 @@ export type EventErrorCode =
   /** The source is an HTTP response that is not a successful event stream. */
   | "not_event_stream";
 
+/** What kind of bad news a service put into its stream, for `EventStreamException`. Nothing is wrong with the bytes. */
+export type ServiceErrorCode =
+  /** A frame of `:message-type` `exception`: an error that the service's model names. */
+  | "exception"
+  /** A frame of `:message-type` `error`: an error outside the model. */
+  | "error";
+
 /** What was wrong with a message to encode. Nothing was written. */
 export type EncodeErrorCode =
   /** A number is not an integer or does not fit its header type. */
@@ -55,7 +64,12 @@ export type ArgumentErrorCode =
   "invalid_argument";
 
 /** Every code this package throws. The list is closed. */
-export type EventStreamErrorCode = DecodeErrorCode | EventErrorCode | EncodeErrorCode | ArgumentErrorCode;
+export type EventStreamErrorCode =
+  | DecodeErrorCode
+  | EventErrorCode
+  | ServiceErrorCode
+  | EncodeErrorCode
+  | ArgumentErrorCode;
 
 /** Facts that belong to an error. Which are present depends on the code. */
 export interface EventStreamErrorDetails {
@@ -74,6 +88,20 @@ export interface EventStreamErrorDetails {
   readonly header?: string;
   /** Which limit was passed, for `too_large` and `encode_limit`. */
   readonly limit?: "message" | "payload" | "headers" | "name" | "value";
+  /** The place in a JSON value, such as `headers[2][1]`, for `messageFromJson`. */
+  readonly field?: string;
+  /** The message concerned, for `message_type` and `event_type`. */
+  readonly rawMessage?: Message;
+  /** HTTP status, for `not_event_stream`. */
+  readonly status?: number;
+  /** The `content-type` header, for `not_event_stream`. */
+  readonly contentType?: string;
+  /** The `x-amzn-errortype` header as it came, for `not_event_stream`. */
+  readonly errorType?: string;
+  /** The service's id of the request, for `not_event_stream`. */
+  readonly requestId?: string;
+  /** The first KiB of the body read as UTF-8, for `not_event_stream`. What is no UTF-8 appears as U+FFFD. */
+  readonly body?: string;
   readonly cause?: unknown;
 }
 
@@ -87,6 +115,13 @@ export class EventStreamError extends Error {
   declare readonly received?: number;
   declare readonly header?: string;
   declare readonly limit?: "message" | "payload" | "headers" | "name" | "value";
+  declare readonly field?: string;
+  declare readonly rawMessage?: Message;
+  declare readonly status?: number;
+  declare readonly contentType?: string | undefined;
+  declare readonly errorType?: string;
+  declare readonly requestId?: string;
+  declare readonly body?: string;
 
   constructor(code: EventStreamErrorCode, message: string, details: EventStreamErrorDetails = {}) {
     const { cause, ...facts } = details;
