@@ -1,1 +1,27 @@
-export {};
+export { assertNoSecrets } from "./assert-no-secrets.ts";
+export type { CreateHash } from "./body-hash.ts";
+export { endOf, exchangeChunks } from "./body-map.ts";
+export type {
+  Cassette,
+  CassetteHeader,
+  ChunkTime,
+  End,
+  Exchange,
+  Item,
+  RawReason,
+  RecordedRequest,
+  RecordedResponse,
+  Timing,
+} from "./cassette.ts";
+export { createRecorder } from "./create-recorder.ts";
+export type { RecordedCall, Recorder, RecorderOptions, Recording } from "./create-recorder.ts";
+export { CassetteError } from "./errors.ts";
+export type { CassetteErrorCode, CassetteErrorDetails } from "./errors.ts";
+export { formatCassette, formatExchange } from "./format-cassette.ts";
+export { itemBytes, itemFromLine, itemLine } from "./item-line.ts";
+export { ItemSplitter } from "./item-splitter.ts";
+export type { ItemSplitterOptions } from "./item-splitter.ts";
+export { parseCassette } from "./parse-cassette.ts";
+export type { ParseCassetteOptions } from "./parse-cassette.ts";
+export { replay } from "./replay.ts";
+export type { ExchangeUsage, MatchOptions, Replay, ReplayMiss, ReplayOptions } from "./replay.ts";

@@ -1,0 +1,23 @@
+// `Uint8Array.toBase64` is younger than the oldest Node supported; `btoa` and `atob` are everywhere.
+
+/** Base64 with padding (RFC 4648, section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  // A multiple of three, so that no piece is padded, and few enough for an argument list.
+  const step = 3 * 4096;
+  for (let at = 0; at < bytes.length; at += step) {
+    pieces.push(btoa(String.fromCharCode(...bytes.subarray(at, at + step))));
+  }
+  return pieces.join("");
+}
+
+/** The bytes, or undefined for text that {@link toBase64} does not write: blanks, no padding, other letters. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const letters = atob(text);
+    const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+    return toBase64(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,145 @@
+import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
+import { headerValue } from "@eventstream-kit/service";
+import { authKind } from "./auth-kind.ts";
+import type { CreateHash } from "./body-hash.ts";
+import { portableSha256 } from "./body-hash.ts";
+import { endOf, hasEventStream } from "./body-map.ts";
+import type { End, Exchange, Item, RawReason } from "./cassette.ts";
+import { ChunkClock } from "./chunk-clock.ts";
+import { CassetteError } from "./errors.ts";
+import { ItemSplitter } from "./item-splitter.ts";
+import { RawPieces } from "./raw-pieces.ts";
+import { storedRequestHeaders, storedResponseHeaders } from "./stored-headers.ts";
+import { storedPath } from "./stored-path.ts";
+
+export interface RecorderOptions {
+  /** A clock that never goes back, in milliseconds from anywhere. Default `performance.now`. */
+  readonly now?: () => number;
+  /** SHA-256 for the bodies. Default: a portable one. */
+  readonly sha256?: CreateHash;
+  /**
+   * Bytes of a response body recorded at most. What comes after is not stored, and the exchange ends with `limit`.
+   * Default 256 MiB, more than a Lambda function can stream.
+   */
+  readonly maxBytes?: number;
+  /** For the `meta` line of every exchange, such as `recorder`, `region` and `http`. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** What a recorder is told about a request. */
+export type RecordedCall = Pick<ServiceRequest, "method" | "target" | "headers" | "body">;
+
+/** Makes exchanges of what a proxy or an interceptor sees. It never does anything by itself. */
+export interface Recorder {
+  /** A request is on its way. Only what a cassette may hold is kept of it. */
+  start(request: RecordedCall): Recording;
+}
+
+/** One exchange while it happens: `head`, any number of `chunk`, `end`. */
+export interface Recording {
+  /** The response head has arrived. */
+  head(response: { readonly status: number; readonly headers: readonly HeaderLine[] }): void;
+  /**
+   * A piece of the response body has arrived. Call it before passing the piece on; the bytes may be overwritten
+   * afterwards.
+   *
+   * @param options `paused`: back-pressure from the client had paused the upstream since the chunk before.
+   */
+  chunk(bytes: Uint8Array, options?: { readonly paused?: boolean }): void;
+  /**
+   * The exchange is over.
+   *
+   * @param how default `eof`.
+   * @param meta further facts for the `meta` line.
+   */
+  end(how?: End["how"], meta?: Readonly<Record<string, unknown>>): Exchange;
+}
+
+/**
+ * A recorder. Everything is timed by `now` when it is told.
+ *
+ * The methods of a recording throw CassetteError `state` when they are called out of order.
+ */
+export function createRecorder(options: RecorderOptions = {}): Recorder {
+  return { start: (request) => new OpenRecording(request, options) };
+}
+
+/** Anything that makes items of bytes. */
+type Splitter = Pick<ItemSplitter, "push" | "finish">;
+
+class OpenRecording implements Recording {
+  readonly #options: RecorderOptions;
+  readonly #clock: ChunkClock;
+  readonly #request: Exchange["request"];
+  readonly #auth: string;
+  readonly #redacted: { headers: number; query: number };
+  #response: Exchange["response"] | undefined;
+  #splitter: Splitter | undefined;
+  readonly #items: Item[] = [];
+  #room: number;
+  #limited = false;
+  #ended = false;
+
+  constructor(request: RecordedCall, options: RecorderOptions) {
+    this.#options = options;
+    this.#clock = new ChunkClock(options.now ?? (() => performance.now()));
+    const { method, target, body } = request;
+    const path = storedPath(target);
+    const headers = storedRequestHeaders(request.headers);
+    this.#request = { method, path: path.path, headers: headers.headers, body: body.slice() };
+    this.#auth = authKind(target, request.headers);
+    this.#redacted = { headers: headers.redacted, query: path.redacted };
+    this.#room = options.maxBytes ?? 256 * 1024 * 1024;
+  }
+
+  head({ status, headers: given }: { status: number; headers: readonly HeaderLine[] }): void {
+    if (this.#response || this.#ended) throw wrongState("head", "once, before the chunks");
+    this.#clock.head();
+    const { headers, redacted } = storedResponseHeaders(given);
+    this.#redacted.headers += redacted;
+    this.#response = { status, headers };
+    const why = whyRaw(given);
+    this.#splitter = why === undefined ? new ItemSplitter() : new RawPieces(why);
+  }
+
+  chunk(bytes: Uint8Array, { paused = false }: { readonly paused?: boolean } = {}): void {
+    if (!this.#splitter || this.#ended) throw wrongState("chunk", "between the head and the end");
+    const stored = bytes.subarray(0, this.#room);
+    this.#room -= stored.length;
+    if (stored.length < bytes.length) this.#limited = true;
+    this.#clock.chunk(stored.length, paused);
+    this.#items.push(...this.#splitter.push(stored));
+  }
+
+  end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): Exchange {
+    if (!this.#response || !this.#splitter || this.#ended) throw wrongState("end", "once, after the head");
+    this.#ended = true;
+    this.#items.push(...this.#splitter.finish());
+    const items = this.#items;
+    const { headers, query } = this.#redacted;
+    return {
+      request: this.#request,
+      response: this.#response,
+      items,
+      end: endOf(items, this.#limited ? "limit" : how, this.#options.sha256 ?? portableSha256),
+      timing: this.#clock.timing(items),
+      meta: {
+        ...this.#options.meta,
+        ...meta,
+        auth: this.#auth,
+        redacted: { headers, ...(query > 0 ? { query } : {}) },
+      },
+    };
+  }
+}
+
+/** Why a body is not to be taken for frames. Undefined if it is. */
+function whyRaw(headers: readonly HeaderLine[]): RawReason | undefined {
+  const encoding = headerValue(headers, "content-encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding !== "identity" && encoding !== "") return "content_encoding";
+  return hasEventStream(headers) ? undefined : "not_event_stream";
+}
+
+function wrongState(method: string, expected: string): CassetteError {
+  return new CassetteError("state", `Recording an exchange: ${method}() was called out of order; expected ${expected}`);
+}

@@ -1,0 +1,147 @@
+import { positionOf } from "./body-map.ts";
+import type { CreateHash } from "./body-hash.ts";
+import { hex } from "./body-hash.ts";
+import type { ChunkTime, End, Exchange, Item, RecordedRequest, RecordedResponse } from "./cassette.ts";
+import { CassetteError } from "./errors.ts";
+import { itemBytes, readFrame, readRaw } from "./item-line.ts";
+import type { Line } from "./line.ts";
+import { memberName, wrongMember } from "./line.ts";
+import { readEnd, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
+
+/** Puts the lines of one exchange together and holds them against each other. */
+export class ExchangeReader {
+  readonly #request: RecordedRequest;
+  readonly #hash: ReturnType<CreateHash>;
+  #response: RecordedResponse | undefined;
+  readonly #items: Item[] = [];
+  /** Where each item ends in the body. */
+  readonly #ends: number[] = [];
+  #end: End | undefined;
+  #res: number | undefined;
+  readonly #chunks: ChunkTime[] = [];
+  #lastTiming: Line | undefined;
+  #meta: Record<string, unknown> | undefined;
+
+  /** @param line the `req` line. */
+  constructor(line: Line, sha256: CreateHash) {
+    this.#request = readRequest(line);
+    this.#hash = sha256();
+  }
+
+  /** Takes the next line, which is of a kind that may follow the one before it. */
+  take(line: Line): void {
+    switch (line.kind) {
+      case "res":
+        this.#response = readResponse(line);
+        break;
+      case "frame":
+        this.#takeItem(readFrame(line));
+        break;
+      case "raw":
+        this.#takeItem(readRaw(line));
+        break;
+      case "end":
+        this.#takeEnd(line);
+        break;
+      case "timing":
+        this.#takeTiming(line);
+        break;
+      case "meta":
+        this.#meta = readMeta(line);
+        break;
+      default:
+        throw wrongMember(line, "k", line.kind, "a line of an exchange");
+    }
+  }
+
+  /** The exchange, all of whose lines have been read. */
+  finish(): Exchange {
+    const last = this.#lastTiming;
+    const position = this.#position();
+    if (last && position !== this.#size()) {
+      const found = `the chunks end at byte ${String(position)}`;
+      throw integrity(last, "chunks", `${found}; expected the end of the body, byte ${String(this.#size())}`);
+    }
+    return {
+      request: this.#request,
+      response: this.#response!,
+      items: this.#items,
+      end: this.#end!,
+      ...(last ? { timing: { unit: "ms", res: this.#res!, chunks: this.#chunks } } : {}),
+      ...(this.#meta ? { meta: this.#meta } : {}),
+    };
+  }
+
+  #takeItem(item: Item): void {
+    const bytes = itemBytes(item);
+    this.#hash.update(bytes);
+    this.#items.push(item);
+    this.#ends.push(this.#size() + bytes.length);
+  }
+
+  #takeEnd(line: Line): void {
+    const end = readEnd(line);
+    const actual = { items: this.#items.length, bytes: this.#size(), sha256: hex(this.#hash.digest()) };
+    for (const member of ["items", "bytes", "sha256"] as const) {
+      if (end[member] === actual[member]) continue;
+      const all = `"items":${String(actual.items)},"bytes":${String(actual.bytes)},"sha256":"${actual.sha256}"`;
+      throw integrity(
+        line,
+        member,
+        `found ${String(end[member])}, but the lines above make ${String(actual[member])}; if they are as meant, the line is to say ${all}`,
+      );
+    }
+    this.#end = end;
+  }
+
+  #takeTiming(line: Line): void {
+    const { res, chunks } = readTiming(line);
+    const first = this.#lastTiming === undefined;
+    if (first !== (res !== undefined)) {
+      throw wrongMember(line, "res", res, first ? "milliseconds to the response head" : "it on the first line only");
+    }
+    this.#res ??= res;
+    this.#lastTiming = line;
+    for (const [index, chunk] of chunks.entries()) {
+      const at = `chunks[${String(index)}]`;
+      if (chunk.item > this.#items.length) {
+        throw integrity(
+          line,
+          `${at}[1]`,
+          `found item ${String(chunk.item)}; expected at most ${String(this.#items.length)}`,
+        );
+      }
+      const room = (this.#ends[chunk.item] ?? this.#size()) - positionOf({ item: chunk.item, extra: 0 }, this.#ends);
+      if (chunk.extra > 0 && chunk.extra >= room) {
+        throw integrity(
+          line,
+          `${at}[2]`,
+          `found ${String(chunk.extra)} bytes; expected fewer than the next item's ${String(room)}`,
+        );
+      }
+      const before = this.#position();
+      if (positionOf(chunk, this.#ends) <= before) {
+        throw integrity(line, at, `the chunk ends at or before byte ${String(before)}, where the one before it ends`);
+      }
+      this.#chunks.push(chunk);
+    }
+  }
+
+  #size(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  /** Where the last chunk ends. */
+  #position(): number {
+    const last = this.#chunks.at(-1);
+    return last ? positionOf(last, this.#ends) : 0;
+  }
+}
+
+function integrity(line: Line, member: string, problem: string): CassetteError {
+  const field = memberName(line, member);
+  return new CassetteError("integrity", `Cassette line ${String(line.number)}: ${field}: ${problem}`, {
+    line: line.number,
+    field,
+  });
+}

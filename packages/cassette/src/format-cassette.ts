@@ -1,0 +1,82 @@
+import type { Cassette, CassetteHeader, ChunkTime, Exchange, Timing } from "./cassette.ts";
+import { CassetteError } from "./errors.ts";
+import { itemLine } from "./item-line.ts";
+import { lineBytes, maxLineBytes } from "./line.ts";
+import { payloadToMembers } from "./payload-notation.ts";
+
+/** Chunks on one `timing` line. */
+const chunksPerLine = 64;
+
+/**
+ * A cassette as text in its one canonical form: members in fixed order, the spacing of `JSON.stringify`, LF line ends, one at
+ * the end too. Equal cassettes give equal text.
+ *
+ * @throws CassetteError `line_length` for a frame, request body or meta that does not fit a line of 1 MiB.
+ */
+export function formatCassette(cassette: Cassette): string {
+  return formatHeader(cassette.header) + cassette.exchanges.map(formatExchange).join("");
+}
+
+function formatHeader({ eventstream, op, title, origin }: CassetteHeader): string {
+  return written({ eventstream, op, title, origin });
+}
+
+/** The lines of one exchange, for the end of a cassette that has a header line already. */
+export function formatExchange(exchange: Exchange): string {
+  const { request, response, items, end, timing, meta } = exchange;
+  const { method, path, headers, body } = request;
+  return [
+    written({ k: "req", method, path, headers, ...payloadToMembers(body) }),
+    written({ k: "res", status: response.status, headers: response.headers }),
+    ...items.map((item) => ended(itemLine(item))),
+    written({ k: "end", how: end.how, items: end.items, bytes: end.bytes, sha256: end.sha256 }),
+    ...(timing ? timingLines(timing) : []),
+    ...(meta ? [written({ k: "meta", ...inMetaOrder(meta) })] : []),
+  ].join("");
+}
+
+function timingLines({ unit, res, chunks }: Timing): string[] {
+  const lines = [written({ k: "timing", unit, res, chunks: chunks.slice(0, chunksPerLine).map(chunkEntry) })];
+  for (let at = chunksPerLine; at < chunks.length; at += chunksPerLine) {
+    lines.push(written({ k: "timing", unit, chunks: chunks.slice(at, at + chunksPerLine).map(chunkEntry) }));
+  }
+  return lines;
+}
+
+function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[] {
+  if (paused) return [dt, item, extra, "p"];
+  return extra > 0 ? [dt, item, extra] : [dt, item];
+}
+
+const metaOrder = ["recorder", "recordedAt", "region", "http", "boundary", "auth", "redacted"];
+
+/** Known members as a reader wants them, then the others by name. */
+function inMetaOrder(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const rank = (name: string) => (metaOrder.includes(name) ? metaOrder.indexOf(name) : metaOrder.length);
+  const names = Object.keys(meta).filter((name) => name !== "k");
+  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(names.map((name) => [name, sorted(meta[name])]));
+}
+
+/** A value with the members of its objects by name, so that equal values are equal text. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const names = Object.keys(value).sort();
+  return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]));
+}
+
+function written(members: Record<string, unknown>): string {
+  return ended(JSON.stringify(members));
+}
+
+function ended(line: string): string {
+  const bytes = lineBytes(line);
+  if (bytes > maxLineBytes) {
+    throw new CassetteError(
+      "line_length",
+      `Writing a cassette: a line would have ${String(bytes)} bytes; expected at most ${String(maxLineBytes)}: ${line.slice(0, 60)}...`,
+    );
+  }
+  return `${line}\n`;
+}

@@ -1,0 +1,70 @@
+import { encodeMessage, messageFromJson, messageToJson } from "@eventstream-kit/codec";
+import { fromBase64, toBase64 } from "./base64.ts";
+import type { Item, RawReason } from "./cassette.ts";
+import type { Line } from "./line.ts";
+import { notationError, parseLine, textMember, wrongMember } from "./line.ts";
+
+/** The bytes of an item as they were on the wire. */
+export function itemBytes(item: Item): Uint8Array {
+  return item.kind === "frame" ? encodeMessage(item.message, { limits: "wire" }) : item.bytes;
+}
+
+/** The `frame` or `raw` line of an item, without a line end. */
+export function itemLine(item: Item): string {
+  if (item.kind === "frame") return JSON.stringify(messageToJson(item.message));
+  return JSON.stringify({ k: "raw", why: item.why, b64: toBase64(item.bytes) });
+}
+
+/**
+ * The item of a `frame` or `raw` line. `itemLine` gives the same line again if it is in canonical form.
+ *
+ * @param number which line it is, for the error.
+ * @throws CassetteError `syntax`, `field` or `line_length`; a line of any other kind is `field` `k`.
+ */
+export function itemFromLine(text: string, number = 1): Item {
+  const line = parseLine(text, number);
+  if (line.kind === "frame") return readFrame(line);
+  if (line.kind === "raw") return readRaw(line);
+  throw wrongMember(line, "k", line.members["k"], '"frame" or "raw"');
+}
+
+export function readFrame(line: Line): Item {
+  const { dir = "s" } = line.members;
+  // A client's frame read as the server's would become part of the response.
+  if (dir !== "s") throw wrongMember(line, "dir", dir, '"s": two-way streams are not supported yet');
+  try {
+    return { kind: "frame", message: messageFromJson(line.members) };
+  } catch (error) {
+    throw notationError(line, error);
+  }
+}
+
+const whys: ReadonlySet<string> = new Set<RawReason>([
+  "prelude_crc",
+  "message_crc",
+  "length_relation",
+  "too_large",
+  "truncated",
+  "trailing_bytes",
+  "header_overrun",
+  "header_type",
+  "header_name_empty",
+  "header_duplicate",
+  "header_utf8",
+  "value_length",
+  "not_event_stream",
+  "content_encoding",
+]);
+
+export function readRaw(line: Line): Item {
+  const why = textMember(line, "why");
+  const reason = why.startsWith("rejected:") ? why.slice("rejected:".length) : why;
+  if (!whys.has(reason)) {
+    throw wrongMember(line, "why", why, "a decoding error code, rejected:<code>, not_event_stream or content_encoding");
+  }
+  const text = textMember(line, "b64");
+  const bytes = fromBase64(text);
+  if (!bytes) throw wrongMember(line, "b64", text, "base64 with padding and no blanks");
+  if (bytes.length === 0) throw wrongMember(line, "b64", text, "at least one byte");
+  return { kind: "raw", why: why as RawReason, bytes };
+}

@@ -1,0 +1,72 @@
+import { decodeMessage, encodeMessage, EventStreamError, FrameSplitter } from "@eventstream-kit/codec";
+import type { DecodeErrorCode } from "@eventstream-kit/codec";
+import { sameBytes } from "./bytes.ts";
+import type { Item, RawReason } from "./cassette.ts";
+import { RawPieces } from "./raw-pieces.ts";
+
+export interface ItemSplitterOptions {
+  /** The longest frame waited for, in bytes. A longer one makes the rest raw, `too_large`. Default 256 MiB. */
+  readonly maxMessageBytes?: number;
+}
+
+/**
+ * Splits the bytes of a body into items. Nothing is lost, whatever the bytes are: the bytes of the items, one after the
+ * other, are the bytes pushed. How they were cut into chunks makes no difference to the items.
+ *
+ * - A frame is handed out as soon as it is complete.
+ * - A frame with right lengths and checksums that the codec refuses, such as one with a header twice, is raw with
+ *   `rejected:<code>`, and the frames after it are frames again.
+ * - After wrong lengths or checksums nobody knows where the next frame begins: the rest is raw with that code.
+ * - A frame cut off by the end is raw, `truncated`.
+ */
+export class ItemSplitter {
+  readonly #frames: FrameSplitter;
+  #rest: RawPieces | undefined;
+
+  constructor(options: ItemSplitterOptions = {}) {
+    this.#frames = new FrameSplitter(options);
+  }
+
+  /** Takes the next bytes, which may be overwritten afterwards. Gives the items that they complete. */
+  push(chunk: Uint8Array): Item[] {
+    if (this.#rest) return this.#rest.push(chunk);
+    const items: Item[] = [];
+    try {
+      for (const frame of this.#frames.push(chunk)) items.push(...itemsOf(frame));
+    } catch (error) {
+      this.#rest = new RawPieces(decodeCode(error));
+      items.push(...this.#rest.push(this.#frames.remainder()));
+    }
+    return items;
+  }
+
+  /** Says that the input has ended. Gives what is left. */
+  finish(): Item[] {
+    if (!this.#rest) {
+      this.#rest = new RawPieces("truncated");
+      const left = this.#rest.push(this.#frames.remainder());
+      return [...left, ...this.#rest.finish()];
+    }
+    return this.#rest.finish();
+  }
+}
+
+/** One frame as an item; a refused one that is long, as several. */
+function itemsOf(frame: Uint8Array): Item[] {
+  let why: RawReason;
+  try {
+    const message = decodeMessage(frame, { maxMessageBytes: Infinity });
+    if (sameBytes(encodeMessage(message, { limits: "wire" }), frame)) return [{ kind: "frame", message }];
+    // Only a codec that is wrong gets here. The bytes are kept all the same.
+    why = "rejected:message_crc";
+  } catch (error) {
+    why = `rejected:${decodeCode(error)}`;
+  }
+  const pieces = new RawPieces(why);
+  return [...pieces.push(frame), ...pieces.finish()];
+}
+
+function decodeCode(error: unknown): DecodeErrorCode {
+  if (error instanceof EventStreamError && error.code !== "invalid_argument") return error.code as DecodeErrorCode;
+  throw error;
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cassette } from "../cassette.ts";
+import { CassetteError } from "../errors.ts";
+import { parseCassette } from "../parse-cassette.ts";
+
+/** How cassette files are called. */
+export const cassetteExtension = ".cassette.jsonl";
+
+/**
+ * Reads a cassette file.
+ *
+ * @throws CassetteError what `parseCassette` throws, with the `path`; `file` when it cannot be read.
+ */
+export async function loadCassette(path: string): Promise<Cassette> {
+  const text = await orFileError("read", path, () => readFile(path, "utf8"));
+  try {
+    return parseCassette(text, { sha256: () => createHash("sha256") });
+  } catch (error) {
+    if (!(error instanceof CassetteError)) throw error;
+    const { code, message, line, field, cause } = error;
+    throw new CassetteError(code, `${path}: ${message}`, { line, field, path, cause });
+  }
+}
+
+/**
+ * Reads cassette files and all `*.cassette.jsonl` of folders (not of folders in them, in the order of their names).
+ *
+ * @throws CassetteError as `loadCassette`; `file` for a folder without any.
+ */
+export async function loadCassettes(paths: string | readonly string[]): Promise<Cassette[]> {
+  const cassettes: Cassette[] = [];
+  for (const path of typeof paths === "string" ? [paths] : paths) {
+    for (const file of await cassetteFiles(path)) cassettes.push(await loadCassette(file));
+  }
+  return cassettes;
+}
+
+async function cassetteFiles(path: string): Promise<string[]> {
+  const found = await orFileError("read", path, () => stat(path));
+  if (!found.isDirectory()) return [path];
+  const names = await orFileError("read", path, () => readdir(path));
+  const files = names.filter((name) => name.endsWith(cassetteExtension)).sort();
+  if (files.length === 0) {
+    throw new CassetteError("file", `The folder ${path} has no cassettes; expected *${cassetteExtension}`, { path });
+  }
+  return files.map((name) => join(path, name));
+}
+
+export async function orFileError<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof CassetteError) throw cause;
+    const found = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw new CassetteError("file", `Could not ${doing} ${path}: ${found}`, { path, cause });
+  }
+}

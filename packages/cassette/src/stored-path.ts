@@ -1,0 +1,37 @@
+/** Query parameters of a presigned request: SigV4 in the query string. */
+const isSigning = (parameter: string): boolean =>
+  /^x-amz-(algorithm|content-sha256|credential|date|expires|security-token|signature|signedheaders)$/i.test(
+    nameOf(parameter),
+  );
+
+export interface StoredPath {
+  readonly path: string;
+  /** How many query parameters are left out. */
+  readonly redacted: number;
+}
+
+/** A request target as stored: path and query as they came, without origin, fragment and signature. */
+export function storedPath(target: string): StoredPath {
+  const [pathAndQuery = ""] = target.replace(/^https?:\/\/[^/?#]*/i, "").split("#");
+  const [path = "", ...rest] = pathAndQuery.split("?");
+  const rooted = path.startsWith("/") ? path : `/${path}`;
+  if (rest.length === 0) return { path: rooted, redacted: 0 };
+  const parameters = rest.join("?").split("&");
+  const kept = parameters.filter((parameter) => !isSigning(parameter));
+  const query = kept.join("&");
+  return { path: query === "" ? rooted : `${rooted}?${query}`, redacted: parameters.length - kept.length };
+}
+
+/** The name of `name=value`, its percent-encoding undone where it can be. */
+function nameOf(parameter: string): string {
+  return decoded(parameter.split("=", 1)[0] ?? "");
+}
+
+/** Percent-decoded; as it is when it is not well-formed. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
