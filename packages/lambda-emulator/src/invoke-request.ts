@@ -3,10 +3,10 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import { parseClientContext } from "./client-context.ts";
 import type { EmulatorContext, OperationParameters } from "./emulator-context.ts";
 import { functionArn, invokeName, invokeQualifier, resolveReference } from "./function-name.ts";
-import { newTrace } from "./function-url/trace-id.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { invalidRequestContent, requestTooLarge, resourceNotFound } from "./lambda-error.ts";
+import { newTrace } from "./trace-id.ts";
 import { Violations } from "./validation.ts";
 import type { MemberPattern } from "./validation.ts";
 

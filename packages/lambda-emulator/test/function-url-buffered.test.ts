@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { chunks, createLambda } from "../src/index.ts";
 import type { FunctionDefinition, LambdaOptions } from "../src/index.ts";
 import { preludeContentType } from "../src/function-url/prelude.ts";
-import { streamifyResponse } from "../src/streamify.ts";
+import { awslambda } from "../src/runtime.ts";
 import type { Answer } from "./function-url-client.ts";
-import { createUrl, send, withPrelude } from "./function-url-client.ts";
+import { createUrl, send } from "./function-url-client.ts";
+
+const { HttpResponseStream, streamifyResponse } = awslambda;
 
 /** What a BUFFERED URL makes of a function. */
 async function answerOf(definition: FunctionDefinition, options: Partial<LambdaOptions> = {}): Promise<Answer> {
@@ -200,7 +202,7 @@ describe("lambda case 64: a streaming function behind a BUFFERED URL", () => {
   test("with a prelude: its head, and an empty body", async () => {
     const answer = await answerOf(
       streamifyResponse(async (_event, stream) => {
-        const body = withPrelude(stream, prelude);
+        const body = HttpResponseStream.from(stream, prelude);
         body.write("lost");
         body.end();
       }),
@@ -232,7 +234,7 @@ describe("lambda case 64: a streaming function behind a BUFFERED URL", () => {
 
   test("nothing written: an empty JSON answer", async () => {
     const withoutWrite = streamifyResponse(async (_event, stream) => {
-      withPrelude(stream, prelude).end();
+      HttpResponseStream.from(stream, prelude).end();
     });
     const thrower = streamifyResponse(async () => {
       throw new Error("no");
@@ -248,7 +250,7 @@ describe("lambda case 64: a streaming function behind a BUFFERED URL", () => {
   test("an error in mid-stream changes nothing", async () => {
     const afterPrelude = await answerOf(
       streamifyResponse(async (_event, stream) => {
-        withPrelude(stream, prelude).write("partial");
+        HttpResponseStream.from(stream, prelude).write("partial");
         throw new Error("no");
       }),
     );

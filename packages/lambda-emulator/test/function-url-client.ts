@@ -1,7 +1,5 @@
 import type { HeaderLine, Reply, Service, Step } from "@eventstream-kit/service";
 import { expect } from "vitest";
-import type { ResponseStream } from "../src/response-stream.ts";
-import { preludeContentType } from "../src/function-url/prelude.ts";
 
 /** A reply that has been read to its end. */
 export interface Answer {
@@ -91,16 +89,6 @@ export async function createUrl(
   const { host } = new URL(json["FunctionUrl"] as string);
   const [id = ""] = host.split(".");
   return { id, host: ["Host", host], path: `/lambda-url/${id}` };
-}
-
-/** What `awslambda.HttpResponseStream.from` does: the prelude goes out with the first write. */
-export function withPrelude(stream: ResponseStream, prelude: object): ResponseStream {
-  stream.setContentType(preludeContentType);
-  stream._onBeforeFirstWrite = (write) => {
-    write(JSON.stringify(prelude));
-    write(new Uint8Array(8));
-  };
-  return stream;
 }
 
 /** Something that happens once and can be waited for. */

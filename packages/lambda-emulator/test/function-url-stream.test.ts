@@ -3,9 +3,11 @@ import { serve } from "@eventstream-kit/service/node";
 import { chunks, createLambda } from "../src/index.ts";
 import type { FunctionDefinition, LambdaOptions } from "../src/index.ts";
 import { preludeContentType } from "../src/function-url/prelude.ts";
-import { streamifyResponse } from "../src/streamify.ts";
+import { awslambda } from "../src/runtime.ts";
 import type { Answer } from "./function-url-client.ts";
-import { createUrl, request, send, Signal, withPrelude } from "./function-url-client.ts";
+import { createUrl, request, send, Signal } from "./function-url-client.ts";
+
+const { HttpResponseStream, streamifyResponse } = awslambda;
 
 async function streamed(handler: FunctionDefinition, options: Partial<LambdaOptions> = {}) {
   const definition = typeof handler === "function" ? { handler } : handler;
@@ -34,7 +36,7 @@ describe("lambda case 65: a prelude is consumed and the rest streamed", () => {
   test("status, headers, cookies; each write is one step", async () => {
     const answer = await answerOf(
       streamifyResponse(async (_event, stream) => {
-        const body = withPrelude(stream, prelude);
+        const body = HttpResponseStream.from(stream, prelude);
         body.write("one");
         body.write("two");
         body.end();
@@ -57,7 +59,7 @@ describe("lambda case 65: a prelude is consumed and the rest streamed", () => {
     const [first, second] = [new Signal(), new Signal()];
     const { service, path } = await streamed(
       streamifyResponse(async (_event, stream) => {
-        const body = withPrelude(stream, { statusCode: 201 });
+        const body = HttpResponseStream.from(stream, { statusCode: 201 });
         body.write("one");
         await first.happened;
         body.write("two");
@@ -167,7 +169,7 @@ describe("lambda case 67: a stream without a prelude", () => {
 test("lambda case 68: an error in mid-stream truncates the body, and the connection ends normally", async () => {
   const { service, path } = await streamed(
     streamifyResponse(async (_event, stream) => {
-      withPrelude(stream, { statusCode: 203 }).write("partial");
+      HttpResponseStream.from(stream, { statusCode: 203 }).write("partial");
       throw new Error("no");
     }),
   );
@@ -180,7 +182,7 @@ test("lambda case 68: an error in mid-stream truncates the body, and the connect
 
 describe("lambda case 69: a stream that ends without a write", () => {
   const withoutWrite = streamifyResponse(async (_event, stream) => {
-    withPrelude(stream, { statusCode: 418, headers: { "x-lost": "1" } }).end();
+    HttpResponseStream.from(stream, { statusCode: 418, headers: { "x-lost": "1" } }).end();
   });
   const throwing = streamifyResponse(async () => thrower());
 

@@ -1,3 +1,4 @@
+import type { Service } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import { urlName, urlQualifier } from "../src/function-name.ts";
@@ -12,6 +13,14 @@ const arn = "arn:aws:lambda:us-east-1:123456789012:function:echo";
 function many(count: number) {
   const aliases = Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, "$LATEST"]));
   return createLambda({ functions: { echo: { handler: () => "ok", aliases }, other: () => "other" } });
+}
+
+/** One page of a function's URLs: the aliases, and the marker. */
+async function pageOf(service: Service, query: string, name = "echo") {
+  const { answer, json } = await call(service, "GET", `/2021-10-31/functions/${name}/urls?${query}`);
+  expect(answer.status).toBe(200);
+  const configs = json["FunctionUrlConfigs"] as { FunctionArn: string }[];
+  return { names: configs.map((config) => config.FunctionArn.split(":")[7]), marker: json["NextMarker"] as string };
 }
 
 /** How the service recites the constraints on the items of a list. */
@@ -366,13 +375,6 @@ describe("lambda case 52: unknown values of enums", () => {
 });
 
 describe("lambda case 53: pages of a list", () => {
-  const pageOf = async (service: ReturnType<typeof many>, query: string, name = "echo") => {
-    const { answer, json } = await call(service, "GET", `/2021-10-31/functions/${name}/urls?${query}`);
-    expect(answer.status).toBe(200);
-    const configs = json["FunctionUrlConfigs"] as { FunctionArn: string }[];
-    return { names: configs.map((config) => config.FunctionArn.split(":")[7]), marker: json["NextMarker"] as string };
-  };
-
   test("MaxItems=1 gives one item and a marker; following it ends without one", async () => {
     const service = many(2);
     await createUrl(service, "echo", {}, "a0");
