@@ -1,0 +1,81 @@
+import type { Delay, Reply, Service } from "@eventstream-kit/service";
+import { firstOf, serviceRequestFrom, toResponse } from "@eventstream-kit/service";
+import type { HttpHandler } from "msw";
+import { http } from "msw";
+import { MockHandlersError } from "./errors.ts";
+import { framed } from "./framing.ts";
+import { watched } from "./watched-body.ts";
+
+/** How a service is put behind msw. */
+export interface HandlersOptions {
+  /**
+   * Which requests the service is asked about at all. Default: every one. A service is asked with the whole body
+   * read, so in a server that mocks large or endless uploads too, let this look at the URL first.
+   */
+  readonly match?: (request: Request) => boolean;
+  /** How waits wait. Default: `setTimeout`, so a test's fake timers drive a stream. */
+  readonly delay?: Delay;
+  /** Told what a reply's body threw: the client sees only a broken connection. Default: `console.error`. */
+  readonly onError?: (error: unknown, request: Request) => void;
+}
+
+/**
+ * msw handlers for a service, or for the first of several that answers. Spread them into `setupServer`, `setupWorker`
+ * or `server.use`.
+ *
+ * A request that no service answers was not handled at all: msw asks its other handlers, then applies its policy for
+ * unhandled requests.
+ *
+ * What msw cannot show: duplicate header lines are merged with a comma (`set-cookie` excepted), header names are
+ * lower case, and a reset is an errored body, not a TCP reset. Use `serve()` of `@eventstream-kit/service/node` for
+ * these. On msw 2 and in browsers a service is not told that the client has gone.
+ *
+ * @throws MockHandlersError `handlers` when there is no service.
+ */
+export function handlersFor(service: Service | readonly Service[], options: HandlersOptions = {}): HttpHandler[] {
+  checkServices(service);
+  const { match, onError = reportTo(console) } = options;
+  const asked = firstOf(service);
+  const replies = new WeakMap<Request, Reply>();
+
+  // The predicate does the asking: for msw, a handler that matched and answers `undefined` has handled the request, which then
+  // goes to the network without a word.
+  const answers = async ({ request }: { request: Request }): Promise<boolean> => {
+    if (match?.(request) === false) return false;
+    const readable = request.bodyUsed ? request : request.clone();
+    const reply = await asked.handle({ ...(await serviceRequestFrom(readable)), signal: request.signal });
+    if (reply === undefined) return false;
+    replies.set(request, reply);
+    return true;
+  };
+
+  return [
+    http.all(answers, ({ request }) => {
+      const reply = replies.get(request)!;
+      const report = (error: unknown) => {
+        if (!request.signal.aborted) onError(error, request);
+      };
+      return toResponse(framed({ ...reply, body: watched(reply.body, report) }), {
+        signal: request.signal,
+        ...(options.delay ? { delay: options.delay } : {}),
+      });
+    }),
+  ];
+}
+
+/** The default `onError`. */
+function reportTo(log: Pick<Console, "error">) {
+  return (error: unknown, request: Pick<Request, "method" | "url">) =>
+    log.error(`The mocked answer to ${request.method} ${request.url} broke:`, error);
+}
+
+function checkServices(service: unknown): void {
+  const services: readonly unknown[] = Array.isArray(service) ? service : [service];
+  if (services.length > 0 && services.every(isService)) return;
+  const found = services.length === 0 ? "an empty list" : typeof services.find((one) => !isService(one));
+  throw new MockHandlersError("handlers", `handlersFor was given ${found}; expected a service or a list of services`);
+}
+
+function isService(one: unknown): boolean {
+  return typeof (one as { handle?: unknown } | undefined)?.handle === "function";
+}
