@@ -1,13 +1,31 @@
 import { ServiceError } from "./errors.ts";
 import type { Reply } from "./service.ts";
 
-/** Throws `reply_status` unless the status can be a final one. */
-export function checkStatus(reply: Reply): void {
+// RFC 9110, 5.1 and 5.5: a name is a token; a value is visible ASCII, Latin-1, space and tab.
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Throws `reply_status` or `reply_header` unless the reply's head can be sent. */
+export function checkHead(reply: Reply): void {
   if (!Number.isInteger(reply.status) || reply.status < 200 || reply.status > 599) {
     throw new ServiceError(
       "reply_status",
       `A reply has the status ${String(reply.status)}; expected an integer from 200 to 599`,
     );
+  }
+  for (const [name, value] of reply.headers) {
+    if (!token.test(name)) {
+      throw new ServiceError(
+        "reply_header",
+        `A reply has a header line named ${JSON.stringify(name)}; expected a token`,
+      );
+    }
+    if (!fieldValue.test(value)) {
+      throw new ServiceError(
+        "reply_header",
+        `A reply has the header line ${name} with the value ${JSON.stringify(value)}; expected Latin-1 text without control characters`,
+      );
+    }
   }
 }
 

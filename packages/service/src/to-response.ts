@@ -1,6 +1,6 @@
 import { BodyReader } from "./body-reader.ts";
 import { ServiceError } from "./errors.ts";
-import { checkStatus, hasNoBody } from "./reply-check.ts";
+import { checkHead, hasNoBody } from "./reply-check.ts";
 import type { Delay, Reply } from "./service.ts";
 import { release } from "./steps.ts";
 
@@ -27,8 +27,8 @@ export interface ToResponseOptions {
  * @throws ServiceError `reply_status` or `reply_header` when the reply cannot be a response.
  */
 export function toResponse(reply: Reply, options: ToResponseOptions = {}): Response {
-  checkStatus(reply);
-  const init = { status: reply.status, headers: headersOf(reply) };
+  checkHead(reply);
+  const init = { status: reply.status, headers: new Headers(reply.headers.map(([name, value]) => [name, value])) };
   if (hasNoBody(reply.status)) {
     void release(reply.body);
     return new Response(null, init);
@@ -75,20 +75,4 @@ export function toResponse(reply: Reply, options: ToResponseOptions = {}): Respo
     { highWaterMark: 0 },
   );
   return new Response(stream, init);
-}
-
-function headersOf(reply: Reply): Headers {
-  const headers = new Headers();
-  for (const [name, value] of reply.headers) {
-    try {
-      headers.append(name, value);
-    } catch (cause) {
-      throw new ServiceError(
-        "reply_header",
-        `A reply has the header line ${JSON.stringify(`${name}: ${value}`)}, which HTTP does not allow`,
-        { cause },
-      );
-    }
-  }
-  return headers;
 }

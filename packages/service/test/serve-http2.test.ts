@@ -255,9 +255,9 @@ describe("one port", () => {
   });
 
   test.each([
-    ["an HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", /^\0\0.\x04/s],
-    ["an HTTP/1.1 request", "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", /^HTTP\/1\.1 200 /],
-    ["a method that begins like the preface", "PRINT /x HTTP/1.1\r\nHost: localhost\r\n\r\n", /^HTTP\/1\.1 400 /],
+    ["an HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", "\0\0\0\x04"],
+    ["an HTTP/1.1 request", "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1 200 "],
+    ["a method that begins like the preface", "PRINT /x HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400 "],
   ])("tells %s that comes byte by byte", async (_what, bytes, first) => {
     await using server = await serve(always(replyOf([utf8("ok")])));
     const socket = net.connect({ port: server.port, host: "127.0.0.1", noDelay: true });
@@ -268,7 +268,7 @@ describe("one port", () => {
       // Lets the server read this byte alone: writes of one turn would arrive together.
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(text((await answered)[0])).toMatch(first);
+    expect(text((await answered)[0]).startsWith(first)).toBe(true);
     socket.destroy();
   });
 

@@ -4,8 +4,8 @@ import type { Body, HeaderLine, Reply, Service, ServiceRequest, Step } from "@ev
 
 const encoder = new TextEncoder();
 
-export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+export function utf8(value: string): Uint8Array {
+  return encoder.encode(value);
 }
 
 export function text(bytes: Uint8Array | readonly Uint8Array[]): string {

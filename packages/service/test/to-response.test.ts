@@ -3,6 +3,11 @@ import { reset, ServiceError, toResponse, wait } from "@eventstream-kit/service"
 import type { Step } from "@eventstream-kit/service";
 import { Gate, replyOf, utf8 } from "./support.ts";
 
+async function* stuck() {
+  yield utf8("one");
+  await new Promise(() => {});
+}
+
 describe("toResponse", () => {
   test("gives status, headers and body", async () => {
     const response = toResponse(replyOf([utf8("Hel"), utf8("lo")], [["X-A", "1"]], 202));
@@ -206,11 +211,7 @@ describe("toResponse", () => {
   });
 
   test("cancels at once a body that is stuck in its own code", async () => {
-    async function* body() {
-      yield utf8("one");
-      await new Promise(() => {});
-    }
-    const reader = toResponse(replyOf(body())).body!.getReader();
+    const reader = toResponse(replyOf(stuck())).body!.getReader();
     await reader.read();
     const pending = reader.read();
     await reader.cancel();

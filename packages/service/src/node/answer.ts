@@ -1,7 +1,7 @@
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
-import { checkStatus, hasNoBody } from "../reply-check.ts";
+import { checkHead, hasNoBody } from "../reply-check.ts";
 import type { Delay, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
@@ -22,9 +22,7 @@ export interface AnswerContext {
 export async function answer(exchange: Exchange, context: AnswerContext): Promise<void> {
   // An error after the client has gone is nobody's: the body was told to stop.
   const gone = new AbortController();
-  exchange.onClose((complete) => {
-    if (!complete) gone.abort(new DOMException("The client has gone", "AbortError"));
-  });
+  void abortWhenGone(exchange, gone);
 
   const refusal = refuse(exchange, context);
   if (refusal) return send(exchange, refusal, gone.signal, context.delay);
@@ -45,7 +43,7 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
     reply =
       (await context.service.handle(request)) ??
       plainReply(404, `No service here answers ${method} ${target.replace(/\?.*/s, "")}`);
-    checkStatus(reply);
+    checkHead(reply);
   } catch (error) {
     report(error);
     return send(exchange, failure(error), gone.signal, context.delay);
@@ -61,6 +59,11 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
     }
     exchange.reset();
   }
+}
+
+async function abortWhenGone(exchange: Exchange, gone: AbortController): Promise<void> {
+  const complete = await exchange.closed;
+  if (!complete) gone.abort(new DOMException("The client has gone", "AbortError"));
 }
 
 /** Writes a reply: the head at once, then one write a step, each when the connection has taken the one before. */
@@ -92,7 +95,10 @@ async function send(exchange: Exchange, reply: Reply, gone: AbortSignal, delay: 
       }
       sent += step.byteLength;
       if (declared !== undefined && sent > Number(declared)) throw wrongLength(declared, `${String(sent)} or more`);
-      await exchange.write(step);
+      if (!(await exchange.write(step))) {
+        await reader.cancel();
+        return;
+      }
     }
     if (gone.aborted) return;
     if (declared !== undefined && sent !== Number(declared)) throw wrongLength(declared, String(sent));

@@ -15,12 +15,12 @@ export interface Exchange {
   sendContinue(): void;
   /** Sends the head at once. `bodyless`: no body follows, whatever the header lines say. */
   sendHead(status: number, headers: readonly HeaderLine[], bodyless: boolean): void;
-  /** One write. Resolves when the connection has taken the bytes, and takes the next ones only then. */
-  write(bytes: Uint8Array): Promise<void>;
+  /** One write. Resolves when the connection has taken the bytes, or with `false` when it no longer takes any. */
+  write(bytes: Uint8Array): Promise<boolean>;
   /** The clean end of the body. */
   end(): void;
   /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */
   reset(): void;
-  /** Calls back once when nothing can be sent any more: the response is out, or the client has gone. */
-  onClose(listener: (complete: boolean) => void): void;
+  /** Resolves when nothing can be sent any more: `true` when the response is out, `false` when it broke off. */
+  readonly closed: Promise<boolean>;
 }

@@ -27,11 +27,8 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       response.flushHeaders();
     },
     write(bytes) {
-      return new Promise((resolve, reject) => {
-        response.write(bytes, (error) => {
-          if (error) reject(error);
-          else resolve();
-        });
+      return new Promise((resolve) => {
+        response.write(bytes, (error) => resolve(!error));
       });
     },
     end() {
@@ -40,11 +37,16 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     reset() {
       socket.resetAndDestroy();
     },
-    onClose(listener) {
-      response.once("close", () => {
-        listener(response.writableFinished);
-      });
-    },
+    closed: new Promise((resolve) => {
+      const closed = () => {
+        response.removeListener("close", closed);
+        socket.removeListener("close", closed);
+        resolve(response.writableFinished);
+      };
+      // A pipelined response that still waits for its turn hears nothing of its connection.
+      response.on("close", closed);
+      socket.on("close", closed);
+    }),
   };
 }
 

@@ -36,11 +36,8 @@ export function http2Exchange(
       stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
     },
     write(bytes) {
-      return new Promise((resolve, reject) => {
-        stream.write(bytes, (error) => {
-          if (error) reject(error);
-          else resolve();
-        });
+      return new Promise((resolve) => {
+        stream.write(bytes, (error) => resolve(!error));
       });
     },
     end() {
@@ -50,11 +47,11 @@ export function http2Exchange(
       // `close(code)` would end the stream cleanly first; only an error sends RST_STREAM (INTERNAL_ERROR) alone.
       stream.destroy(new Error("The service reset the stream"));
     },
-    onClose(listener) {
+    closed: new Promise((resolve) => {
       stream.once("close", () => {
-        listener(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+        resolve(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR);
       });
-    },
+    }),
   };
 }
 
