@@ -31,9 +31,9 @@ export function checkFault(fault: Fault): Fault {
     case "exception":
     case "error":
       checkFrame(fault.frame);
-      if (!/^[^:\s]+$/.test(fault.name))
-        fail("name", JSON.stringify(fault.name), "text without colons and white space");
-      if (fault.message === "") fail("message", "empty", "some text, or none at all");
+      checkText("name", fault.name);
+      if (/[:\s]/.test(fault.name)) fail("name", JSON.stringify(fault.name), "text without colons and white space");
+      if (fault.message !== undefined) checkText("message", fault.message);
       break;
     case "rechunk":
       within("number of bytes", fault.bytes, 1);
@@ -45,6 +45,12 @@ export function checkFault(fault: Fault): Fault {
       fail("kind", JSON.stringify((fault as { kind?: unknown }).kind), "a kind that parseFault knows");
   }
   return fault;
+}
+
+/** Text that fits a header value (32,767 bytes) whatever its characters are. */
+function checkText(what: string, text: string): void {
+  if (text.length > 0 && text.length <= 10_000 && !/\p{Surrogate}/u.test(text)) return;
+  fail(what, JSON.stringify(text.slice(0, 100)), "1 to 10,000 characters of well-formed text");
 }
 
 function checkPlace(place: Place): void {
