@@ -3,6 +3,7 @@ export type { EmulatedLambda, LambdaOptions } from "./create-lambda.ts";
 export type { Limits, Switches } from "./emulator-context.ts";
 export { LambdaEmulatorError } from "./errors.ts";
 export type { LambdaEmulatorErrorCode } from "./errors.ts";
+export type { UrlCaller } from "./function-url/caller.ts";
 export { functionUrlPath } from "./function-url/url-address.ts";
 export type { UrlEvent } from "./function-url/url-event.ts";
 export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler } from "./functions.ts";

@@ -144,6 +144,25 @@ describe("lambda case 65: a prelude is consumed and the rest streamed", () => {
   });
 });
 
+test("a client that goes away does not stop the function", async () => {
+  const gone = new Signal();
+  const { service, path } = await streamed(async function* () {
+    yield "one";
+    await gone.happened;
+    yield "two";
+    yield "three";
+  });
+  await using server = await serve(service, { port: 0 });
+  const abort = new AbortController();
+  const response = await fetch(`${server.url}${path}/`, { signal: abort.signal });
+  const reader = response.body!.getReader();
+  await reader.read();
+  abort.abort();
+  await expect(reader.read()).rejects.toThrow(/abort/);
+  gone.happen();
+  expect(await service.invocations[0]!.ended).toEqual({ kind: "success" });
+});
+
 describe("lambda case 67: a stream without a prelude", () => {
   test("has the type that the function set", async () => {
     const answer = await answerOf(

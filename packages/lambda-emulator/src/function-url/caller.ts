@@ -2,7 +2,7 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
 
 /** `requestContext.authorizer.iam` of the event: who signed a request for an `AWS_IAM` URL. */
-export interface Caller {
+export interface UrlCaller {
   readonly accessKey: string;
   readonly accountId: string;
   readonly callerId: string;
@@ -16,12 +16,12 @@ const credential = /^([^/]+)\/\d{8}\/[^/]+\/lambda\/aws4_request$/;
 
 /**
  * Who signed the request, by an `Authorization` header of Signature Version 4 or by a presigned query; `undefined` when
- * nobody did. **The signature itself is not verified**: any key pair is let in. The access key is the caller's own; the
+ * nobody did. **The signature itself is not verified yet**: any key pair is let in. The access key is the caller's own; the
  * rest of the identity is one example user of the emulated account.
  *
  * @param query the part of the target behind `?`
  */
-export function callerOf(request: ServiceRequest, query: string, accountId: string): Caller | undefined {
+export function callerOf(request: ServiceRequest, query: string, accountId: string): UrlCaller | undefined {
   const accessKey = signedHeader(headerValue(request.headers, "authorization") ?? "") ?? signedQuery(query);
   if (accessKey === undefined) return undefined;
   const userId = "AIDACKCEVSQ6C2EXAMPLE";

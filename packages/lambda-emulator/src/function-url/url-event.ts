@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ServiceRequest } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
-import type { Caller } from "./caller.ts";
+import type { UrlCaller } from "./caller.ts";
 import { eventCookies, eventHeaders } from "./request-headers.ts";
 
 /**
@@ -22,7 +22,7 @@ export interface UrlEvent {
     /** `anonymous` for an URL of auth type `NONE`. */
     readonly accountId: string;
     readonly apiId: string;
-    readonly authorizer?: { readonly iam: Caller };
+    readonly authorizer?: { readonly iam: UrlCaller };
     readonly domainName: string;
     readonly domainPrefix: string;
     readonly http: {
@@ -57,7 +57,7 @@ export interface UrlEventInput {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Who signed the request, for an URL of auth type `AWS_IAM`. */
-  readonly caller?: Caller;
+  readonly caller?: UrlCaller;
 }
 
 /** A request does not say where it came from; every client of an emulator is on this machine. */

@@ -33,9 +33,9 @@ export async function urlReply(response: UrlResponse, { method, requestId, trace
   const { status, contentType, lines, body } = response;
   // RFC 9110, 15.3.5, 15.3.6, 15.4.5: these never have a body, whatever the function returned.
   const bodyless = status === 204 || status === 205 || status === 304;
-  const sent = bodyless || method === "HEAD" ? undefined : body;
+  const silent = bodyless || method === "HEAD";
   // The function runs on without a reader.
-  if (sent === undefined && !(body instanceof Uint8Array)) await leave(body);
+  if (silent && !(body instanceof Uint8Array)) await leave(body);
   return {
     status,
     headers: [
@@ -45,12 +45,17 @@ export async function urlReply(response: UrlResponse, { method, requestId, trace
       ...lines,
       ["X-Amzn-Trace-Id", traceId],
     ],
-    body: sent instanceof Uint8Array ? [sent] : (sent ?? []),
+    body: silent ? [] : stepsOf(body),
   };
 }
 
 function frameOf(body: UrlResponse["body"]): HeaderLine {
   return body instanceof Uint8Array ? ["Content-Length", String(body.length)] : ["Transfer-Encoding", "chunked"];
+}
+
+function stepsOf(body: UrlResponse["body"]): Body {
+  if (!(body instanceof Uint8Array)) return body;
+  return body.length === 0 ? [] : [body];
 }
 
 async function leave(body: Body): Promise<void> {
