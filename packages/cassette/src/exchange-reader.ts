@@ -49,6 +49,7 @@ export class ExchangeReader {
       case "meta":
         this.#meta = readMeta(line);
         break;
+      case undefined:
       default:
         throw wrongMember(line, "k", line.kind, "a line of an exchange");
     }

@@ -52,10 +52,13 @@ const metaOrder = ["recorder", "recordedAt", "region", "http", "boundary", "auth
 
 /** Known members as a reader wants them, then the others by name. */
 function inMetaOrder(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const rank = (name: string) => (metaOrder.includes(name) ? metaOrder.indexOf(name) : metaOrder.length);
   const names = Object.keys(meta).filter((name) => name !== "k");
-  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  names.sort((a, b) => metaRank(a) - metaRank(b) || (a < b ? -1 : 1));
   return Object.fromEntries(names.map((name) => [name, sorted(meta[name])]));
+}
+
+function metaRank(name: string): number {
+  return metaOrder.includes(name) ? metaOrder.indexOf(name) : metaOrder.length;
 }
 
 /** A value with the members of its objects by name, so that equal values are equal text. */

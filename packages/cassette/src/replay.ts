@@ -1,43 +1,109 @@
-import type { Delay, Fault, Reply, Service, ServiceRequest, Step } from "@eventstream-kit/service";
-import { applyFaults } from "@eventstream-kit/service";
+import type { Delay, Fault, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
+import { applyFaults, parseFault, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
+import { CassetteError } from "./errors.ts";
+import type { MatchOptions } from "./match.ts";
+import { matcher } from "./match.ts";
+import type { ReplayMiss } from "./replay-miss.ts";
+import { missOf, missReply } from "./replay-miss.ts";
+import { paceOf, replayedReply } from "./replayed-reply.ts";
 
-export interface MatchOptions {
-  readonly headers?: readonly string[];
-  readonly body?: "none" | "exact" | "json";
-  readonly ignore?: readonly string[];
-  readonly afterLast?: "repeat" | "miss";
-}
-export interface ReplayMiss {
-  readonly request: ServiceRequest;
-  readonly message: string;
-}
 export interface ReplayOptions {
+  /**
+   * `max`: no waits, the chunks are kept. `recorded`: the gaps are those recorded, and the head comes as late. A number:
+   * so many times as fast as recorded. Default `max`.
+   */
   readonly speed?: "recorded" | "max" | number;
+  /** No wait is longer, in milliseconds. Default: no limit. */
   readonly maxGap?: number;
+  /** Faults for every replayed response, as data or text. Default: none. */
   readonly faults?: readonly (Fault | string)[];
+  /** What makes a request the recorded one. */
   readonly match?: MatchOptions;
+  /**
+   * When all recordings of a request have been played: `repeat` plays the last one again, `miss` makes it a miss.
+   * Default `repeat`.
+   */
+  readonly afterLast?: "repeat" | "miss";
+  /**
+   * A request without recording: `error` answers 404 with a `ReplayMissError` that says what differs, `pass` leaves it to
+   * the next service. Default `error`.
+   */
   readonly miss?: "error" | "pass";
+  /** Told about each request without recording, whatever `miss` is. */
   readonly onMiss?: (miss: ReplayMiss) => void;
+  /** Waits for the response head. The waits in the body are the transport's. Default: real time. */
   readonly delay?: Delay;
 }
+
+/** How often a recording has been played. */
 export interface ExchangeUsage {
   readonly cassette: Cassette;
   readonly exchange: Exchange;
   readonly played: number;
 }
+
+/** A service that answers with recordings. */
 export interface Replay extends Service {
+  /** Every recording and how often it has been played. Those played 0 times are perhaps not needed any more. */
   usage(): readonly ExchangeUsage[];
+  /** Begins anew: nothing has been played. */
   reset(): void;
 }
+
+/**
+ * Answers requests with what was recorded: same status, headers, bytes and chunks. Several recordings of one
+ * request are played in their order.
+ *
+ * A response that was reset, timed out, was aborted or hit the recorder's limit ends with a broken connection.
+ *
+ * @throws CassetteError `option`; ServiceError `fault_syntax` or `fault_range` for a fault in text form.
+ */
 export function replay(cassettes: Cassette | readonly Cassette[], options: ReplayOptions = {}): Replay {
-  void applyFaults;
-  void options;
-  void cassettes;
-  const steps: Step[] = [];
+  const { speed = "max", maxGap = Infinity, afterLast = "repeat", miss = "error", delay = realDelay } = options;
+  checkSpeed(speed);
+  if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
+  const faults = (options.faults ?? []).map((fault) => (typeof fault === "string" ? parseFault(fault) : fault));
+  const pace = paceOf(speed, maxGap);
+  const match = matcher(options.match);
+  const list = "exchanges" in cassettes ? [cassettes] : cassettes;
+  const recordings = list.flatMap((cassette) =>
+    cassette.exchanges.map((exchange) => ({ cassette, exchange, played: 0 })),
+  );
+
+  /** The recording to play for a request. It counts as played at once, so that calls at one time get one each. */
+  function next(request: ServiceRequest): Exchange | undefined {
+    const alike = recordings.filter(({ exchange }) => !match(exchange.request, request));
+    const found = alike.find(({ played }) => played === 0) ?? (afterLast === "repeat" ? alike.at(-1) : undefined);
+    if (found) found.played += 1;
+    return found?.exchange;
+  }
+
   return {
-    handle: (): Promise<Reply | undefined> => Promise.resolve({ status: 404, headers: [], body: steps }),
-    usage: () => [],
-    reset() {},
+    async handle(request): Promise<Reply | undefined> {
+      const exchange = next(request);
+      if (!exchange) {
+        const missed = missOf(request, recordings, match);
+        options.onMiss?.(missed);
+        return miss === "pass" ? undefined : missReply(missed);
+      }
+      const head = pace(exchange.timing?.res ?? 0);
+      if (head > 0) await delay(head, request.signal);
+      return applyFaults(replayedReply(exchange, pace), faults);
+    },
+    usage: () => recordings.map((recording) => ({ ...recording })),
+    reset() {
+      for (const recording of recordings) recording.played = 0;
+    },
   };
+}
+
+function checkSpeed(speed: unknown): void {
+  if (speed === "recorded" || speed === "max") return;
+  if (typeof speed === "number" && speed > 0 && speed < Infinity) return;
+  throw badOption("speed", speed, '"recorded", "max" or a number above 0');
+}
+
+function badOption(name: string, found: unknown, expected: string): CassetteError {
+  return new CassetteError("option", `Making a replay: ${name} is ${String(found)}; expected ${expected}`);
 }

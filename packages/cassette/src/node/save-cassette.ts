@@ -2,7 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { assertNoSecrets } from "../assert-no-secrets.ts";
-import type { Cassette } from "../cassette.ts";
+import { concat } from "../bytes.ts";
+import type { Cassette, Exchange } from "../cassette.ts";
 import { formatCassette, formatExchange } from "../format-cassette.ts";
 import { parseCassette } from "../parse-cassette.ts";
 import { orFileError } from "./load-cassette.ts";
@@ -31,10 +32,7 @@ export async function saveCassette(path: string, cassette: Cassette, options: Sa
   const target = resolve(path);
   const before = writing.get(target) ?? Promise.resolve();
   const work = before.then(() => save(target, cassette, options));
-  const settled = work.then(
-    () => {},
-    () => {},
-  );
+  const settled = Promise.allSettled([work]);
   writing.set(target, settled);
   try {
     await work;
@@ -44,15 +42,22 @@ export async function saveCassette(path: string, cassette: Cassette, options: Sa
 }
 
 /** The last write to each path that is under way: recordings that end together append to one file. */
-const writing = new Map<string, Promise<void>>();
+const writing = new Map<string, Promise<unknown>>();
 
 async function save(path: string, cassette: Cassette, options: SaveCassetteOptions): Promise<void> {
   const existing = options.append ? await readExisting(path) : undefined;
   const text =
     existing === undefined ? formatCassette(cassette) : existing + cassette.exchanges.map(formatExchange).join("");
   assertNoSecrets(text, options.secrets);
+  // A secret cut in two by a frame boundary is not in the text.
+  for (const exchange of cassette.exchanges) assertNoSecrets(payloadsOf(exchange), options.secrets);
   parseCassette(text, { sha256: () => createHash("sha256") });
   await orFileError("write", path, () => replaceFile(path, text));
+}
+
+/** What the frames carry, one after the other. */
+function payloadsOf({ items }: Exchange): Uint8Array {
+  return concat(items.map((item) => (item.kind === "frame" ? item.message.payload : item.bytes)));
 }
 
 /** What there is to append to, its last line ended. Undefined without a file. */
