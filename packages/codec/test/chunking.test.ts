@@ -121,6 +121,16 @@ describe("format case 25: chunks of every kind of memory", () => {
     expect(corpus.map((message) => plain(decodeMessage(make(message))))).toEqual(expected);
   });
 
+  test("shared and resizable memory is left at once, for it may change while it is read", () => {
+    for (const [, make] of kinds.slice(2)) {
+      const chunk = make(corpus[5]!);
+      const [pushed] = new MessageDecoder({ payload: "view" }).push(chunk);
+      const once = decodeMessage(chunk, { payload: "view" });
+      chunk.fill(0xff);
+      expect([pushed!, once].map(plain)).toEqual([expected[5], expected[5]]);
+    }
+  });
+
   test("payloads are plain Uint8Arrays with a buffer of their own, however they came", () => {
     const message = Buffer.from(corpus[5]!);
     const [one] = new MessageDecoder().push(message);

@@ -91,6 +91,9 @@ describe("format case 52: values of the wrong type", () => {
     ["a lone high surrogate", "a\uD800b"],
     ["a lone low surrogate", "\uDC00"],
     ["surrogates the wrong way round", "\uDC00\uD800"],
+    ["two low surrogates", "\uDC00\uDC00"],
+    ["a high surrogate before a private character", "\uD800\uE000"],
+    ["a high surrogate before a letter", "\uD800a"],
     ["a high surrogate at the end", { type: "string", value: "a\uDBFF" }],
     ["undefined", undefined],
     ["null", null],
@@ -259,6 +262,14 @@ test("text of every length of UTF-8, as name, value and payload", () => {
     const { headers, payload } = decodeMessage(bytes);
     expect(plain({ headers, payload })).toEqual({ headers: [[text, "string", text]], payload: toHex(utf8(text)) });
   }
+});
+
+test("a name that is no text is told from a name that is no Unicode", () => {
+  const [number, surrogate] = [[[1, "text"]], [["\uD800", "text"]]].map((headers) =>
+    thrownBy(() => encodeMessage({ headers: headers as unknown as HeadersInput })),
+  );
+  expect((number as Error).message).toBe("Encoding headers: found an array, expected pairs of a name and a value");
+  expect((surrogate as Error).message).toContain("found a name with a lone surrogate");
 });
 
 test("MessageHeaders are made of what the encoder takes, and checked alike", () => {

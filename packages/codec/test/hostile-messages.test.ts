@@ -105,13 +105,19 @@ describe("format case 36: values that run over the end of the header block", () 
 });
 
 describe("format case 37: header blocks that end too early", () => {
-  test.each<[string, string, DecodeErrorCode, number]>([
+  const tooShort: readonly [string, string, DecodeErrorCode, number][] = [
     ["after a name's length", "0000001c00000004c75f61f3016100055041594c4f4144216428797f", "header_overrun", 16],
     ["after a name's length of 0", "00000019000000017fd51a0c005041594c4f4144216edea33b", "header_name_empty", 12],
     ["before the type", "0000001200000002910c7aa70161586f5691", "header_overrun", 14],
     ["inside a value's length", "0000001400000004f72f2a3201610700ca8c1f30", "header_overrun", 15],
-  ])("%s", (_, bytes, code, offset) => {
+  ];
+  test.each(tooShort)("%s", (_, bytes, code, offset) => {
     expect(refuseEveryWay(hex(bytes), code)).toMatchObject({ offset });
+  });
+
+  test("a header without a name is not called by the name before it", () => {
+    const [, bytes] = tooShort[0]!;
+    expect(refuseWhole(hex(bytes), "header_overrun")).not.toHaveProperty("header");
   });
 });
 

@@ -1,9 +1,10 @@
 import type { DecodeOptions } from "@eventstream-kit/codec";
-import { decodeMessage, encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
-import { describe, expect, test } from "vitest";
+import { decodeMessage, encodedLength, encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import { describe, expect, test, vi } from "vitest";
 import { buildFrame, buildPrelude, rawHeader } from "./support/build-frame.ts";
 import { concat } from "./support/bytes.ts";
 import { decodeEveryWay, refuseAtByte12, refuseEveryWay, refuseWhole } from "./support/every-way.ts";
+import { thrownBy } from "./support/thrown.ts";
 
 const maxPayload = 25_165_824;
 const maxHeaders = 131_072;
@@ -40,6 +41,11 @@ describe("format case 17: exactly the specification's limits", () => {
     expect(Buffer.compare(encodeMessage({ payload }), frame)).toBe(0);
     expect(Buffer.compare(decodeMessage(frame, service).payload, payload)).toBe(0);
   });
+});
+
+test("a message at both limits at once is within them", () => {
+  const prelude = buildPrelude(16 + maxHeaders + maxPayload, maxHeaders);
+  expect(refuseWhole(prelude, "truncated", service)).toMatchObject({ expected: 25_296_912, received: 12 });
 });
 
 describe("format case 18: one byte over the specification's limits", () => {
@@ -130,6 +136,49 @@ test("the cap on messages is 256 MiB, can be set, and can be lifted", () => {
   expect(decodeEveryWay(frame, { maxMessageBytes: 40 }).payload).toBe("00".repeat(24));
   expect(refuseEveryWay(frame, "too_large", { maxMessageBytes: 39 })).toMatchObject({ expected: 39, received: 40 });
   refuseWhole(buildPrelude(0xffff_ffff), "truncated", { maxMessageBytes: Infinity });
+});
+
+test("a message longer than its length field can say is not encoded", () => {
+  // Says that it is 4 GiB long, so that nobody has to have them.
+  const payload = Object.defineProperty(new Uint8Array(), "length", { value: 2 ** 32 - 16 });
+  expect(encodedLength({ payload: new Uint8Array(8) }, { limits: "wire" })).toBe(24);
+  expect(thrownBy(() => encodedLength({ payload }, { limits: "wire" }))).toMatchObject({
+    code: "encode_limit",
+    limit: "message",
+    expected: 2 ** 32 - 1,
+    received: 2 ** 32,
+  });
+});
+
+test("memory that cannot be had is a typed error", () => {
+  const poor = new Proxy(Uint8Array, {
+    construct(target, args: readonly unknown[]) {
+      if (typeof args[0] === "number" && args[0] > 1_000_000) throw new RangeError("Array buffer allocation failed");
+      return Reflect.construct(target, args) as object;
+    },
+  });
+  const chunks = [buildPrelude(2 ** 31), new Uint8Array(2_000_000)];
+  const payload = new Uint8Array(2_000_000);
+  vi.stubGlobal("Uint8Array", poor);
+  try {
+    const decoder = new MessageDecoder({ maxMessageBytes: Infinity });
+    decoder.push(chunks[0]!);
+    const batch = decoder.push(chunks[1]!);
+    const error = thrownBy(() => [...batch]);
+    expect(error).toMatchObject({
+      code: "too_large",
+      limit: "message",
+      received: 2 ** 31,
+      cause: expect.any(RangeError),
+    });
+    expect(thrownBy(() => decoder.finish())).toBe(error);
+    expect(thrownBy(() => encodeMessage({ payload }))).toMatchObject({
+      code: "encode_limit",
+      cause: expect.any(RangeError),
+    });
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 test("the role only picks the default of limits", () => {

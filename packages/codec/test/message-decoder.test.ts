@@ -78,6 +78,26 @@ test("messages are decoded by push itself, not when they are looked at", () => {
   expect([...second]).toHaveLength(1);
 });
 
+test("decodeMessage takes one whole message and nothing more", () => {
+  const message = messageOf("one");
+  for (let length = 0; length < message.length; length++) {
+    const expected = length < 12 ? 12 : message.length;
+    expect(thrownBy(() => decodeMessage(message.subarray(0, length)))).toMatchObject({
+      code: "truncated",
+      offset: length,
+      expected,
+      received: length,
+    });
+  }
+  expect(thrownBy(() => decodeMessage(concat(message, message)))).toMatchObject({
+    code: "trailing_bytes",
+    offset: message.length,
+    expected: message.length,
+    received: 2 * message.length,
+  });
+  expect(thrownBy(() => decodeMessage("text" as unknown as Uint8Array))).toMatchObject({ code: "invalid_argument" });
+});
+
 test("a chunk that is no Uint8Array is refused and changes nothing", () => {
   const message = messageOf("one");
   for (const decoder of [new MessageDecoder(), new FrameSplitter()]) {

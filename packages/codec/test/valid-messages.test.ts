@@ -9,6 +9,7 @@ import {
   timestampToDate,
   uuid,
 } from "@eventstream-kit/codec";
+import { readLambdaStream } from "@eventstream-kit/codec/lambda";
 import { describe, expect, test } from "vitest";
 import { buildFrame, rawHeader } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
@@ -185,4 +186,28 @@ test("format case 20: Lambda's chunk", () => {
     payload: toHex(utf8("Hello")),
   });
   expect(toHex(encodeEvent({ event: "PayloadChunk", payload: utf8("Hello") }))).toBe(bytes);
+});
+
+describe("format case 21: Lambda's last message", () => {
+  const bytes =
+    "00000066000000541f56c8690b3a6576656e742d7479706507000e496e766f6b65436f6d706c6574650d3a636f6e74656e742d747970650700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b7d7006d467";
+
+  test("without members", () => {
+    expect(decodeEveryWay(hex(bytes))).toEqual({
+      headers: lambdaHeaders("InvokeComplete", "application/json"),
+      payload: toHex(utf8("{}")),
+    });
+    expect(toHex(encodeEvent({ event: "InvokeComplete", json: {} }))).toBe(bytes);
+  });
+
+  test.each([
+    ["no members", {}],
+    ["null members", { ErrorCode: null, ErrorDetails: null, LogResult: null }],
+    ["members of a later version", { BilledDurationMs: 3, Trace: { id: "1-2-3" } }],
+  ])("ends a stream with %s", async (_, json) => {
+    const chunk = encodeEvent({ event: "PayloadChunk", payload: utf8("Hello") });
+    const stream = readLambdaStream([chunk, encodeEvent({ event: "InvokeComplete", json })]);
+    expect(await stream.text()).toBe("Hello");
+    expect(stream.logResult).toBeUndefined();
+  });
 });
