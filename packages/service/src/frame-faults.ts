@@ -1,4 +1,4 @@
-import { decodeMessage, encodeMessage } from "@eventstream-kit/codec";
+import { decodeMessage, encodeError, encodeException } from "@eventstream-kit/codec";
 import { corrupt } from "./corrupt-frame.ts";
 import type { Fault } from "./fault.ts";
 import { concat } from "./frame-parts.ts";
@@ -105,23 +105,9 @@ export async function* omitComplete(parts: Parts): Faulty {
 /** An exception or error message of AWS's shape. */
 export function messageOf(fault: FaultOf<"exception" | "error">): Uint8Array {
   const message = fault.message ?? `Injected by a fault in place of frame ${String(fault.frame)}`;
-  if (fault.kind === "error") {
-    return encodeMessage({
-      headers: [
-        [":error-code", fault.name],
-        [":error-message", message],
-        [":message-type", "error"],
-      ],
-    });
-  }
-  return encodeMessage({
-    headers: [
-      [":exception-type", fault.name],
-      [":content-type", "application/json"],
-      [":message-type", "exception"],
-    ],
-    payload: JSON.stringify({ message }),
-  });
+  return fault.kind === "error"
+    ? encodeError({ error: fault.name, message })
+    : encodeException({ exception: fault.name, json: { message } });
 }
 
 /** Bytes as a write of their own, whatever came before. */

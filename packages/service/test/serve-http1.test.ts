@@ -27,6 +27,10 @@ async function chunksOf(response: IncomingMessage): Promise<{ chunks: string[]; 
   return { chunks };
 }
 
+function disposable(agent: http.Agent): http.Agent & Disposable {
+  return Object.assign(agent, { [Symbol.dispose]: () => agent.destroy() });
+}
+
 function* troubled() {
   yield utf8("one");
   throw new Error("trouble");
@@ -102,9 +106,13 @@ describe("HTTP/1.1", () => {
       ["x-last", "1"],
     ] as const;
     await using server = await serve(always(replyOf([utf8("x")], lines)));
-    const response = await get(server.url);
+    using agent = disposable(new http.Agent({ keepAlive: true }));
+    const response = await get(server.url, { agent });
     expect(response.rawHeaders).toEqual(lines.flat());
     expect(await chunksOf(response)).toEqual({ chunks: ["x"] });
+    const closing = await get(server.url, { headers: { connection: "close" } });
+    expect(closing.rawHeaders).toEqual([...lines.flat().filter((_, i) => i < 4 || i > 5), "Connection", "close"]);
+    expect(await chunksOf(closing)).toEqual({ chunks: ["x"] });
   });
 
   test("sends one chunk a step, framed as such", async () => {
@@ -148,6 +156,7 @@ describe("HTTP/1.1", () => {
   test.each([
     ["HEAD", 200],
     ["GET", 204],
+    ["GET", 205],
     ["GET", 304],
   ])("sends no body for %s %i and does not pull it", async (method, status) => {
     let pulled = false;
@@ -155,7 +164,7 @@ describe("HTTP/1.1", () => {
       pulled = true;
       yield utf8("never");
     }
-    await using server = await serve(always(() => replyOf(body(), [["x-a", "1"]], status)));
+    await using server = await serve(always(() => replyOf(body(), [["Content-Length", "5"]], status)));
     const one = `${method} / HTTP/1.1\r\nHost: localhost\r\n`;
     // Twice on one connection: a byte too many in the first response would break the second.
     const { text: response } = await rawExchange(server.port, `${one}\r\n${one}Connection: close\r\n\r\n`);

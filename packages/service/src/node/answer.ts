@@ -2,7 +2,7 @@ import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
 import { checkHead, hasNoBody } from "../reply-check.ts";
-import type { Delay, Reply, Service, ServiceRequest } from "../service.ts";
+import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostOf } from "./host-check.ts";
@@ -71,7 +71,7 @@ async function send(exchange: Exchange, reply: Reply, gone: AbortSignal, delay: 
   const bodyless = exchange.method === "HEAD" || hasNoBody(reply.status);
   if (gone.aborted) return release(reply.body);
   try {
-    exchange.sendHead(reply.status, reply.headers, bodyless);
+    exchange.sendHead(reply.status, linesOf(reply), bodyless);
   } catch (cause) {
     throw new ServiceError("reply_header", `A reply has header lines that cannot be sent: ${String(cause)}`, { cause });
   }
@@ -109,6 +109,12 @@ async function send(exchange: Exchange, reply: Reply, gone: AbortSignal, delay: 
   } finally {
     gone.removeEventListener("abort", leave);
   }
+}
+
+/** RFC 9110, 8.6: no length goes with a status that never has a body. A 304 may have the one of a 200. */
+function linesOf({ status, headers }: Reply): readonly HeaderLine[] {
+  const lengthless = status === 204 || status === 205;
+  return lengthless ? headers.filter(([name]) => name.toLowerCase() !== "content-length") : headers;
 }
 
 /** Why a request is answered without reading its body, if it is. */

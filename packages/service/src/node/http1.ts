@@ -19,10 +19,13 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       response.writeContinue();
     },
     sendHead(status, lines, bodyless) {
-      const chunkable =
-        request.httpVersion === "1.1" && !bodyless && headerValue(lines, "content-length") === undefined;
+      const dropped = new Set<string>();
       // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
-      const kept = chunkable ? lines : lines.filter(([name]) => name.toLowerCase() !== "transfer-encoding");
+      const lengthless = headerValue(lines, "content-length") === undefined;
+      if (request.httpVersion !== "1.1" || bodyless || !lengthless) dropped.add("transfer-encoding");
+      // A client that wants the connection closed is not told otherwise.
+      if (!response.shouldKeepAlive) dropped.add("connection").add("keep-alive");
+      const kept = lines.filter(([name]) => !dropped.has(name.toLowerCase()));
       response.writeHead(status, kept.flat());
       response.flushHeaders();
     },
