@@ -10,6 +10,8 @@ export type MockHandlersErrorCode =
   | "response_init"
   /** A source of handlers is of the wrong kind, or empty. */
   | "handlers"
+  /** What `replayHandlers` was given is no cassette, or a service whose options belong elsewhere. */
+  | "cassette"
   /** No handler answered a request that came through `requestHandlerFor`. */
   | "unhandled_request"
   /** A handler answered `passthrough()`, and behind `requestHandlerFor` there is no network to pass through to. */

@@ -8,6 +8,8 @@ export { handlersFor } from "./handlers-for.ts";
 export type { HandlersOptions } from "./handlers-for.ts";
 export { lambdaHandlers } from "./lambda-handlers.ts";
 export type { LambdaHandlersOptions } from "./lambda-handlers.ts";
+export { replayHandlers } from "./replay-handlers.ts";
+export type { ReplayHandlersOptions } from "./replay-handlers.ts";
 export { requestHandlerFor } from "./request-handler-for.ts";
 export type { SdkRequest, SdkRequestHandler, SdkResponse } from "./request-handler-for.ts";
 // What a test needs beside the handlers, so that it has one place to import from.

@@ -1,1 +1,1 @@
-export {};
+export { replayHandlers } from "./replay-file-handlers.ts";
