@@ -1,0 +1,83 @@
+import { createHash } from "node:crypto";
+import type { ServiceRequest } from "@eventstream-kit/service";
+import { signingScope } from "./resign.ts";
+
+/** What a request is called in files and messages. */
+export interface CallName {
+  /** Service and operation as AWS names them, such as `lambda:InvokeWithResponseStream`. */
+  readonly op: string;
+  /** The function or model called, as it was named. Empty when the path names none. */
+  readonly subject: string;
+}
+
+/** Paths of operations whose path says what they are (restJson). First group: the resource, percent-encoded. */
+const operations: readonly (readonly [method: string, path: RegExp, op: string])[] = [
+  ["POST", /^\/2021-11-15\/functions\/([^/]*)\/response-streaming-invocations$/, "lambda:InvokeWithResponseStream"],
+  ["POST", /^\/2015-03-31\/functions\/([^/]*)\/invocations$/, "lambda:Invoke"],
+  ["POST", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:CreateFunctionUrlConfig"],
+  ["GET", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:GetFunctionUrlConfig"],
+  ["PUT", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:UpdateFunctionUrlConfig"],
+  ["DELETE", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:DeleteFunctionUrlConfig"],
+  ["GET", /^\/2021-10-31\/functions\/([^/]*)\/urls$/, "lambda:ListFunctionUrlConfigs"],
+  ["POST", /^\/model\/([^/]*)\/converse-stream$/, "bedrock-runtime:ConverseStream"],
+  ["POST", /^\/model\/([^/]*)\/invoke-with-response-stream$/, "bedrock-runtime:InvokeModelWithResponseStream"],
+  ["POST", /^\/model\/([^/]*)\/converse$/, "bedrock-runtime:Converse"],
+  ["POST", /^\/model\/([^/]*)\/invoke$/, "bedrock-runtime:InvokeModel"],
+];
+
+/** Names a request by method and path; the query does not matter. */
+export function callName(method: string, target: string, service: string): CallName {
+  const path = target.replace(/[?#].*/s, "");
+  for (const [wanted, pattern, op] of operations) {
+    const match = wanted === method ? pattern.exec(path) : null;
+    if (match) return { op, subject: decode(match[1]!) };
+  }
+  // A service we do not know by heart: its name and the last word of the path still tell calls apart.
+  return { op: `${service}:${method}`, subject: decode(path.split("/").findLast((segment) => segment !== "") ?? "") };
+}
+
+/** Names a request that a client sent, signed or not. */
+export function nameOfRequest(request: ServiceRequest): CallName {
+  let service = "unsigned";
+  try {
+    ({ service } = signingScope(request));
+  } catch {
+    // The path may name it all the same.
+  }
+  return callName(request.method, request.target, service);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The part of an ARN or partial ARN that names the function: no region, account or `function:`. */
+function shortSubject(subject: string): string {
+  return subject.replace(/^.*:function:/, "").replace(/^\d{12}:/, "");
+}
+
+/** The file name for calls of one name, without extension: `invoke-with-response-stream-report`. */
+export function callSlug({ op, subject }: CallName): string {
+  const operation = op.replace(/^[^:]*:/, "").replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-");
+  return slug(`${operation}-${shortSubject(subject)}`);
+}
+
+/**
+ * A name every file system takes: lower case `[a-z0-9-]`, at most 80 characters and, when something was cut, 8 hex
+ * digits of a hash of the whole.
+ */
+export function slug(text: string): string {
+  const whole = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "");
+  if (whole.length > 80 || whole === "") {
+    return `${whole.slice(0, 80)}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`.replace(/^-+/, "");
+  }
+  return whole;
+}

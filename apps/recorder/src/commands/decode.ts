@@ -1,0 +1,39 @@
+import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import type { CommandModule } from "../command.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { inputOf } from "../input.ts";
+
+/** `eventstream decode`: bytes to the `frame` and `raw` lines of a cassette, each as soon as it is complete. */
+export const decode: CommandModule = {
+  define(command) {
+    command.argument("[file]", "event-stream bytes; - or nothing reads standard input").addHelpText(
+      "after",
+      `
+Prints one JSON line a frame, as in a cassette. Bytes that are not a valid frame
+are printed as "raw" lines, and the exit code is then 4. Nothing is lost:
+eventstream encode gives the input back.
+
+Example:
+  $ curl -sN https://... | eventstream decode`,
+    );
+  },
+
+  async run(command, context) {
+    const input = inputOf(command, context);
+    if (!input) return exitCodes.usage;
+    const { terminal } = context;
+    const splitter = new ItemSplitter();
+    const reasons = new Map<string, number>();
+    const print = async (items: readonly Item[]) => {
+      for (const item of items) {
+        if (item.kind === "raw") reasons.set(item.why, (reasons.get(item.why) ?? 0) + 1);
+        await terminal.stdout.write(`${itemLine(item)}\n`);
+      }
+    };
+    for await (const chunk of input) await print(splitter.push(chunk));
+    await print(splitter.finish());
+    if (reasons.size === 0) return exitCodes.success;
+    for (const [why, count] of reasons) terminal.note(`${count} raw ${count === 1 ? "line" : "lines"}: ${why}`);
+    return exitCodes.integrity;
+  },
+};

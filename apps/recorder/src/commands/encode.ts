@@ -1,0 +1,48 @@
+import { CassetteError, itemBytes, itemFromLine } from "@eventstream-kit/cassette";
+import type { CommandModule } from "../command.ts";
+import { messageOf, RecorderError } from "../errors.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { inputOf } from "../input.ts";
+import { linesOf } from "../lines.ts";
+
+/** `eventstream encode`: the inverse of `decode`. */
+export const encode: CommandModule = {
+  define(command) {
+    command.argument("[file]", "lines to encode; - or nothing reads standard input").addHelpText(
+      "after",
+      `
+Takes what eventstream decode prints, or a whole cassette: its "frame" and "raw"
+lines are encoded; its other lines, comments and empty lines are passed over.
+
+Example:
+  $ eventstream decode stream.bin | sed s/blue/green/ | eventstream encode`,
+    );
+  },
+
+  async run(command, context) {
+    const input = inputOf(command, context);
+    if (!input) return exitCodes.usage;
+    let number = 0;
+    for await (const line of linesOf(input)) {
+      number++;
+      if (!isPassedOver(line)) await context.terminal.stdout.write(bytesOf(line, number));
+    }
+    return exitCodes.success;
+  },
+};
+
+/** The lines of a cassette that are not part of a body. A kind nobody knows is not among them: it may be a typo. */
+const otherKinds = /^(#|\s*$|\{"eventstream":|\{"k":"(?:req|res|trailers|end|timing|meta)")/;
+
+function isPassedOver(line: string): boolean {
+  return otherKinds.test(line);
+}
+
+function bytesOf(line: string, number: number): Uint8Array {
+  try {
+    return itemBytes(itemFromLine(line, number));
+  } catch (cause) {
+    if (!(cause instanceof CassetteError)) throw cause;
+    throw new RecorderError("integrity", messageOf(cause), { cause });
+  }
+}

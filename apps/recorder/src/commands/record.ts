@@ -1,0 +1,180 @@
+import { relative } from "node:path";
+import { Option, type Command } from "commander";
+import { callLog, count } from "../call-log.ts";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
+import { RecorderError } from "../errors.ts";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { repeated } from "../option-values.ts";
+import { recordedAnswers, recordModes, type RecordMode } from "../record-mode.ts";
+import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
+import { RecordingSession } from "../recording-session.ts";
+import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
+import { checkUpstream } from "../upstream-address.ts";
+
+interface Options extends ServerOptions {
+  readonly out: string;
+  readonly title?: string;
+  readonly mode: RecordMode;
+  readonly upstream?: string;
+  readonly allowHost?: readonly string[];
+  readonly region?: string;
+  readonly profile?: string;
+  readonly keepCredentials?: true;
+}
+
+/** `eventstream record`: a local endpoint that passes calls on to AWS and keeps them. */
+export const record: CommandModule = {
+  define(command) {
+    command
+      .addOption(new Option("--out <path>", "folder, or one .jsonl file").default("cassettes").env("EVENTSTREAM_DIR"))
+      .option("--title <text>", "names the session and its file")
+      .addOption(
+        new Option(
+          "--mode <mode>",
+          "record: always call AWS; new: only what is not recorded; auto: only without a file",
+        )
+          .choices(recordModes)
+          .default("record")
+          .env("EVENTSTREAM_MODE"),
+      )
+      .option("--upstream <url>", "where to send calls (default: AWS's own endpoint)")
+      .addOption(
+        new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(
+          repeated(String),
+        ),
+      )
+      .option("--region <region>", "region to call (default: the client's)")
+      .option("--profile <name>", "AWS profile to sign with")
+      .option("--keep-credentials", "do not give the command dummy credentials");
+    addServerOptions(command).addHelpText(
+      "after",
+      `
+Signs every request again with your own AWS credentials: the client's keys may
+be dummies. Your keys never get into a file; a recording that holds one is not
+written, and the exit code is 5.
+
+Example:
+  $ eventstream record --out cassettes -- node app.js`,
+    );
+  },
+
+  async run(command, context) {
+    const options = command.opts<Options>();
+    refuseUnaskedWriting(command, context);
+    const { upstream, allowHost = [], title, mode, out } = options;
+    if (upstream !== undefined) checkUpstream(upstream, allowHost);
+
+    // Its own calls, for credentials, must not go to endpoints that are meant for others.
+    ignoreEndpointVariables(context.process.env);
+    const secrets = new Set<string>();
+    const credentials = remembering(nodeCredentials(options.profile), secrets);
+    await credentials();
+
+    const session = new RecordingSession({
+      out,
+      ...(title === undefined ? {} : { title }),
+      keep: mode === "new",
+      secrets: () => [...secrets],
+    });
+    const failures: RecorderError[] = session.failures;
+    const { terminal, child } = context;
+    const log = callLog(terminal, terminal.live && child === undefined);
+    const proxy = createRecordingProxy({
+      credentials,
+      allowHosts: allowHost,
+      ...(upstream === undefined ? {} : { upstream }),
+      ...(options.region === undefined ? {} : { region: options.region }),
+      observe(call) {
+        const place = session.open(call);
+        const line = log.start(call);
+        return {
+          chunk: (bytes) => line.chunk(bytes.length),
+          recorded(exchange) {
+            place.done(exchange);
+            line.done(exchange);
+          },
+          failed(error) {
+            place.dropped();
+            line.failed(error);
+            if (error.code === "credentials" || error.code === "write_failed") failures.push(error);
+          },
+        };
+      },
+    });
+    const recorded = await recordedAnswers({
+      mode,
+      out,
+      pathFor: (call) => session.pathFor(call),
+      onReplayed: (method, target) => terminal.note(`replayed  ${method} ${target}`),
+      onMiss: (message) => failures.push(new RecorderError("replay_miss", message)),
+    });
+
+    const region = options.region ?? (await configuredRegion(context.env, options.profile));
+    const exitCode = await serveUntilDone(
+      {
+        services: [...recorded, proxy],
+        options,
+        banner: `Recording into ${out}. Point an AWS SDK at it with`,
+        child: { region, keepCredentials: options.keepCredentials ?? false },
+        graceMs: 2000,
+        maxBodyBytes: maxRequestBytes,
+      },
+      context,
+    );
+    await session.close(1000);
+    summarize(session, context);
+    return worst(exitCode, failures, child !== undefined);
+  },
+};
+
+/** On a build machine nothing is written by accident. */
+function refuseUnaskedWriting(command: Command, { env }: CommandContext): void {
+  const isCi = env["CI"] !== undefined && !["", "0", "false"].includes(env["CI"]);
+  if (!isCi || command.getOptionValueSource("mode") !== "default") return;
+  throw new RecorderError("usage", "The environment says CI, where nothing is recorded unless it is asked for", {
+    hint: "Say --mode record (or new, or auto), or set EVENTSTREAM_MODE",
+  });
+}
+
+/** Credentials may be refreshed while recording: every value that was ever used is a secret. */
+function remembering(provider: CredentialProvider, secrets: Set<string>): CredentialProvider {
+  return async () => {
+    const credentials = await provider();
+    const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+    for (const value of [accessKeyId, secretAccessKey, sessionToken]) if (value) secrets.add(value);
+    return credentials;
+  };
+}
+
+function summarize(session: RecordingSession, { terminal, process }: CommandContext): void {
+  const { green, red, bold } = terminal.colors;
+  const messages = new Set(session.failures.map(({ message }) => message));
+  for (const message of messages) terminal.note(`${red("error:")} ${message}`);
+  const files = session.summary();
+  if (files.length === 0) {
+    terminal.note("Nothing was recorded");
+    return;
+  }
+  const shown = (path: string) => relative(process.cwd(), path);
+  for (const { path, change, exchanges } of files) {
+    terminal.note(`${green(change)}  ${shown(path)}  ${count(exchanges, "exchange")}`);
+  }
+  const kept = files.map(({ path }) => shown(path)).filter((path) => !path.endsWith(".partial"));
+  if (kept.length > 0) terminal.note(bold(`git add ${kept.map(quoted).join(" ")}`));
+}
+
+function quoted(path: string): string {
+  return /^[\w./@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** The command's own failure says most; after it, what went wrong with recording. */
+function worst(exitCode: number, failures: readonly RecorderError[], besideChild: boolean): number {
+  if (exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted) return exitCode;
+  const codes = new Set(failures.map(exitCodeOf));
+  for (const code of [exitCodes.secret, exitCodes.failure, exitCodes.upstream, exitCodes.replayMiss]) {
+    if (!codes.has(code)) continue;
+    return code === exitCodes.failure && besideChild ? exitCodes.failureBesideChild : code;
+  }
+  return exitCode;
+}

@@ -1,0 +1,96 @@
+import { CassetteError, replay as createReplay, type Replay } from "@eventstream-kit/cassette";
+import { loadCassettes } from "@eventstream-kit/cassette/node";
+import { ServiceError } from "@eventstream-kit/service";
+import { Option } from "commander";
+import { count } from "../call-log.ts";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { messageOf, RecorderError } from "../errors.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { parseSpeed, parseTime, repeated } from "../option-values.ts";
+import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
+
+interface Options extends ServerOptions {
+  readonly speed: "max" | number;
+  readonly maxGap?: number;
+  readonly fault?: readonly string[];
+}
+
+/** `eventstream replay`: a server that answers from cassettes, and only from them. */
+export const replay: CommandModule = {
+  define(command) {
+    command
+      .argument("<paths...>", "cassette files, or folders of *.cassette.jsonl")
+      .addOption(
+        new Option("--speed <n>", "1 is as recorded, 2 twice as fast; max does not wait")
+          .default("max")
+          .argParser(parseSpeed),
+      )
+      .addOption(new Option("--max-gap <time>", "no wait is longer, such as 500ms or 2s").argParser(parseTime))
+      .addOption(
+        new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300").argParser(repeated(String)),
+      );
+    addServerOptions(command)
+      .usage("[options] <paths...> [-- command args...]")
+      .addHelpText(
+        "after",
+        `
+A request that is not recorded is answered 404 with what differs, and makes the
+exit code 6 unless the command's own is another than 0.
+
+Example:
+  $ eventstream replay cassettes -- npm test`,
+      );
+  },
+
+  async run(command, context) {
+    const options = command.opts<Options>();
+    const { terminal } = context;
+    let misses = 0;
+    const service = await load(command.args, options, (message) => {
+      misses++;
+      terminal.note(`${terminal.colors.red("miss")}  ${message}`);
+    });
+    const exitCode = await serveUntilDone(
+      {
+        services: [service],
+        options,
+        banner: `Replaying ${count(service.usage().length, "exchange")}. Point an AWS SDK at it with`,
+        child: { region: "us-east-1" },
+        graceMs: 500,
+      },
+      context,
+    );
+    reportUnused(service, context);
+    const decided = exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted;
+    return misses > 0 && !decided ? exitCodes.replayMiss : exitCode;
+  },
+};
+
+async function load(
+  paths: readonly string[],
+  { speed, maxGap, fault }: Options,
+  onMiss: (message: string) => void,
+): Promise<Replay> {
+  try {
+    return createReplay(await loadCassettes(paths), {
+      speed,
+      ...(maxGap === undefined ? {} : { maxGap }),
+      ...(fault === undefined ? {} : { faults: fault }),
+      onMiss: ({ message }) => onMiss(message),
+    });
+  } catch (cause) {
+    if (cause instanceof ServiceError) throw new RecorderError("usage", messageOf(cause), { cause });
+    if (!(cause instanceof CassetteError)) throw cause;
+    throw new RecorderError(cause.code === "file" ? "file" : "integrity", messageOf(cause), { cause });
+  }
+}
+
+function reportUnused(service: Replay, { terminal }: CommandContext): void {
+  const { dim } = terminal.colors;
+  for (const { cassette, exchange, played } of service.usage()) {
+    if (played > 0) continue;
+    const { method, path } = exchange.request;
+    const where = cassette.header.title === undefined ? "" : ` (${cassette.header.title})`;
+    terminal.note(dim(`unused  ${method} ${path}${where}`));
+  }
+}

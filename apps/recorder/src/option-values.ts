@@ -1,0 +1,40 @@
+import { InvalidArgumentError } from "commander";
+import { endpointVariable } from "./child.ts";
+
+// How the values of options are read. What is wrong is said in a few words: commander puts option and value before them.
+
+/** For an option that may be given several times. */
+export function repeated<T>(parse: (text: string) => T) {
+  return (text: string, before: readonly T[] | undefined): readonly T[] | undefined => [...(before ?? []), parse(text)];
+}
+
+export function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Expected 0 to 65535");
+  return Number(text);
+}
+
+/** `lambda,bedrock-runtime` */
+export function parseServices(text: string): string[] {
+  const services = text.split(",").map((name) => name.trim());
+  try {
+    for (const name of services) endpointVariable(name);
+  } catch {
+    throw new InvalidArgumentError("Expected names such as lambda,bedrock-runtime");
+  }
+  return services;
+}
+
+/** `max`, or how many times as fast as recorded. */
+export function parseSpeed(text: string): "max" | number {
+  if (text === "max") return "max";
+  const speed = Number(text);
+  if (!(speed > 0 && speed < Infinity)) throw new InvalidArgumentError("Expected max or a number above 0");
+  return speed;
+}
+
+/** `500ms`, `2s` or bare milliseconds. */
+export function parseTime(text: string): number {
+  const [, number, unit = "ms"] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Expected a time such as 500ms or 2s");
+  return Number(number) * (unit === "s" ? 1000 : 1);
+}

@@ -1,0 +1,217 @@
+import { createHash } from "node:crypto";
+import { createRecorder, type End, type Exchange, type Recording } from "@eventstream-kit/cassette";
+import {
+  headerValue,
+  type HeaderLine,
+  type Reply,
+  type Service,
+  type ServiceRequest,
+  type Step,
+} from "@eventstream-kit/service";
+import { nameOfRequest, type CallName } from "./call-name.ts";
+import type { CredentialProvider } from "./credentials.ts";
+import { messageOf, RecorderError } from "./errors.ts";
+import { endToEnd } from "./header-lines.ts";
+import { loopGuard } from "./loop-guard.ts";
+import { refusalReply } from "./refusal-reply.ts";
+import { resign, signingScope } from "./resign.ts";
+import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
+import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
+import { version } from "./version.ts";
+
+/** Told about one call. All members are optional: take what you need. */
+export interface CallObserver {
+  /** A piece of the response is about to be passed on. */
+  chunk?(bytes: Uint8Array): void;
+  /** The call is over, and this is what a cassette holds of it. */
+  recorded?(exchange: Exchange): void;
+  /** There is nothing to record: refused, not reached, or refused by AWS for the recorder's own credentials. */
+  failed?(error: RecorderError): void;
+}
+
+export interface RecordingProxyOptions extends AddressOptions {
+  /** What requests are signed with. Asked for every request. */
+  readonly credentials: CredentialProvider;
+  /** Region to call. Default: the one the client signed for. */
+  readonly region?: string;
+  /** Called at the start of each call. */
+  readonly observe?: (call: CallName) => CallObserver;
+  /** For signatures and `meta.recordedAt`. Default: the system's clock. */
+  readonly now?: () => Date;
+  /** A monotonic clock in milliseconds, for chunk times. Default: `performance.now`. */
+  readonly clock?: () => number;
+}
+
+/** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
+export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
+
+/**
+ * The recorder as a service: signs each request again with its own credentials, sends it to AWS, and relays the answer
+ * chunk by chunk the moment it arrives, with the client's back-pressure. Serve it on loopback and point an SDK at it.
+ *
+ * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call. What goes
+ * wrong with recording never harms the relay.
+ */
+export function createRecordingProxy(options: RecordingProxyOptions): Service {
+  const { now = () => new Date(), clock = () => performance.now() } = options;
+  const loops = loopGuard();
+
+  async function send(request: ServiceRequest): Promise<Call> {
+    const received = signingScope(request);
+    const scope = { ...received, region: options.region ?? received.region };
+    const url = upstreamFor(scope, request.target, options);
+    loops.check(request);
+    const target = url.pathname.replace(/\/$/, "") + request.target;
+    const credentials = await options.credentials();
+    const headers = await resign(
+      { ...request, target },
+      { ...scope, credentials, date: now(), host: url.host, secure: url.protocol === "https:" },
+    );
+    let at = clock();
+    const recording = createRecorder({
+      now: () => at,
+      sha256: () => createHash("sha256"),
+      meta: {
+        recorder: `eventstream/${version()}`,
+        recordedAt: now().toISOString(),
+        region: scope.region,
+        boundary: "node:data",
+        ...attemptOf(request.headers),
+      },
+    }).start(request);
+    const response = await sendUpstream({
+      url,
+      method: request.method,
+      target,
+      headers: loops.mark(headers, url),
+      body: request.body,
+      clock,
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+    const call: Call = { request, response, recording, setTime: (time) => (at = time) };
+    call.setTime(response.at);
+    recording.head(response);
+    return call;
+  }
+
+  return {
+    async handle(request) {
+      const observer = options.observe?.(nameOfRequest(request)) ?? {};
+      try {
+        return await relay(await send(request), observer);
+      } catch (cause) {
+        const error = cause instanceof RecorderError ? cause : unexpected(cause);
+        observer.failed?.(error);
+        return refusalReply(error);
+      }
+    },
+  };
+}
+
+interface Call {
+  readonly request: ServiceRequest;
+  readonly response: UpstreamResponse;
+  readonly recording: Recording;
+  /** What the recording takes for the present: chunks are timed when they arrive, not when they are passed on. */
+  setTime(time: number): void;
+}
+
+async function relay(call: Call, observer: CallObserver): Promise<Reply> {
+  const { request, response, recording } = call;
+  const refusal = credentialsRefusal(response);
+  let broken: RecorderError | undefined;
+  let finished = false;
+
+  /** Whatever happens first decides how the exchange ended. */
+  const finish = (how: End["how"]) => {
+    if (finished) return;
+    finished = true;
+    response.close();
+    try {
+      if (refusal ?? broken) observer.failed?.((refusal ?? broken)!);
+      else observer.recorded?.(recording.end(how, { http: response.httpVersion }));
+    } catch (cause) {
+      observer.failed?.(unexpected(cause));
+    }
+  };
+
+  const record = (chunk: { bytes: Uint8Array; at: number; paused: boolean }) => {
+    call.setTime(chunk.at);
+    try {
+      recording.chunk(chunk.bytes, { paused: chunk.paused });
+      observer.chunk?.(chunk.bytes);
+    } catch (cause) {
+      broken ??= unexpected(cause);
+    }
+  };
+
+  async function* steps(): AsyncGenerator<Step, void, undefined> {
+    let how: End["how"] = "client-abort";
+    try {
+      for await (const chunk of response.chunks) {
+        record(chunk);
+        yield chunk.bytes;
+      }
+      how = "eof";
+    } catch {
+      if (!request.signal?.aborted) how = "reset";
+    } finally {
+      finish(how);
+    }
+    // Never a clean end: the client must not take a part for the whole.
+    if (how === "reset") yield { kind: "reset" };
+  }
+
+  const head = { status: response.status, headers: endToEnd(response.headers) };
+  if (request.method === "HEAD" || head.status === 204 || head.status === 304) {
+    // No body follows, so nobody would read to the end.
+    for await (const chunk of response.chunks) record(chunk);
+    finish("eof");
+    return { ...head, body: [] };
+  }
+
+  request.signal?.addEventListener("abort", () => finish("client-abort"), { once: true });
+  const iterator = steps();
+  return {
+    ...head,
+    body: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => iterator.next(),
+        // Also when nothing was read yet, which a generator does not notice.
+        return: () => {
+          finish("client-abort");
+          return iterator.return();
+        },
+      }),
+    },
+  };
+}
+
+/** `amz-sdk-request: attempt=2; max=3`: a retry is an exchange of its own, and says so. */
+function attemptOf(headers: readonly HeaderLine[]): { attempt?: number } {
+  const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headerValue(headers, "amz-sdk-request") ?? "") ?? [];
+  return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
+}
+
+/** What AWS says when it does not like a signature. That is the recorder's affair, and no answer to keep. */
+const credentialErrors = new Set([
+  "ExpiredTokenException",
+  "IncompleteSignatureException",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "MissingAuthenticationTokenException",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClientException",
+]);
+
+function credentialsRefusal({ status, headers }: UpstreamResponse): RecorderError | undefined {
+  const name = headerValue(headers, "x-amzn-errortype")?.replace(/:.*$/s, "");
+  if (status < 400 || name === undefined || !credentialErrors.has(name)) return undefined;
+  return new RecorderError("credentials", `AWS refused the recorder's own signature: ${status} ${name}`, {
+    hint: "Check the credentials the recorder runs with, and the machine's clock",
+  });
+}
+
+function unexpected(cause: unknown): RecorderError {
+  return new RecorderError("write_failed", `Recording failed: ${messageOf(cause)}`, { cause });
+}

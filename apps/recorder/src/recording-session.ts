@@ -1,0 +1,177 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { assertNoSecrets, CassetteError, formatExchange, type Exchange } from "@eventstream-kit/cassette";
+import { saveCassette } from "@eventstream-kit/cassette/node";
+import { callSlug, slug, type CallName } from "./call-name.ts";
+import { messageOf, RecorderError } from "./errors.ts";
+
+export interface SessionOptions {
+  /** A folder, or one file when the name ends in `.jsonl`. */
+  readonly out: string;
+  /** Names the session: its file when `out` is a folder, and the title in every file. */
+  readonly title?: string;
+  /** Whether a file that was there before is added to instead of replaced. */
+  readonly keep: boolean;
+  /** Values that no file may hold. Asked before every write, because credentials change. */
+  readonly secrets: () => readonly string[];
+}
+
+/** A call under way: its place in its file is taken when it starts, so that files are in the order of the requests. */
+export interface OpenRecording {
+  /** Writes it, as soon as the calls before it in the same file have ended. */
+  done(exchange: Exchange): void;
+  /** There is nothing to write. */
+  dropped(): void;
+}
+
+/** What one session did to one file. */
+export interface FileSummary {
+  readonly path: string;
+  readonly change: "new" | "updated";
+  readonly exchanges: number;
+}
+
+interface SessionFile {
+  readonly path: string;
+  readonly call: CallName;
+  /** In the order of their requests; undefined while a call is under way. */
+  readonly queue: { exchange?: Exchange; settled: boolean }[];
+  existed: boolean;
+  written: number;
+  /** Writes to one file come one after the other; what ends meanwhile goes together. */
+  writing: Promise<void>;
+}
+
+const extension = ".cassette.jsonl";
+
+/**
+ * The files of one `record` session. `out` is a folder: one file for each operation and function (or one in all, named
+ * by the title), with one block for each call. `out` is a file: all calls in it.
+ *
+ * A call that its client left early goes to `<file>.partial`, which replay does not read.
+ */
+export class RecordingSession {
+  readonly #options: SessionOptions;
+  readonly #files = new Map<string, SessionFile>();
+  readonly #open = new Set<Promise<void>>();
+  /** What went wrong with recording, the first of each kind. */
+  readonly failures: RecorderError[] = [];
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Where calls of that name are stored. */
+  pathFor(call: CallName): string {
+    const { out, title } = this.#options;
+    if (out.endsWith(".jsonl")) return out;
+    return join(out, (title === undefined ? callSlug(call) : slug(title)) + extension);
+  }
+
+  open(call: CallName): OpenRecording {
+    const file = this.#file(this.pathFor(call), call);
+    const place: SessionFile["queue"][number] = { settled: false };
+    file.queue.push(place);
+    let ended!: () => void;
+    const promise = new Promise<void>((resolve) => (ended = resolve));
+    this.#open.add(promise);
+    const settle = (exchange?: Exchange) => {
+      if (place.settled) return;
+      place.settled = true;
+      this.#open.delete(promise);
+      ended();
+      if (exchange?.end.how === "client-abort") this.#partial(file, exchange);
+      else if (exchange) place.exchange = exchange;
+      this.#write(file);
+    };
+    return { done: settle, dropped: () => settle() };
+  }
+
+  /**
+   * Resolves when everything is written. Calls that end within `graceMs` are taken along: when connections have just
+   * been closed, their ends are about to be told.
+   */
+  async close(graceMs = 0): Promise<void> {
+    const grace = new AbortController();
+    await Promise.race([Promise.all(this.#open), setTimeout(graceMs, undefined, grace).catch(() => {})]);
+    grace.abort();
+    for (const file of this.#files.values()) {
+      // Nobody waits for the open ones any more.
+      for (const place of file.queue) place.settled = true;
+      this.#write(file);
+    }
+    for (const file of this.#files.values()) await file.writing;
+  }
+
+  summary(): readonly FileSummary[] {
+    return [...this.#files.values()]
+      .filter(({ written }) => written > 0)
+      .map(({ path, existed, written }) => ({ path, change: existed ? "updated" : "new", exchanges: written }));
+  }
+
+  #file(path: string, call: CallName): SessionFile {
+    let file = this.#files.get(path);
+    if (!file) {
+      file = { path, call, queue: [], existed: false, written: 0, writing: Promise.resolve() };
+      this.#files.set(path, file);
+    }
+    return file;
+  }
+
+  #partial(file: SessionFile, exchange: Exchange): void {
+    const partial = this.#file(`${file.path}.partial`, file.call);
+    partial.queue.push({ exchange, settled: true });
+    this.#write(partial);
+  }
+
+  #write(file: SessionFile): void {
+    const save = async () => {
+      const ready: Exchange[] = [];
+      while (file.queue[0]?.settled) {
+        const { exchange } = file.queue.shift()!;
+        if (exchange && this.#isClean(exchange)) ready.push(exchange);
+      }
+      if (ready.length > 0) await this.#save(file, ready);
+    };
+    file.writing = file.writing.then(save);
+  }
+
+  /** Checked one by one, so that one call with a secret does not cost the others. */
+  #isClean(exchange: Exchange): boolean {
+    try {
+      assertNoSecrets(formatExchange(exchange), this.#options.secrets());
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  async #save(file: SessionFile, exchanges: readonly Exchange[]): Promise<void> {
+    const { title, keep, secrets } = this.#options;
+    const header = {
+      eventstream: 1,
+      op: file.call.op,
+      ...(title === undefined ? {} : { title }),
+      origin: "recorded",
+    } as const;
+    const first = file.written === 0;
+    try {
+      if (first) file.existed = (await stat(file.path).catch(() => undefined)) !== undefined;
+      await saveCassette(file.path, { header, exchanges }, { secrets: secrets(), append: keep || !first });
+      file.written += exchanges.length;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const code = error instanceof CassetteError && error.code === "secret" ? "secret_found" : "write_failed";
+    const message =
+      code === "secret_found"
+        ? "A recording was not written: it contains one of the recorder's own credentials"
+        : `A recording was not written: ${messageOf(error)}`;
+    this.failures.push(new RecorderError(code, message, { cause: error }));
+  }
+}

@@ -1,0 +1,91 @@
+import type { Service } from "@eventstream-kit/service";
+import { serve } from "@eventstream-kit/service/node";
+import { Option, type Command } from "commander";
+import { childEnvironment, endpointVariable, runChild, type ChildEnvironment } from "./child.ts";
+import type { CommandContext } from "./command.ts";
+import { messageOf, RecorderError } from "./errors.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { watchInterrupts } from "./interrupts.ts";
+import { parsePort, parseServices } from "./option-values.ts";
+
+/** What `record`, `replay` and `serve` have in common: a port, and a command or a wait. */
+export interface ServerOptions {
+  readonly port: number;
+  readonly json?: true;
+  readonly service: readonly string[];
+}
+
+export function addServerOptions(command: Command): Command {
+  return command
+    .usage("[options] [-- command args...]")
+    .addOption(
+      new Option("--port <number>", "port to listen on; 0 takes a free one")
+        .default(0)
+        .env("EVENTSTREAM_PORT")
+        .argParser(parsePort),
+    )
+    .addOption(
+      new Option("--service <names>", "services whose endpoint the command gets")
+        .default(["lambda"], "lambda")
+        .argParser(parseServices),
+    )
+    .option("--json", 'print {"url":"..."} instead of the bare URL');
+}
+
+export interface Serving {
+  readonly services: readonly Service[];
+  readonly options: ServerOptions;
+  /** What is said on standard error once the server listens, when no command runs. */
+  readonly banner: string;
+  readonly child: Omit<ChildEnvironment, "url" | "services">;
+  /** How long open streams may go on after the end was asked for. */
+  readonly graceMs: number;
+  /** The largest request. Default: the server's own. */
+  readonly maxBodyBytes?: number;
+}
+
+/**
+ * Serves until the command after `--` has ended, or until an interrupt when there is none. Resolves to the command's
+ * exit code or to 130, when everything is closed.
+ */
+export async function serveUntilDone(serving: Serving, context: CommandContext): Promise<number> {
+  const { terminal, child } = context;
+  const interrupts = watchInterrupts(context.process);
+  const server = await serve(serving.services, {
+    port: serving.options.port,
+    graceMs: serving.graceMs,
+    ...(serving.maxBodyBytes === undefined ? {} : { maxBodyBytes: serving.maxBodyBytes }),
+    onError: (error, request) => terminal.note(`${request.method} ${request.target} failed: ${String(error)}`),
+  }).catch((cause: unknown) => {
+    throw new RecorderError("listen", messageOf(cause), { cause });
+  });
+  try {
+    if (child) {
+      const env = childEnvironment(context.env, {
+        ...serving.child,
+        url: server.url,
+        services: serving.options.service,
+      });
+      return await runChild(child, env, interrupts);
+    }
+    await terminal.stdout.write(`${serving.options.json ? JSON.stringify({ url: server.url }) : server.url}\n`);
+    terminal.note(terminal.colors.dim(serving.banner));
+    for (const service of serving.options.service) {
+      terminal.note(terminal.colors.dim(`  export ${endpointVariable(service)}=${server.url}`));
+    }
+    terminal.note(terminal.colors.dim("Ctrl-C stops it"));
+    await aborted(interrupts.first);
+    return exitCodes.interrupted;
+  } finally {
+    // The second interrupt does not wait for open streams.
+    await Promise.race([server.close(), aborted(interrupts.second)]);
+    interrupts.stop();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

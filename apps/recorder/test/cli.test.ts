@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { wantsColor } from "../src/terminal.ts";
+import { eventstream, tempDir } from "./eventstream.ts";
+
+const commands = ["record", "replay", "serve", "decode", "encode"];
+// oxlint-disable-next-line no-control-regex -- escape bytes are what is looked for
+const escape = /\x1b/;
+
+test("Without arguments: short help with two examples on standard error, exit 2", async () => {
+  const run = await eventstream([]);
+  expect(run).toMatchObject({ code: 2, stdout: "" });
+  expect(run.stderr.match(/^ {2}eventstream .+$/gm)).toHaveLength(2);
+});
+
+describe("record case 38: the help of every command fits 80 columns and has an example", () => {
+  test.each(["", ...commands])("eventstream %s --help", async (command) => {
+    const run = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(run.stdout).toMatch(/^Example:\n {2}\$ .*eventstream /m);
+  });
+
+  test("eventstream help <command> prints the same", async () => {
+    const [asked, option] = await Promise.all([eventstream(["help", "decode"]), eventstream(["decode", "--help"])]);
+    expect(asked).toEqual(option);
+  });
+});
+
+describe("What is wrong with a command line is said on standard error, with exit 2", () => {
+  test.each([
+    [["nope"], "Unknown command 'nope'"],
+    [["decode", "--prot"], "Unknown option '--prot'"],
+    [["serve", "--port", "99999"], "Expected 0 to 65535"],
+    [["serve", "--service", "l;s"], "Expected names such as"],
+    [["decode", "a", "b"], "Too many arguments"],
+    [["decode", "no-such-file"], "no-such-file"],
+  ])("%j", async (args, message) => {
+    const run = await eventstream(args);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain("    at ");
+  });
+
+  test("--debug adds the stack", async () => {
+    expect((await eventstream(["decode", "no-such-file", "--debug"])).stderr).toContain("    at ");
+  });
+});
+
+test("--version prints the package's", async () => {
+  expect(await eventstream(["--version"])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+  });
+});
+
+describe("record case 36: no escape bytes but on a terminal that wants them", () => {
+  test.each([[{ NO_COLOR: "1" }], [{ TERM: "dumb" }], [{}]])("%j", async (env) => {
+    const runs = await Promise.all([eventstream(["--help"], "", { env }), eventstream(["nope"], "", { env })]);
+    for (const run of runs) expect(run.stdout + run.stderr).not.toMatch(escape);
+  });
+
+  test("FORCE_COLOR is honoured, and --no-color wins over it", async () => {
+    const env = { FORCE_COLOR: "1" };
+    expect((await eventstream(["nope"], "", { env })).stderr).toMatch(escape);
+    expect((await eventstream(["nope", "--no-color"], "", { env })).stderr).not.toMatch(escape);
+  });
+
+  test.each([
+    [true, {}, [], true],
+    [true, { NO_COLOR: "1" }, [], false],
+    [true, { NO_COLOR: "" }, [], true],
+    [true, { TERM: "dumb" }, [], false],
+    [true, {}, ["--no-color"], false],
+    [false, {}, [], false],
+    [false, { FORCE_COLOR: "0" }, [], false],
+    [true, { FORCE_COLOR: "1", NO_COLOR: "1" }, [], false],
+  ])("terminal %s, environment %j, arguments %j: %s", (terminal, env, argv, wanted) => {
+    expect(wantsColor(terminal, env, argv)).toBe(wanted);
+  });
+});
+
+test("A command whose name is also a property of every object is unknown", async () => {
+  expect(await eventstream(["constructor"], "", { cwd: tempDir() })).toMatchObject({ code: 2 });
+});

@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { describe, expect, test } from "vitest";
+import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
+
+const files = {
+  "streamify.mjs": `
+    export const handler = awslambda.streamifyResponse(async (event, stream) => {
+      console.log("called with", event.name);
+      stream.write("Hello, ");
+      stream.write(event.name);
+      stream.end();
+    });`,
+  "default.mjs": `export default async function* (event) { yield "a"; yield event.name; }`,
+  "common.cjs": `exports.handler = async (event) => ({ hello: event.name });`,
+  "typed.ts": `
+    interface Event { name: string }
+    export const handler = async function* (event: Event): AsyncGenerator<string> { yield event.name satisfies string; };`,
+  "settings.mjs": `export default { handler: async (event, context) => context.memoryLimitInMB, memorySize: 512 };`,
+  "nothing.mjs": `export const other = 1;`,
+  "broken.mjs": `throw new Error("not today");`,
+};
+
+function folder(): string {
+  const dir = tempDir();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+  return dir;
+}
+
+async function invoke(url: string, name: string): Promise<string> {
+  const client = new LambdaClient({ endpoint: url, region: "us-east-1" });
+  const { EventStream } = await client.send(
+    new InvokeWithResponseStreamCommand({ FunctionName: name, Payload: Buffer.from('{"name":"World"}') }),
+  );
+  const parts: Uint8Array[] = [];
+  for await (const event of EventStream!) if (event.PayloadChunk) parts.push(event.PayloadChunk.Payload!);
+  client.destroy();
+  return Buffer.concat(parts).toString();
+}
+
+test("Every kind of function file answers the SDK; --json prints one line, and Ctrl-C ends with 130", async () => {
+  const args = Object.entries({
+    marked: "streamify.mjs",
+    generator: "default.mjs",
+    ordinary: "common.cjs",
+    typed: "typed.ts",
+    settings: "settings.mjs",
+  }).flatMap(([name, file]) => ["--function", `${name}=./${file}`]);
+  const server = start(["serve", "--json", "--port", "0", ...args], { cwd: folder() });
+  const url = await urlOf(server);
+  expect(await invoke(url, "marked")).toBe("Hello, World");
+  expect(await invoke(url, "generator")).toBe("aWorld");
+  expect(await invoke(url, "ordinary")).toBe('{"hello":"World"}');
+  expect(await invoke(url, "typed")).toBe("World");
+  expect(await invoke(url, "settings")).toContain("512");
+
+  server.process.kill("SIGINT");
+  const run = await server.done;
+  expect(run.code).toBe(130);
+  expect(run.stdout).toBe(`${JSON.stringify({ url })}\n`);
+  expect(run.stderr).toContain("called with World");
+  expect(run.stderr).toContain("lambda:InvokeWithResponseStream generator 200");
+});
+
+test("Without --json standard output is the bare URL, and standard error says what to do with it", async () => {
+  const server = start(["serve", "--function", "chat=default.mjs"], { cwd: folder() });
+  const [line] = await server.until(/^.*\n/);
+  expect(line).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/);
+  await server.until(/export AWS_ENDPOINT_URL_LAMBDA=http:\/\/127\.0\.0\.1:\d+/, "stderr");
+  server.process.kill("SIGTERM");
+  expect((await server.done).stdout).toBe(line);
+});
+
+test("-- runs a command with the endpoint, and returns its exit code", async () => {
+  const script = `
+    const { AWS_ENDPOINT_URL_LAMBDA: url, AWS_ACCESS_KEY_ID: key } = process.env;
+    const path = "/2021-11-15/functions/chat/response-streaming-invocations";
+    const reply = await fetch(url + path, { method: "POST", body: '{"name":"x"}' });
+    console.log(key, reply.status, process.argv.slice(1).join());
+    process.exitCode = 23;`;
+  const run = await eventstream(
+    ["serve", "-f", "chat=default.mjs", "--", process.execPath, "--input-type=module", "-e", script, "--", "--json"],
+    "",
+    { cwd: folder() },
+  );
+  expect(run).toMatchObject({ code: 23, stdout: "AKIDEVENTSTREAM 200 --json\n" });
+});
+
+describe("A command that cannot be run has the shell's exit codes", () => {
+  test.each([
+    ["does not exist", "./no-such-command", 127],
+    ["is not executable", "./default.mjs", 126],
+  ])("%s", async (_name, command, code) => {
+    const run = await eventstream(["serve", "-f", "chat=default.mjs", "--", command], "", { cwd: folder() });
+    expect(run).toMatchObject({ code, stdout: "" });
+    expect(run.stderr).toContain(`The command '${command}' cannot be run`);
+  });
+
+  test("killed by a signal", async () => {
+    const script = "process.kill(process.pid, 'SIGTERM')";
+    const run = await eventstream(["serve", "-f", "chat=default.mjs", "--", process.execPath, "-e", script], "", {
+      cwd: folder(),
+    });
+    expect(run.code).toBe(128 + 15);
+  });
+});
+
+describe("A function that cannot be served is explained, with exit 2", () => {
+  test.each([
+    [[], "There is no function to serve"],
+    [["-f", "chat"], "not of the form name=path"],
+    [["-f", "chat=missing.mjs"], "there is no such file"],
+    [["-f", "chat=nothing.mjs"], "exports neither 'handler' nor a default"],
+    [["-f", "chat=broken.mjs"], "not today"],
+    [["-f", "a=default.mjs", "-f", "a=common.cjs"], "given twice"],
+  ])("%j", async (args, message) => {
+    const run = await eventstream(["serve", ...args], "", { cwd: folder() });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+  });
+});
+
+test("A port that is taken is said so", async () => {
+  const cwd = folder();
+  const first = start(["serve", "--json", "-f", "chat=default.mjs"], { cwd });
+  const { port } = new URL(await urlOf(first));
+  const run = await eventstream(["serve", "-f", "chat=default.mjs", "--port", port], "", { cwd });
+  expect(run).toMatchObject({ code: 1, stdout: "" });
+  expect(run.stderr).toContain(port);
+  expect(run.stderr).not.toContain("Unexpected");
+});
