@@ -112,6 +112,11 @@ describe("format case 52: values of the wrong type", () => {
     }
   });
 
+  test("a bare number is an error of types too", () => {
+    // @ts-expect-error -- 5 says nothing about its width
+    expect(thrownBy(() => encodeMessage({ headers: { n: 5 } }))).toMatchObject({ code: "encode_type", header: "n" });
+  });
+
   test("helpers refuse at once", () => {
     const calls = [
       () => byte("1" as unknown as number),
