@@ -47,15 +47,18 @@ export const awslambda: Awslambda = {
 };
 
 /**
- * Makes `awslambda` a global, so that modules written for Lambda can be imported.
+ * Makes `awslambda` a global, so that modules written for Lambda can be imported. An object of that name that is there
+ * already (the AWS SDK keeps things in one) gets the members of this double and keeps its others.
  *
  * @returns Puts back what was there before.
  */
 export function installAwslambda(): () => void {
-  const before = Object.getOwnPropertyDescriptor(globalThis, "awslambda");
-  Object.defineProperty(globalThis, "awslambda", { value: awslambda, configurable: true, writable: true });
+  const scope = globalThis as { awslambda?: Partial<Awslambda> };
+  const before = scope.awslambda;
+  const { streamifyResponse: streamify, HttpResponseStream } = before ?? {};
+  scope.awslambda = Object.assign(before ?? {}, awslambda);
   return () => {
-    if (before === undefined) Reflect.deleteProperty(globalThis, "awslambda");
-    else Object.defineProperty(globalThis, "awslambda", before);
+    if (before === undefined) delete scope.awslambda;
+    else Object.assign(before, { streamifyResponse: streamify, HttpResponseStream });
   };
 }

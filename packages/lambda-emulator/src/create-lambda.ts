@@ -148,8 +148,15 @@ function checkOptions({ functions, region, accountId, profile, switches = {}, li
   if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse("accountId", accountId, "twelve digits");
   if (profile !== undefined) checkProfile("profile", profile);
-  for (const [name, value] of Object.entries(switches)) checkProfile(`switches.${name}`, value);
+  const known = Object.keys(switchesOf({ functions }));
+  for (const [name, value] of Object.entries(switches)) {
+    if (!known.includes(name)) refuse(`switches.${name}`, value, `one of ${known.join(", ")}`);
+    checkProfile(`switches.${name}`, value);
+  }
   for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaultLimits, name)) {
+      refuse(`limits.${name}`, value, `one of ${Object.keys(defaultLimits).join(", ")}`);
+    }
     if (!(Number.isSafeInteger(value) && value >= 0)) refuse(`limits.${name}`, value, "a whole number from 0");
   }
 }

@@ -76,7 +76,8 @@ export class Deadline {
   }
 
   #settle(): void {
-    const ms = this.#owed;
+    // Without a pause the timer is believed, whatever the clock says. It may also have fired late.
+    const ms = Math.min(this.#owed, this.remaining());
     this.#owed = 0;
     if (ms > 0) this.#wait(ms);
     else this.#onPassed();

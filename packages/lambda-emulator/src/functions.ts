@@ -1,7 +1,6 @@
 import type { FunctionRegistry } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
 import type { LambdaContext } from "./lambda-context.ts";
-import type { StreamingHandler } from "./streamify.ts";
 import { isOneShot } from "./writes.ts";
 
 /**
@@ -17,7 +16,8 @@ export type LambdaHandler = (event: any, context: LambdaContext) => unknown;
  * What runs: a handler, a handler marked by `awslambda.streamifyResponse`, an async iterable such as `chunks("a", "b")`
  * that can be read again for each invocation, or a plain JSON value to answer with.
  */
-export type FunctionCode = LambdaHandler | StreamingHandler | object | string | number | boolean | null;
+// `object` stands for marked handlers too: with two kinds of function here, TypeScript could not infer parameters.
+export type FunctionCode = LambdaHandler | object | string | number | boolean | null;
 
 /** A function with settings. Names and units are those of Lambda's own configuration. */
 export interface FunctionOptions {

@@ -7,6 +7,9 @@ export type BeforeFirstWrite = (write: (part: string | Uint8Array) => void) => v
 export interface ResponseSink {
   /** One write, empty ones included. Resolves when the reader asks for more. */
   write(bytes: Uint8Array): Promise<void>;
+  /** The stream is full, so a function that heeds `write` waits for the reader (true), or takes more again (false). */
+  waiting?(waiting: boolean): void;
+  /** In bytes. Default: Node's. */
   readonly highWaterMark?: number;
 }
 
@@ -35,6 +38,7 @@ export class ResponseStream extends Writable {
   constructor(sink: ResponseSink) {
     super(sink.highWaterMark === undefined ? {} : { highWaterMark: sink.highWaterMark });
     this.#sink = sink;
+    for (const event of ["drain", "finish", "close"]) this.on(event, () => sink.waiting?.(false));
   }
 
   get contentType(): string {
@@ -65,7 +69,9 @@ export class ResponseStream extends Writable {
         data = Buffer.concat([...parts, typeof data === "string" ? Buffer.from(data, encoding) : data]);
       }
     }
-    return super.write(data, ...(rest as []));
+    const takesMore = super.write(data, ...(rest as []));
+    if (!takesMore) this.#sink.waiting?.(true);
+    return takesMore;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, written: (error?: Error | null) => void): void {

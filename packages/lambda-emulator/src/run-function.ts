@@ -1,7 +1,7 @@
 import type { Delay } from "@eventstream-kit/service";
 import { Deadline } from "./deadline.ts";
 import { failureJson, thrown } from "./function-error.ts";
-import type { FunctionCode, FunctionEntry } from "./functions.ts";
+import type { FunctionCode, FunctionEntry, LambdaHandler } from "./functions.ts";
 import type { InvocationInput, Outcome, ResponseHead, RunningInvocation } from "./invocation.ts";
 import { lambdaContext } from "./lambda-context.ts";
 import type { LambdaContext } from "./lambda-context.ts";
@@ -47,7 +47,8 @@ class FunctionRun implements RunningInvocation {
     const { memorySize, timeout } = entry;
     this.#log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
     this.#deadline = new Deadline(timeout * 1000, clock, () => this.#end({ kind: "timeout", seconds: timeout }));
-    this.#queue = new WriteQueue((waiting) => (waiting ? this.#deadline.pause() : this.#deadline.resume()));
+    // A generator waits for its writes; a response stream takes some in advance and says when it is full.
+    this.#queue = new WriteQueue((waiting) => this.#stream ?? this.#setWaiting(waiting));
     const context = lambdaContext(input, {
       memorySize,
       startedAt: clock.now(),
@@ -76,13 +77,14 @@ class FunctionRun implements RunningInvocation {
       this.#stream = new ResponseStream({
         // Node's own streams send nothing for an empty write; it only opens the response.
         write: (bytes) => this.#write(bytes.length === 0 ? undefined : bytes),
+        waiting: (waiting) => this.#setWaiting(waiting),
         ...(size === undefined ? {} : { highWaterMark: size }),
       });
-      const returned = await runStreamingHandler(code, event, this.#stream, context);
+      const returned = await runStreamingHandler(code, event, this.#stream, context, () => this.#setWaiting(true));
       if (returned !== undefined) this.#log.line("WARN", "Streaming handlers ignore return values.");
       return;
     }
-    const result: unknown = typeof code === "function" ? await code(event, context) : code;
+    const result: unknown = typeof code === "function" ? await (code as LambdaHandler)(event, context) : code;
     if (!isStream(result)) {
       // The function is done with it, however long its reader takes.
       void this.#write(resultBytes(result));
@@ -93,6 +95,12 @@ class FunctionRun implements RunningInvocation {
       await this.#write(writeBytes(item));
       if (this.#ended) break;
     }
+  }
+
+  /** The time a function waits for its reader is not its own. */
+  #setWaiting(waiting: boolean): void {
+    if (waiting) this.#deadline.pause();
+    else this.#deadline.resume();
   }
 
   /** Opens the response, then hands the bytes to the reader. */

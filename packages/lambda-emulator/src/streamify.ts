@@ -41,6 +41,7 @@ export function highWaterMarkOf(handler: StreamingHandler): number | undefined {
  * Runs a streaming handler until its response is complete. Like the runtime, waits for the stream to end even when the
  * handler resolved before; a handler that never ends its stream therefore times out.
  *
+ * @param onReturned Called when the function has done all it does: only its reader is still to come.
  * @returns What the handler returned, which Lambda ignores.
  */
 export async function runStreamingHandler(
@@ -48,6 +49,7 @@ export async function runStreamingHandler(
   event: unknown,
   stream: ResponseStream,
   context: LambdaContext,
+  onReturned: () => void,
 ): Promise<unknown> {
   // A stream that a broken pipeline destroys also rejects the handler, which reports the error.
   stream.on("error", () => undefined);
@@ -61,9 +63,11 @@ export async function runStreamingHandler(
   } catch (error) {
     // What was written before the error is still sent.
     if (!stream.writableEnded && !stream.destroyed) stream.end();
+    onReturned();
     await closed(stream);
     throw error;
   }
+  if (stream.writableEnded) onReturned();
   await closed(stream);
   if (!stream.writableFinished) {
     throw new RuntimeError("Runtime.InvalidStreamingOperation", "Response stream is not finished.");
