@@ -29,6 +29,7 @@ export default defineConfig({
       project("mock-handlers: msw 2", "packages/mock-handlers", { alias: { msw: "msw-2" } }),
       project("mock-handlers: msw 2.11", "packages/mock-handlers", { alias: { msw: "msw-2-11" } }),
       project("recorder", "apps/recorder", { globalSetup: ["./test/build-binary.ts"] }),
+      project("demo", "apps/demo"),
       project("workshop", "apps/workshop"),
       project("docs", "docs"),
     ],

@@ -8,7 +8,7 @@ import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { markdownBlocks } from "@eventstream-kit/workshop/markdown-blocks";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
 const work = join(root, ".cache/examples");
@@ -61,7 +61,7 @@ beforeAll(() => {
   for (const { file, text } of examples) writeFileSync(file, text);
   const tsconfig = {
     extends: "../../tsconfig.json",
-    compilerOptions: { moduleDetection: "force", noUnusedLocals: true },
+    compilerOptions: { moduleDetection: "force", noUnusedLocals: true, lib: ["ESNext", "DOM"] },
     include: ["*.ts"],
     exclude: [],
   };
@@ -88,13 +88,10 @@ test("the README example has at most 20 lines", () => {
   expect(first?.text.trimEnd().split("\n").length).toBeLessThanOrEqual(20);
 });
 
-describe.concurrent("each example runs", { timeout: 120_000 }, () => {
-  for (const { where, file, output } of examples.filter((example) => !example.isTest)) {
-    test(where, async ({ expect }) => {
-      const stdout = await run([conditions, file]);
-      if (output !== undefined) expect(stdout).toBe(output);
-    });
-  }
+const scripts = examples.filter((example) => !example.isTest);
+
+test.for(scripts)("$where runs", { timeout: 120_000, concurrent: true }, async ({ file, output }, context) => {
+  await context.expect(run([conditions, file])).resolves.toEqual(output ?? context.expect.any(String));
 });
 
 test("examples that are tests pass", { timeout: 120_000 }, async () => {

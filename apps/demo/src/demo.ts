@@ -1,0 +1,153 @@
+/**
+ * `npm run demo`: the main job, end to end and checked. An emulated Lambda streams through the recorder to the real
+ * AWS SDK; the stream becomes a cassette; the cassette is replayed in process and on a socket; every byte and chunk
+ * is compared. Exit code 0 when all are equal, 1 when anything differs. `-- --tamper` spoils the cassette first.
+ */
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { loadCassette } from "@eventstream-kit/cassette/node";
+import { readLambdaStream } from "@eventstream-kit/codec/lambda";
+import { createLambda } from "@eventstream-kit/lambda-emulator";
+import { replayHandlers } from "@eventstream-kit/mock-handlers";
+import { serve } from "@eventstream-kit/service/node";
+import { setupServer } from "msw/node";
+import { startEventstream } from "./eventstream-process.ts";
+import { rawInvoke } from "./raw-client.ts";
+import { comparison, heading, indented } from "./report.ts";
+import type { Measured } from "./report.ts";
+import { signatureFront } from "./signature-front.ts";
+import { tamper } from "./tamper.ts";
+
+const help = `Usage: npm run demo [-- --tamper]
+
+Streams from an emulated Lambda through the recorder, replays the recording twice and compares every byte.
+
+  --tamper  flip one byte of the recording before it is replayed: must be noticed (exit code 1)`;
+
+const payload = JSON.stringify({ topic: "event streams" });
+const region = "us-east-1";
+// Published example keys and a made-up pair: the application's keys are not the recorder's.
+const applicationKeys = {
+  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+};
+const recorderKeys = { accessKeyId: "AKIDRECORDEREXAMPLE", secretAccessKey: "recorder-example-secret-key-0123456789" };
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The function: words of a sentence with a pause between them, bytes that are not text, and an empty finish. */
+async function* story(event: { topic: string }) {
+  for (const word of `A short story about ${event.topic}, told as it happens.`.split(/(?<= )/)) {
+    yield word;
+    await pause(40);
+  }
+  yield new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff, 0x00]);
+}
+
+/** Text as JSON, anything else in hex. */
+function shown(bytes: Uint8Array): string {
+  try {
+    return JSON.stringify(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    return `<${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ")}>`;
+  }
+}
+
+/** Streams with the real SDK client; prints each chunk with the time it arrived. */
+async function streamWithSdk(endpoint: string): Promise<void> {
+  // The variable every AWS SDK reads. Nothing in the application's code knows about the recorder.
+  process.env["AWS_ENDPOINT_URL_LAMBDA"] = endpoint;
+  const lambda = new LambdaClient({ region, credentials: applicationKeys });
+  const started = performance.now();
+  const output = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: "story", Payload: payload }));
+  for await (const bytes of readLambdaStream(output)) {
+    const time = `${(performance.now() - started).toFixed(0)} ms`.padStart(9);
+    console.log(`${time}  ${shown(bytes)}`);
+  }
+  lambda.destroy();
+  delete process.env["AWS_ENDPOINT_URL_LAMBDA"];
+}
+
+async function demo(options: { tamper: boolean }): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "eventstream-demo-"));
+  const measured: Measured[] = [];
+  const measure = async (where: string, endpoint: string) => {
+    measured.push({ where, ...(await rawInvoke(endpoint, "story", payload, applicationKeys)) });
+  };
+  try {
+    heading("1. An emulated Lambda on a socket, behind a gate that checks every SigV4 signature");
+    const front = signatureFront(createLambda({ functions: { story } }), [applicationKeys, recorderKeys]);
+    await using upstream = await serve(front);
+    console.log(upstream.url);
+    await measure("direct", upstream.url);
+
+    heading("2. The recorder in between; the real AWS SDK streams through it");
+    const recorder = await startEventstream(["record", "--upstream", upstream.url, "--out", folder], {
+      AWS_ACCESS_KEY_ID: recorderKeys.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: recorderKeys.secretAccessKey,
+      AWS_REGION: region,
+      AWS_EC2_METADATA_DISABLED: "true",
+    });
+    await streamWithSdk(recorder.url);
+    await measure("through the recorder", recorder.url);
+    const recorded = await recorder.stop();
+    if (recorded.code !== 0 && recorded.code !== 130) throw new Error(`The recorder failed\n${recorded.stderr}`);
+    console.log(indented(recorded.stderr));
+
+    heading("3. The recording");
+    const [name] = await readdir(folder);
+    const path = join(folder, name ?? "");
+    if (options.tamper) {
+      await writeFile(path, tamper(await readFile(path, "utf8")));
+      console.log("(one byte of a payload was flipped)");
+    }
+    const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+    const first = lines.findIndex((line) => line.startsWith('{"k":"meta"')) + 1;
+    console.log(indented(lines.slice(0, first).join("\n")));
+    console.log(`  … and ${lines.length - first} lines of the raw client's call`);
+
+    heading("4. Replayed in process, through msw, as fast as it goes");
+    const server = setupServer(...replayHandlers(await loadCassette(path)));
+    server.listen({ onUnhandledRequest: "error" } as Parameters<typeof server.listen>[0]);
+    const aws = `https://lambda.${region}.amazonaws.com`;
+    await streamWithSdk(aws);
+    await measure("replayed by msw", aws);
+    server.close();
+
+    heading("5. Replayed on a socket by eventstream replay, with the recorded pauses");
+    const replay = await startEventstream(["replay", folder, "--speed", "1"], {});
+    await streamWithSdk(replay.url);
+    await measure("replayed on a socket", replay.url);
+    console.log(indented((await replay.stop()).stderr));
+
+    heading("6. Compared: sha256 and chunk sizes, seen by a raw node:http client");
+    const resigned = front.admitted.filter((key) => key === recorderKeys.accessKeyId).length;
+    console.log(
+      `${front.admitted.length} requests passed the signature check, ${resigned} of them signed by the recorder\n`,
+    );
+    const { table, differences } = comparison(measured);
+    console.log(table);
+    for (const difference of differences) console.log(`✗ ${difference}`);
+    if (resigned !== 2) console.log(`✗ the recorder signed ${resigned} requests, expected 2`);
+    return differences.length === 0 && resigned === 2;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" }, tamper: { type: "boolean" } } });
+if (values.help) console.log(help);
+else {
+  try {
+    const same = await demo({ tamper: values.tamper ?? false });
+    console.log(same ? "\n✓ All the same" : "\n✗ Not the same");
+    process.exitCode = same ? 0 : 1;
+  } catch (error) {
+    console.log(`\n✗ ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
