@@ -1,7 +1,7 @@
 import { realDelay } from "./delay.ts";
 import { ServiceError } from "./errors.ts";
 import type { Body, Delay, Reset, Step } from "./service.ts";
-import { checkWait, iterate } from "./steps.ts";
+import { checkWait, describe, iterate } from "./steps.ts";
 
 /**
  * Reads a reply's body for a transport: does the waiting, checks each step, and sees to it that the body can clean
@@ -97,13 +97,4 @@ export class BodyReader {
 
 function isKind(step: unknown, kind: string): boolean {
   return typeof step === "object" && step !== null && "kind" in step && step.kind === kind;
-}
-
-function describe(step: unknown): string {
-  if (typeof step === "object" && step !== null) {
-    return "kind" in step
-      ? `a step of kind ${JSON.stringify(step.kind)}`
-      : `an object (${step.constructor?.name ?? "no prototype"})`;
-  }
-  return typeof step === "string" ? "a string" : String(step);
 }

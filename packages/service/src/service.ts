@@ -25,7 +25,10 @@ export interface Reset {
   readonly kind: "reset";
 }
 
-/** One step of a reply body. Bytes are one write: a transport neither splits nor merges them by itself. */
+/**
+ * One step of a reply body. Bytes are one write: a transport neither splits nor merges them by itself. Once yielded they
+ * belong to the transport, so a body does not write to them again. Bytes of length 0 are no write.
+ */
 export type Step = Uint8Array | Wait | Reset;
 
 /** Steps in order. A thrown error is a fault of the service: the transport breaks the connection. */

@@ -27,7 +27,21 @@ export function checkWait(ms: number): void {
 
 /** A body's iterator, whichever of the two kinds it is. */
 export function iterate(body: Body): AsyncIterator<Step> | Iterator<Step> {
+  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body || Symbol.iterator in body)) {
+    throw new ServiceError(
+      "reply_step",
+      `A reply's body is ${describe(body)}; expected an iterable of steps, such as [bytes]`,
+    );
+  }
   return Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
+}
+
+/** What something is that should have been something else, for an error's text. */
+export function describe(value: unknown): string {
+  if (typeof value === "object" && value !== null) {
+    return "kind" in value ? `a step of kind ${JSON.stringify(value.kind)}` : "an object of another kind";
+  }
+  return typeof value === "string" ? "a string" : String(value);
 }
 
 /** Lets a body that nobody will read clean up. Its own trouble in doing so is nobody's. */

@@ -198,6 +198,48 @@ describe("HTTP/2 by prior knowledge", () => {
     expect(await cleaned.promise).toBe(true);
   });
 
+  test("a client that cancels before there is a reply aborts the signal, and nothing is reported", async () => {
+    const aborted = new Gate<unknown>();
+    const errors: unknown[] = [];
+    await using server = await serve(
+      always(async (request) => {
+        stream.close(http2.constants.NGHTTP2_CANCEL);
+        await new Promise((resolve) => request.signal!.addEventListener("abort", resolve));
+        aborted.open(request.signal!.reason);
+        return replyOf([utf8("too late")]);
+      }),
+      { onError: (error) => errors.push(error) },
+    );
+    using session = connect(server.url);
+    const stream = session.request({ ":path": "/" });
+    stream.on("error", () => {});
+    expect(await aborted.promise).toHaveProperty("name", "AbortError");
+    await server.close();
+    expect(errors).toEqual([]);
+  });
+
+  test("a client that cancels in the turn of the reply harms nobody", async () => {
+    const errors: unknown[] = [];
+    await using server = await serve(
+      always(() => replyOf([utf8("x")])),
+      { onError: (error) => errors.push(error) },
+    );
+    using session = connect(server.url);
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        const stream = session.request({ ":path": "/" });
+        stream.on("error", () => {});
+        stream.resume();
+        const closed = new Promise((resolve) => stream.on("close", resolve));
+        for (let turn = 0; turn < i % 7; turn++) await new Promise((resolve) => setImmediate(resolve));
+        stream.close(http2.constants.NGHTTP2_CANCEL);
+        await closed;
+      }),
+    );
+    expect((await ask(session)).chunks).toEqual(["x"]);
+    expect(errors).toEqual([]);
+  });
+
   test("answers streams of one session side by side", async () => {
     const all = new Gate();
     let waiting = 0;

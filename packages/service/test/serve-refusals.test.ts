@@ -3,6 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { describe, expect, test, vi } from "vitest";
+import type { Body } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import type { ServeOptions } from "@eventstream-kit/service/node";
 import { always, rawExchange, replyOf, text, utf8 } from "./support.ts";
@@ -240,6 +241,7 @@ describe("a service that fails", () => {
   test.each([
     ["a status that cannot be", replyOf([utf8("x")], [], 99), "reply_status"],
     ["a header name that is no token", replyOf([utf8("x")], [["x y", "1"]]), "reply_header"],
+    ["a body that is none", replyOf(null as unknown as Body), "reply_step"],
     ["a line break in a header value", replyOf([utf8("x")], [["x", "a\r\nb: c"]]), "reply_header"],
   ])("with %s is 500, and reported", async (_what, reply, code) => {
     const codes: unknown[] = [];

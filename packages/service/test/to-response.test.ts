@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reset, ServiceError, toResponse, wait } from "@eventstream-kit/service";
-import type { Step } from "@eventstream-kit/service";
+import type { Body, Step } from "@eventstream-kit/service";
 import { Gate, replyOf, utf8 } from "./support.ts";
 
 async function* stuck() {
@@ -173,6 +173,10 @@ describe("toResponse", () => {
     }
     await expect(toResponse(replyOf(body())).text()).rejects.toHaveProperty("code", code);
     expect(cleaned).toBe(true);
+  });
+
+  test.each([undefined, null, "text", 1, {}])("refuses the body %j", (body) => {
+    expect(() => toResponse(replyOf(body as Body))).toThrow(expect.objectContaining({ code: "reply_step" }));
   });
 
   test("calls return() of the body when the stream is cancelled", async () => {

@@ -18,19 +18,28 @@ export interface AnswerContext {
   readonly onError: (error: unknown, request: ServiceRequest) => void;
 }
 
-/** Takes one request through the service and writes the reply. Never rejects. */
+/** Takes one request through the service and writes the reply. Rejects only with what a callback of the server's owner threw. */
 export async function answer(exchange: Exchange, context: AnswerContext): Promise<void> {
+  try {
+    await respond(exchange, context);
+  } catch (error) {
+    exchange.reset();
+    throw error;
+  }
+}
+
+async function respond(exchange: Exchange, context: AnswerContext): Promise<void> {
   // An error after the client has gone is nobody's: the body was told to stop.
   const gone = new AbortController();
   void abortWhenGone(exchange, gone);
 
   const refusal = refuse(exchange, context);
-  if (refusal) return send(exchange, refusal, gone.signal, context.delay);
+  if (refusal) return sendPlain(exchange, refusal, gone.signal);
 
   if (exchange.expectsContinue) exchange.sendContinue();
   const body = await readBody(exchange.source, context.maxBodyBytes);
   if (body === "gone") return;
-  if (body === "too large") return send(exchange, tooLarge(context), gone.signal, context.delay);
+  if (body === "too large") return sendPlain(exchange, tooLarge(context), gone.signal);
 
   const { method, target, headers } = exchange;
   const request: ServiceRequest = { method, target, headers, body, signal: gone.signal };
@@ -38,25 +47,25 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
     if (!gone.signal.aborted) context.onError(error, request);
   };
 
-  let reply: Reply;
+  // Before the head is out there is a way to say what went wrong; after it, only a broken connection is honest.
+  let reply: Reply | undefined;
+  let reader: BodyReader | undefined;
   try {
     reply =
       (await context.service.handle(request)) ??
       plainReply(404, `No service here answers ${method} ${target.replace(/\?.*/s, "")}`);
-    checkHead(reply);
+    if (gone.signal.aborted) return await release(reply.body);
+    reader = begin(exchange, reply, context.delay);
   } catch (error) {
     report(error);
-    return send(exchange, failure(error), gone.signal, context.delay);
+    if (reply) void release(reply.body);
+    return sendPlain(exchange, plainReply(500, `The service failed: ${String(error)}`), gone.signal);
   }
   try {
-    await send(exchange, reply, gone.signal, context.delay);
+    if (reader) await pump(exchange, reader, headerValue(reply.headers, "content-length"), gone.signal);
+    else await release(reply.body);
   } catch (error) {
     report(error);
-    // Before the head is out there is still a way to say what happened; after it, only a broken connection is honest.
-    if (error instanceof ServiceError && error.code === "reply_header") {
-      void release(reply.body);
-      return send(exchange, failure(error), gone.signal, context.delay);
-    }
     exchange.reset();
   }
 }
@@ -66,22 +75,33 @@ async function abortWhenGone(exchange: Exchange, gone: AbortController): Promise
   if (!complete) gone.abort(new DOMException("The client has gone", "AbortError"));
 }
 
-/** Writes a reply: the head at once, then one write a step, each when the connection has taken the one before. */
-async function send(exchange: Exchange, reply: Reply, gone: AbortSignal, delay: Delay): Promise<void> {
+/** A reply of the server's own: nothing in it can fail. */
+async function sendPlain(exchange: Exchange, reply: Reply, gone: AbortSignal): Promise<void> {
+  const reader = begin(exchange, reply);
+  if (reader) await pump(exchange, reader, undefined, gone);
+}
+
+/** Sends the head, at once. Gives the reader of the body that is to follow, if one is. */
+function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | undefined {
+  checkHead(reply);
   const bodyless = exchange.method === "HEAD" || hasNoBody(reply.status);
-  if (gone.aborted) return release(reply.body);
+  const reader = bodyless ? undefined : new BodyReader(reply.body, delay);
   try {
     exchange.sendHead(reply.status, linesOf(reply), bodyless);
   } catch (cause) {
     throw new ServiceError("reply_header", `A reply has header lines that cannot be sent: ${String(cause)}`, { cause });
   }
-  if (bodyless) {
-    exchange.end();
-    return release(reply.body);
-  }
+  if (bodyless) exchange.end();
+  return reader;
+}
 
-  const declared = headerValue(reply.headers, "content-length");
-  const reader = new BodyReader(reply.body, delay);
+/** Sends the body: one write a step, each when the connection has taken the one before. */
+async function pump(
+  exchange: Exchange,
+  reader: BodyReader,
+  declared: string | undefined,
+  gone: AbortSignal,
+): Promise<void> {
   const leave = () => void reader.cancel(gone.reason);
   gone.addEventListener("abort", leave, { once: true });
   try {
@@ -134,10 +154,6 @@ function refuse(exchange: Exchange, context: AnswerContext): Reply | undefined {
 
 function tooLarge(context: AnswerContext): Reply {
   return plainReply(413, `The request body is larger than the ${String(context.maxBodyBytes)} bytes this server takes`);
-}
-
-function failure(error: unknown): Reply {
-  return plainReply(500, `The service failed: ${String(error)}`);
 }
 
 function wrongLength(declared: string, sent: string): ServiceError {

@@ -30,10 +30,11 @@ export function http2Exchange(
     source: stream,
     expectsContinue: headerValue(headers, "expect")?.toLowerCase() === "100-continue",
     sendContinue() {
-      stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
+      if (!stream.destroyed) stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
     },
     sendHead(status, lines, bodyless) {
-      stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
+      // The client may have gone in this very turn; the writes say so.
+      if (!stream.destroyed) stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
     },
     write(bytes) {
       return new Promise((resolve) => {

@@ -24,7 +24,7 @@ export interface ServeOptions {
   /**
    * Lets in requests for more hosts than loopback names, the bound address and `<id>.lambda-url.<region>.on.aws`. Gets the
    * host in lower case, without a port. Requests for any other host are answered 421, so that a web page
-   * cannot reach this server through a name of its own (DNS rebinding).
+   * cannot reach this server through a name of its own (DNS rebinding). Must not throw.
    */
   readonly allowHost?: (host: string) => boolean;
   /** The largest request body, in bytes. Default 64 MiB. A larger one is answered 413. */
@@ -33,7 +33,7 @@ export interface ServeOptions {
   readonly delay?: Delay;
   /**
    * Told what a service or a reply's body threw while a client was still there. Default: `console.error`. The client gets a 500
-   * when the head was not sent yet, a broken connection otherwise.
+   * when the head was not sent yet, a broken connection otherwise. Must not throw.
    */
   readonly onError?: (error: unknown, request: ServiceRequest) => void;
   /** How long `close()` lets open streams go on, in milliseconds. Default 500. */
