@@ -533,7 +533,7 @@ describe("lambda case 57: members of error bodies", () => {
 
   test.each([
     ["{bad", /^Could not parse request body into json: /],
-    ["\u{0}", /^Could not parse request body into json: /],
+    ["\u{1}", /^Could not parse request body into json: /],
     ["[]", /^The request body is \[\]; expected an object$/],
     ["null", /^The request body is null; expected an object$/],
     ['{"AuthType":1}', /^AuthType is 1; expected a string$/],
