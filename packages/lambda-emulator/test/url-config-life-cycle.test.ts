@@ -115,36 +115,3 @@ describe("the life of a function URL, with the AWS SDK", () => {
     });
   });
 });
-
-describe("every form of the function's name, in every operation", () => {
-  const forms = {
-    name: "echo",
-    "partial ARN": "123456789012:function:echo",
-    "full ARN": arn,
-  };
-  const qualifiers = {
-    "no qualifier": { suffix: "", Qualifier: undefined, functionArn: arn },
-    "an alias as Qualifier": { suffix: "", Qualifier: "live", functionArn: `${arn}:live` },
-    "an alias as suffix": { suffix: ":live", Qualifier: undefined, functionArn: `${arn}:live` },
-    "an alias as both": { suffix: ":live", Qualifier: "live", functionArn: `${arn}:live` },
-  };
-  const table = Object.entries(forms).flatMap(([form, name]) =>
-    Object.entries(qualifiers).map(([qualifier, how]) => ({ form, name, qualifier, how })),
-  );
-
-  test.each(table)("$form with $qualifier", async ({ name, how: { suffix, Qualifier, functionArn } }) => {
-    await withClient(async (client) => {
-      const input = { FunctionName: `${name}${suffix}`, Qualifier };
-      const created = await client.send(new CreateFunctionUrlConfigCommand({ ...input, AuthType: "NONE" }));
-      const got = await client.send(new GetFunctionUrlConfigCommand(input));
-      const updated = await client.send(new UpdateFunctionUrlConfigCommand({ ...input, AuthType: "AWS_IAM" }));
-      // List has no Qualifier: the suffix alone narrows it.
-      const listed = await client.send(new ListFunctionUrlConfigsCommand({ FunctionName: input.FunctionName }));
-      expect([created, got, updated, ...listed.FunctionUrlConfigs!].map((config) => config.FunctionArn)).toEqual(
-        Array(4).fill(functionArn),
-      );
-      await client.send(new DeleteFunctionUrlConfigCommand(input));
-      await expect(client.send(new GetFunctionUrlConfigCommand(input))).rejects.toThrow(ResourceNotFoundException);
-    });
-  });
-});
