@@ -32,7 +32,7 @@ const checks: readonly Check[] = [
   {
     name: "docs",
     what: "documentation site, warnings are errors",
-    command: ["npm", "run", "--silent", "build", "-w", "@eventstream-kit/docs"],
+    command: ["npm", "run", "--silent", "docs"],
   },
   { name: "changesets", what: "changeset status", command: ["changeset", "status"] },
 ];

@@ -28,7 +28,10 @@ export interface ToResponseOptions {
  */
 export function toResponse(reply: Reply, options: ToResponseOptions = {}): Response {
   checkHead(reply);
-  const init = { status: reply.status, headers: new Headers(reply.headers.map(([name, value]) => [name, value])) };
+  const init = {
+    status: reply.status,
+    headers: new Headers(reply.headers.map(([name, value]): [string, string] => [name, value])),
+  };
   if (hasNoBody(reply.status)) {
     void release(reply.body);
     return new Response(null, init);
