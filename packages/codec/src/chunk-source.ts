@@ -43,8 +43,8 @@ export function sourceOpener(source: unknown, doing: string): () => ChunkSource<
     if (isResponse(source)) return () => responseSource(source, sourceOpener(source.body ?? [], doing), doing);
     if (has(source, "getReader")) return () => readerSource(source as ReadableStreamLike<unknown>, doing);
     if (has(source, Symbol.asyncIterator)) {
-      const iterable = source as AsyncIterable<unknown>;
-      return has(source, "destroy") ? () => nodeSource(iterable as NodeReadable) : () => asyncSource(iterable);
+      if (has(source, "destroy")) return () => nodeSource(source as NodeReadable, doing);
+      return () => iteratorSource((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
     }
     if (has(source, Symbol.iterator)) {
       return () => iteratorSource((source as Iterable<unknown>)[Symbol.iterator]());
@@ -82,6 +82,7 @@ function readerSource(stream: ReadableStreamLike<unknown>, doing: string): Chunk
 }
 
 interface NodeReadable extends AsyncIterable<unknown> {
+  readonly readableEnded?: boolean;
   destroy(): unknown;
 }
 
@@ -89,13 +90,14 @@ interface NodeReadable extends AsyncIterable<unknown> {
  * A Node stream is destroyed rather than its iterator returned: that iterator is a generator, which returns only after
  * the chunk it waits for has come. It gets no error, for it would emit that to listeners that may not be there.
  */
-function nodeSource(stream: NodeReadable): ChunkSource<unknown> {
+function nodeSource(stream: NodeReadable, doing: string): ChunkSource<unknown> {
+  // It would look like an empty one.
+  if (stream.readableEnded) {
+    const problem = `${doing}: found a stream that has been read to its end, expected a fresh one`;
+    throw new EventStreamError("invalid_argument", problem);
+  }
   const iterator = stream[Symbol.asyncIterator]();
   return { read: () => iterator.next(), cancel: () => void stream.destroy() };
-}
-
-function asyncSource(source: AsyncIterable<unknown>): ChunkSource<unknown> {
-  return iteratorSource(source[Symbol.asyncIterator]());
 }
 
 function iteratorSource(iterator: Iterator<unknown> | AsyncIterator<unknown>): ChunkSource<unknown> {

@@ -2,6 +2,7 @@ import { describe, isBytes } from "./bytes.ts";
 import type { EncodeOptions } from "./encode-message.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { EventStreamError } from "./errors.ts";
+import { headerEntries } from "./header-entries.ts";
 import type { HeaderInput, HeadersInput } from "./types.ts";
 
 /**
@@ -91,7 +92,7 @@ function encode(
   if (contentType !== undefined) {
     headers.push([":content-type", requireText(contentType, "contentType", doing, ":content-type")]);
   }
-  headers.push([":message-type", messageType], ...entriesOf(content.headers ?? [], doing));
+  headers.push([":message-type", messageType], ...headerEntries(content.headers ?? []));
   return encodeMessage({ headers, payload }, options);
 }
 
@@ -110,13 +111,6 @@ function payloadOf(content: EventContent, doing: string): { payload?: Uint8Array
   const forgotten = (["json", "text", "payload"] as const).find((member) => member in content);
   if (json === undefined && forgotten === undefined) return {};
   return { payload: stringify(json, forgotten ?? "json", doing), defaultType: "application/json" };
-}
-
-function entriesOf(headers: HeadersInput, doing: string): Iterable<readonly [string, HeaderInput]> {
-  if (typeof headers !== "object" || headers === null) {
-    throw wrongType(doing, "headers", headers, "MessageHeaders, a Map, pairs or an object");
-  }
-  return Symbol.iterator in headers ? (headers as Iterable<readonly [string, HeaderInput]>) : Object.entries(headers);
 }
 
 function stringify(value: unknown, member: string, doing: string): string {

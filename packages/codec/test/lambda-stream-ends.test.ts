@@ -1,0 +1,159 @@
+import { decodeMessage, encodeEvent, encodeException } from "@eventstream-kit/codec";
+import type { LambdaStream } from "@eventstream-kit/codec/lambda";
+import { LambdaStreamError, readLambdaStream } from "@eventstream-kit/codec/lambda";
+import { describe, expect, test } from "vitest";
+import { hex, utf8 } from "./support/bytes.ts";
+import { chunk, complete, lambdaSources, log } from "./support/lambda-sources.ts";
+import { outcome } from "./support/outcome.ts";
+import { manyTurns } from "./support/turns.ts";
+import { watchedSources } from "./support/watched-sources.ts";
+
+async function errorOf(stream: LambdaStream): Promise<LambdaStreamError> {
+  const { error } = await outcome(stream);
+  expect(error).toBeInstanceOf(LambdaStreamError);
+  return error as LambdaStreamError;
+}
+
+describe("format case 21: InvokeComplete", () => {
+  const captured = hex(
+    "00000066000000541f56c8690b3a6576656e742d7479706507000e496e766f6b65436f6d706c6574650d3a636f6e74656e742d74797065" +
+      "0700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b7d7006d467",
+  );
+
+  test("as captured, without members", async () => {
+    expect(captured).toHaveLength(102);
+    const { headers, payload } = decodeMessage(captured);
+    expect(headers.string(":event-type")).toBe("InvokeComplete");
+    expect(payload).toEqual(utf8("{}"));
+    const stream = readLambdaStream([captured]);
+    expect(await stream.bytes()).toHaveLength(0);
+    expect(stream.logResult).toBeUndefined();
+  });
+
+  describe.each(lambdaSources)("from %s", (_, make) => {
+    test.each<[string, object]>([
+      ["null", { ErrorCode: null, ErrorDetails: null, LogResult: null }],
+      ["empty", { ErrorCode: "", ErrorDetails: "" }],
+      ["unknown", { Billed: 5, More: { deep: [1] } }],
+    ])("with members that are %s", async (__, members) => {
+      const stream = readLambdaStream(make([chunk("Hello"), complete(members)]));
+      expect(await stream.text()).toBe("Hello");
+      expect(stream.logResult).toBeUndefined();
+    });
+  });
+
+  test.each([
+    ["no payload", ""],
+    ["null", "null"],
+  ])("with %s", async (_, text) => {
+    expect(await readLambdaStream([chunk("a"), encodeEvent({ event: "InvokeComplete", text })]).text()).toBe("a");
+  });
+
+  test.each([
+    ["broken JSON", "{"],
+    ["a list", "[]"],
+    ["a string", '"done"'],
+  ])("with %s is an error", async (_, text) => {
+    const { items, error } = await outcome(
+      readLambdaStream([chunk("a"), encodeEvent({ event: "InvokeComplete", text })]),
+    );
+    expect(items).toEqual([utf8("a")]);
+    expect(error).toMatchObject({ code: "payload_json", messageIndex: 1 });
+  });
+});
+
+describe("format case 66: a Lambda stream that is not whole", () => {
+  describe.each(lambdaSources)("from %s", (_, make) => {
+    test("that ends without InvokeComplete", async () => {
+      const stream = readLambdaStream(make([chunk("Hel"), chunk("lo")]));
+      expect(await errorOf(stream)).toMatchObject({
+        name: "LambdaStreamError",
+        code: "missing_complete",
+        receivedBytes: 5,
+        received: utf8("Hello"),
+        errorCode: undefined,
+      });
+    });
+
+    test("without anything", async () => {
+      const error = await errorOf(readLambdaStream(make([])));
+      expect(error).toMatchObject({ code: "missing_complete", receivedBytes: 0, received: new Uint8Array() });
+    });
+
+    test.each([
+      ["a chunk", chunk("more")],
+      ["a second InvokeComplete", complete()],
+      ["an event nobody knows", encodeEvent({ event: "News" })],
+    ])("with %s after InvokeComplete", async (__, extra) => {
+      const { items, error } = await outcome(readLambdaStream(make([chunk("Hello"), complete(), extra])));
+      expect(Buffer.concat(items).toString()).toBe("Hello");
+      expect(error).toBeInstanceOf(LambdaStreamError);
+      expect(error).toMatchObject({ code: "after_complete", received: utf8("Hello") });
+    });
+
+    test("of a function that failed", async () => {
+      const members = { ErrorCode: "Unhandled", ErrorDetails: '{"errorMessage":"boom"}', ...log("START\n") };
+      const stream = readLambdaStream(make([chunk("Hel"), complete(members)]));
+      const { items, error } = await outcome(stream);
+      expect(Buffer.concat(items).toString()).toBe("Hel");
+      expect(error).toBeInstanceOf(LambdaStreamError);
+      expect(error).toMatchObject({
+        code: "function_error",
+        errorCode: "Unhandled",
+        errorDetails: '{"errorMessage":"boom"}',
+        receivedBytes: 3,
+        received: utf8("Hel"),
+        logResult: "START\n",
+        message: 'Reading a Lambda stream: the function failed after 3 bytes: Unhandled: {"errorMessage":"boom"}',
+      });
+      expect(stream.logResult).toBe("START\n");
+    });
+
+    test.each<[string, object, string | undefined, string | undefined]>([
+      ["only a code", { ErrorCode: "Sandbox.Timeout" }, "Sandbox.Timeout", undefined],
+      ["only details", { ErrorDetails: "boom" }, undefined, "boom"],
+      ["members of another type", { ErrorCode: 5, ErrorDetails: { a: 1 } }, "5", '{"a":1}'],
+    ])("of a function that failed with %s", async (__, members, errorCode, errorDetails) => {
+      const error = await errorOf(readLambdaStream(make([complete(members)])));
+      expect(error).toMatchObject({ code: "function_error", errorCode, errorDetails });
+    });
+
+    test("read whole, the error has all that came before it", async () => {
+      const frames = [chunk("x".repeat(3000)), chunk("y".repeat(3000))];
+      const stream = readLambdaStream(make(frames), { keepBytes: 10 });
+      await expect(stream.text()).rejects.toMatchObject({
+        code: "missing_complete",
+        received: utf8("x".repeat(3000) + "y".repeat(3000)),
+      });
+    });
+
+    test("longer than is kept, the error says how long", async () => {
+      const frames = [chunk("12345"), chunk("67890")];
+      expect(await errorOf(readLambdaStream(make(frames), { keepBytes: 9 }))).toMatchObject({
+        receivedBytes: 10,
+        received: undefined,
+      });
+      expect(await errorOf(readLambdaStream(make(frames), { keepBytes: 10 }))).toMatchObject({
+        receivedBytes: 10,
+        received: utf8("1234567890"),
+      });
+    });
+  });
+
+  test.each(watchedSources)("%s is cancelled when the function has failed", async (_, make) => {
+    const { source, cancels } = make([chunk("a"), complete({ ErrorCode: "Unhandled" }), chunk("b")]);
+    expect(await errorOf(readLambdaStream(source))).toMatchObject({ code: "function_error" });
+    await manyTurns();
+    expect(cancels).toHaveLength(1);
+  });
+
+  test("what is wrong with the bytes is not a Lambda error", async () => {
+    const cutShort = await outcome(readLambdaStream([chunk("Hello"), complete().subarray(0, 50)]));
+    expect(cutShort).toMatchObject({ items: [utf8("Hello")], error: { code: "truncated", received: 50 } });
+    const exception = encodeException({ exception: "ServiceException", json: { Message: "Sorry" } });
+    const failed = await outcome(readLambdaStream([chunk("Hello"), exception]));
+    expect(failed).toMatchObject({ error: { code: "exception", name: "ServiceException", message: "Sorry" } });
+    const refused = await outcome(readLambdaStream(new Response("{}", { status: 404 })));
+    expect(refused).toMatchObject({ items: [], error: { code: "not_event_stream", status: 404, body: "{}" } });
+  });
+});
