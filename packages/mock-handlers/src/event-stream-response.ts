@@ -12,7 +12,7 @@ export interface EventStreamResponseInit {
   /** From 200 to 599, but none that has no body. Default 200. */
   readonly status?: number;
   /** Added to the defaults, or instead of one: content-type, transfer-encoding, x-amzn-requestid. */
-  readonly headers?: HeadersInit;
+  readonly headers?: NonNullable<ResponseInit["headers"]>;
   /** Faults in the whole response, such as `truncate@frame:3+5` or `status:503`; frames are counted from 1. */
   readonly faults?: readonly (Fault | string)[];
   /** How waits wait. Default: `setTimeout`, so a test's fake timers drive a stream. */

@@ -86,7 +86,7 @@ function pair(name: string, value: string | null): string {
 /** A stream goes in as a stream, so a handler can read an input event stream while it answers. */
 function bodyInit(body: unknown): RequestInit {
   if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) {
-    return { body: (body ?? null) as BodyInit | null };
+    return { body: (body ?? null) as NonNullable<RequestInit["body"]> | null };
   }
   const stream = body instanceof ReadableStream ? body : streamFrom(body as AsyncIterable<Uint8Array>);
   // `duplex` is required with a stream and missing from the type.
@@ -136,7 +136,7 @@ function toSdkResponse(response: Response, signal: AbortSignal | undefined): Sdk
     reason: response.statusText,
     headers: Object.fromEntries(response.headers),
     // The pipe tells both ends of an abort: the SDK's reader, and the source, which is cancelled.
-    body: signal ? body.pipeThrough(new TransformStream(), { signal }) : body,
+    body: signal ? body.pipeThrough(new TransformStream({}), { signal }) : body,
   };
 }
 
