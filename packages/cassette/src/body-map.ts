@@ -1,6 +1,7 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import { concat } from "./bytes.ts";
 import type { ChunkTime, End, Exchange, Item } from "./cassette.ts";
+import { CassetteError } from "./errors.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
 import { itemBytes } from "./item-line.ts";
@@ -17,18 +18,62 @@ export function endOf(items: readonly Item[], how: End["how"] = "eof", sha256: C
   return { how, items: items.length, bytes, sha256: hex(hash.digest()) };
 }
 
-/** The body of the response, in the chunks in which it came. Without timing, each item is a chunk. */
+/**
+ * The body of the response, in the chunks in which it came. Without timing, each item is a chunk.
+ *
+ * @throws CassetteError `integrity` when the chunks do not fit the items.
+ */
 export function exchangeChunks(exchange: Exchange): Uint8Array<ArrayBuffer>[] {
   const parts = exchange.items.map(itemBytes);
   const body = concat(parts);
   const ends = runningSum(parts.map((part) => part.length));
-  const cuts = exchange.timing?.chunks.map((chunk) => positionOf(chunk, ends)) ?? ends;
+  const cuts = exchange.timing ? chunkEnds(exchange.timing.chunks, ends) : ends;
   return cuts.map((cut, index) => body.subarray(index === 0 ? 0 : cuts[index - 1], cut));
 }
 
-/** Where a chunk ends in the body, given where the items end. */
-export function positionOf(chunk: Pick<ChunkTime, "item" | "extra">, itemEnds: readonly number[]): number {
-  return (chunk.item === 0 ? 0 : (itemEnds[chunk.item - 1] ?? Number.NaN)) + chunk.extra;
+function chunkEnds(chunks: readonly ChunkTime[], itemEnds: readonly number[]): number[] {
+  let at = 0;
+  const ends = chunks.map((chunk, index) => {
+    const next = nextChunkEnd(chunk, itemEnds, at);
+    if (typeof next !== "number") throw misfit(`timing.chunks[${String(index)}]${next.member}`, next.problem);
+    at = next;
+    return next;
+  });
+  const size = itemEnds.at(-1) ?? 0;
+  if (at !== size) throw misfit("timing.chunks", `they end at byte ${String(at)}; expected byte ${String(size)}`);
+  return ends;
+}
+
+function misfit(field: string, problem: string): CassetteError {
+  return new CassetteError("integrity", `Cutting a recorded body into its chunks: ${field}: ${problem}`, { field });
+}
+
+/**
+ * Where a chunk ends in the body, or why it cannot be there.
+ *
+ * @param itemEnds where each item ends.
+ * @param before where the chunk before it ends.
+ */
+export function nextChunkEnd(
+  { item, extra }: Pick<ChunkTime, "item" | "extra">,
+  itemEnds: readonly number[],
+  before: number,
+): number | { readonly member: "" | "[1]" | "[2]"; readonly problem: string } {
+  const start = item === 0 ? 0 : itemEnds[item - 1];
+  if (start === undefined) {
+    return { member: "[1]", problem: `found item ${String(item)}; expected at most ${String(itemEnds.length)}` };
+  }
+  const room = (itemEnds[item] ?? start) - start;
+  if (extra > 0 && extra >= room) {
+    const expected = room === 0 ? "none, for there is no next item" : `fewer than the ${String(room)} of the next item`;
+    return { member: "[2]", problem: `found ${String(extra)} bytes; expected ${expected}` };
+  }
+  const end = start + extra;
+  if (end > before) return end;
+  return {
+    member: "",
+    problem: `it ends at byte ${String(end)}; expected an end after byte ${String(before)}, the end of the one before`,
+  };
 }
 
 /** Sums from the start: `[2, 3, 4]` gives `[2, 5, 9]`. */

@@ -1,6 +1,6 @@
 import type { ChunkTime, Item, Timing } from "./cassette.ts";
 import { runningSum } from "./body-map.ts";
-import { itemBytes } from "./item-line.ts";
+import { itemLength } from "./item-line.ts";
 
 interface Arrival {
   /** Tenths of a millisecond since the chunk before it. */
@@ -40,7 +40,7 @@ export class ChunkClock {
 
   /** The chunks relative to the items, which the same bytes have made. */
   timing(items: readonly Item[]): Timing {
-    const ends = runningSum(items.map((item) => itemBytes(item).length));
+    const ends = runningSum(items.map(itemLength));
     let item = 0;
     const chunks = this.#arrivals.map(({ tenths, position, paused }): ChunkTime => {
       while (item < ends.length && ends[item]! <= position) item += 1;

@@ -2,8 +2,8 @@ import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
 import { authKind } from "./auth-kind.ts";
 import type { CreateHash } from "./body-hash.ts";
-import { portableSha256 } from "./body-hash.ts";
-import { endOf, hasEventStream } from "./body-map.ts";
+import { hex, portableSha256 } from "./body-hash.ts";
+import { hasEventStream } from "./body-map.ts";
 import type { End, Exchange, Item, RawReason } from "./cassette.ts";
 import { ChunkClock } from "./chunk-clock.ts";
 import { CassetteError } from "./errors.ts";
@@ -76,6 +76,8 @@ class OpenRecording implements Recording {
   #response: Exchange["response"] | undefined;
   #splitter: Splitter | undefined;
   readonly #items: Item[] = [];
+  readonly #hash: ReturnType<CreateHash>;
+  #bytes = 0;
   #room: number;
   #limited = false;
   #ended = false;
@@ -86,9 +88,10 @@ class OpenRecording implements Recording {
     const { method, target, body } = request;
     const path = storedPath(target);
     const headers = storedRequestHeaders(request.headers);
-    this.#request = { method, path: path.path, headers: headers.headers, body: body.slice() };
+    this.#request = { method, path: path.path, headers: headers.headers, body: Uint8Array.from(body) };
     this.#auth = authKind(target, request.headers);
     this.#redacted = { headers: headers.redacted, query: path.redacted };
+    this.#hash = (options.sha256 ?? portableSha256)();
     this.#room = options.maxBytes ?? 256 * 1024 * 1024;
   }
 
@@ -106,6 +109,8 @@ class OpenRecording implements Recording {
     if (!this.#splitter || this.#ended) throw wrongState("chunk", "between the head and the end");
     const stored = bytes.subarray(0, this.#room);
     this.#room -= stored.length;
+    this.#bytes += stored.length;
+    this.#hash.update(stored);
     if (stored.length < bytes.length) this.#limited = true;
     this.#clock.chunk(stored.length, paused);
     this.#items.push(...this.#splitter.push(stored));
@@ -121,7 +126,13 @@ class OpenRecording implements Recording {
       request: this.#request,
       response: this.#response,
       items,
-      end: endOf(items, this.#limited ? "limit" : how, this.#options.sha256 ?? portableSha256),
+      // Of the bytes that came, not of the items made of them: whoever reads the cassette holds one against the other.
+      end: {
+        how: this.#limited ? "limit" : how,
+        items: items.length,
+        bytes: this.#bytes,
+        sha256: hex(this.#hash.digest()),
+      },
       timing: this.#clock.timing(items),
       meta: {
         ...this.#options.meta,

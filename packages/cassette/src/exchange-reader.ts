@@ -1,4 +1,4 @@
-import { positionOf } from "./body-map.ts";
+import { nextChunkEnd } from "./body-map.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex } from "./body-hash.ts";
 import type { ChunkTime, End, Exchange, Item, RecordedRequest, RecordedResponse } from "./cassette.ts";
@@ -19,6 +19,8 @@ export class ExchangeReader {
   #end: End | undefined;
   #res: number | undefined;
   readonly #chunks: ChunkTime[] = [];
+  /** Where the last chunk ends. */
+  #position = 0;
   #lastTiming: Line | undefined;
   #meta: Record<string, unknown> | undefined;
 
@@ -58,9 +60,8 @@ export class ExchangeReader {
   /** The exchange, all of whose lines have been read. */
   finish(): Exchange {
     const last = this.#lastTiming;
-    const position = this.#position();
-    if (last && position !== this.#size()) {
-      const found = `the chunks end at byte ${String(position)}`;
+    if (last && this.#position !== this.#size()) {
+      const found = `the chunks end at byte ${String(this.#position)}`;
       throw integrity(last, "chunks", `${found}; expected the end of the body, byte ${String(this.#size())}`);
     }
     return {
@@ -104,38 +105,15 @@ export class ExchangeReader {
     this.#res ??= res;
     this.#lastTiming = line;
     for (const [index, chunk] of chunks.entries()) {
-      const at = `chunks[${String(index)}]`;
-      if (chunk.item > this.#items.length) {
-        throw integrity(
-          line,
-          `${at}[1]`,
-          `found item ${String(chunk.item)}; expected at most ${String(this.#items.length)}`,
-        );
-      }
-      const room = (this.#ends[chunk.item] ?? this.#size()) - positionOf({ item: chunk.item, extra: 0 }, this.#ends);
-      if (chunk.extra > 0 && chunk.extra >= room) {
-        throw integrity(
-          line,
-          `${at}[2]`,
-          `found ${String(chunk.extra)} bytes; expected fewer than the next item's ${String(room)}`,
-        );
-      }
-      const before = this.#position();
-      if (positionOf(chunk, this.#ends) <= before) {
-        throw integrity(line, at, `the chunk ends at or before byte ${String(before)}, where the one before it ends`);
-      }
+      const end = nextChunkEnd(chunk, this.#ends, this.#position);
+      if (typeof end !== "number") throw integrity(line, `chunks[${String(index)}]${end.member}`, end.problem);
+      this.#position = end;
       this.#chunks.push(chunk);
     }
   }
 
   #size(): number {
     return this.#ends.at(-1) ?? 0;
-  }
-
-  /** Where the last chunk ends. */
-  #position(): number {
-    const last = this.#chunks.at(-1);
-    return last ? positionOf(last, this.#ends) : 0;
   }
 }
 

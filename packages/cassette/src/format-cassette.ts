@@ -31,7 +31,7 @@ export function formatExchange(exchange: Exchange): string {
     ...items.map((item) => ended(itemLine(item))),
     written({ k: "end", how: end.how, items: end.items, bytes: end.bytes, sha256: end.sha256 }),
     ...(timing ? timingLines(timing) : []),
-    ...(meta ? [written({ k: "meta", ...inMetaOrder(meta) })] : []),
+    ...(meta ? [metaLine(meta)] : []),
   ].join("");
 }
 
@@ -49,6 +49,17 @@ function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[]
 }
 
 const metaOrder = ["recorder", "recordedAt", "region", "http", "boundary", "auth", "redacted"];
+
+/** Everything else comes from types that JSON can hold; this is the caller's own. */
+function metaLine(meta: Readonly<Record<string, unknown>>): string {
+  try {
+    return written({ k: "meta", ...inMetaOrder(meta) });
+  } catch (cause) {
+    if (cause instanceof CassetteError) throw cause;
+    const problem = "Writing a cassette: meta has a value that JSON cannot hold";
+    throw new CassetteError("field", problem, { field: "meta", cause });
+  }
+}
 
 /** Known members as a reader wants them, then the others by name. */
 function inMetaOrder(meta: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -17,6 +17,7 @@ export { createRecorder } from "./create-recorder.ts";
 export type { RecordedCall, Recorder, RecorderOptions, Recording } from "./create-recorder.ts";
 export { CassetteError } from "./errors.ts";
 export type { CassetteErrorCode, CassetteErrorDetails } from "./errors.ts";
+export { assertNoSecretsInExchange } from "./exchange-secrets.ts";
 export { formatCassette, formatExchange } from "./format-cassette.ts";
 export { itemBytes, itemFromLine, itemLine } from "./item-line.ts";
 export { ItemSplitter } from "./item-splitter.ts";

@@ -1,4 +1,4 @@
-import { encodeMessage, messageFromJson, messageToJson } from "@eventstream-kit/codec";
+import { encodedLength, encodeMessage, messageFromJson, messageToJson } from "@eventstream-kit/codec";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Item, RawReason } from "./cassette.ts";
 import type { Line } from "./line.ts";
@@ -7,6 +7,11 @@ import { notationError, parseLine, textMember, wrongMember } from "./line.ts";
 /** The bytes of an item as they were on the wire. */
 export function itemBytes(item: Item): Uint8Array {
   return item.kind === "frame" ? encodeMessage(item.message, { limits: "wire" }) : item.bytes;
+}
+
+/** How many bytes an item has. */
+export function itemLength(item: Item): number {
+  return item.kind === "frame" ? encodedLength(item.message, { limits: "wire" }) : item.bytes.length;
 }
 
 /** The `frame` or `raw` line of an item, without a line end. */

@@ -1,7 +1,10 @@
-import { decodeMessage, encodeMessage, EventStreamError, FrameSplitter } from "@eventstream-kit/codec";
+import { decodeMessage, EventStreamError, FrameSplitter } from "@eventstream-kit/codec";
 import type { DecodeErrorCode } from "@eventstream-kit/codec";
 import { sameBytes } from "./bytes.ts";
 import type { Item, RawReason } from "./cassette.ts";
+import { CassetteError } from "./errors.ts";
+import { itemBytes, itemLine } from "./item-line.ts";
+import { lineBytes, maxLineBytes } from "./line.ts";
 import { RawPieces } from "./raw-pieces.ts";
 
 export interface ItemSplitterOptions {
@@ -15,13 +18,14 @@ export interface ItemSplitterOptions {
  *
  * - A frame is handed out as soon as it is complete.
  * - A frame with right lengths and checksums that the codec refuses, such as one with a header twice, is raw with
- *   `rejected:<code>`, and the frames after it are frames again.
+ *   `rejected:<code>`, and the frames after it are frames again. So is one too large for a line of 1 MiB, `too_large`.
  * - After wrong lengths or checksums nobody knows where the next frame begins: the rest is raw with that code.
  * - A frame cut off by the end is raw, `truncated`.
  */
 export class ItemSplitter {
   readonly #frames: FrameSplitter;
   #rest: RawPieces | undefined;
+  #finished = false;
 
   constructor(options: ItemSplitterOptions = {}) {
     this.#frames = new FrameSplitter(options);
@@ -29,6 +33,12 @@ export class ItemSplitter {
 
   /** Takes the next bytes, which may be overwritten afterwards. Gives the items that they complete. */
   push(chunk: Uint8Array): Item[] {
+    if (this.#finished) {
+      throw new CassetteError(
+        "state",
+        "Splitting a body into items: push() was called after finish(); expected neither again",
+      );
+    }
     if (this.#rest) return this.#rest.push(chunk);
     const items: Item[] = [];
     try {
@@ -42,23 +52,30 @@ export class ItemSplitter {
 
   /** Says that the input has ended. Gives what is left. */
   finish(): Item[] {
-    if (!this.#rest) {
-      this.#rest = new RawPieces("truncated");
-      const left = this.#rest.push(this.#frames.remainder());
-      return [...left, ...this.#rest.finish()];
-    }
-    return this.#rest.finish();
+    this.#finished = true;
+    if (this.#rest) return this.#rest.finish();
+    this.#rest = new RawPieces("truncated");
+    return [...this.#rest.push(this.#frames.remainder()), ...this.#rest.finish()];
   }
 }
+
+/** A frame of so many bytes fits a line whatever is in it: no byte becomes more than 16 characters. */
+const alwaysFits = maxLineBytes / 16;
 
 /** One frame as an item; a refused one that is long, as several. */
 function itemsOf(frame: Uint8Array): Item[] {
   let why: RawReason;
   try {
     const message = decodeMessage(frame, { maxMessageBytes: Infinity });
-    if (sameBytes(encodeMessage(message, { limits: "wire" }), frame)) return [{ kind: "frame", message }];
-    // Only a codec that is wrong gets here. The bytes are kept all the same.
-    why = "rejected:message_crc";
+    const item: Item = { kind: "frame", message };
+    if (!sameBytes(itemBytes(item), frame)) {
+      // Only a codec that is wrong gets here. The bytes are kept all the same.
+      why = "rejected:message_crc";
+    } else if (frame.length <= alwaysFits || lineBytes(itemLine(item)) <= maxLineBytes) {
+      return [item];
+    } else {
+      why = "rejected:too_large";
+    }
   } catch (error) {
     why = `rejected:${decodeCode(error)}`;
   }

@@ -94,8 +94,17 @@ export function isCount(value: unknown): value is number {
 
 /** A value as an error shows it, cut when long. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonText(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // JSON.parse takes values that are nested deeper than JSON.stringify can go.
+    return "a value nested too deep to be shown";
+  }
 }
 
 function lineName(number: number): string {

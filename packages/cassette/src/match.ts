@@ -2,6 +2,7 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import { headerValues } from "@eventstream-kit/service";
 import { sameBytes } from "./bytes.ts";
 import type { RecordedRequest } from "./cassette.ts";
+import { badOption, requireOneOf } from "./options.ts";
 import { jsonDifference } from "./json-difference.ts";
 import { matchedPath } from "./matched-path.ts";
 
@@ -37,6 +38,10 @@ const defaultHeaders = ["x-amz-invocation-type", "x-amz-target"];
 /** A function that finds the first difference, in the order method, path, headers, body. */
 export function matcher(options: MatchOptions = {}): Matcher {
   const { headers = defaultHeaders, body = "json", ignore = [] } = options;
+  requireOneOf("match.body", body, ["none", "exact", "json"]);
+  for (const pointer of ignore) {
+    if (pointer !== "" && !pointer.startsWith("/")) throw badOption("match.ignore", pointer, "JSON Pointers");
+  }
   const ignored = new Set(ignore);
   return (recorded, request) => {
     if (recorded.method !== request.method) {
@@ -65,12 +70,17 @@ function bodyDifference(
 ): Difference | undefined {
   if (sameBytes(recorded, received)) return undefined;
   const values = [recorded, received].map(jsonOf);
-  if (mode === "json" && values[0] && values[1]) {
+  const bytes = { field: "body", recorded: textOf(recorded), received: textOf(received) };
+  if (mode !== "json" || !values[0] || !values[1]) return bytes;
+  try {
     const difference = jsonDifference(values[0].value, values[1].value, ignored);
-    if (!difference) return undefined;
-    return { ...difference, field: `body${difference.pointer}` };
+    return (
+      difference && { field: `body${difference.pointer}`, recorded: difference.recorded, received: difference.received }
+    );
+  } catch {
+    // Nested deeper than the stack. Equal bytes have been recognised above.
+    return bytes;
   }
-  return { field: "body", recorded: textOf(recorded), received: textOf(received) };
 }
 
 function jsonOf(bytes: Uint8Array): { value: unknown } | undefined {

@@ -1,9 +1,9 @@
 import type { Delay, Fault, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
 import { applyFaults, parseFault, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
-import { CassetteError } from "./errors.ts";
 import type { MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
+import { badOption, requireOneOf } from "./options.ts";
 import type { ReplayMiss } from "./replay-miss.ts";
 import { missOf, missReply } from "./replay-miss.ts";
 import { paceOf, replayedReply } from "./replayed-reply.ts";
@@ -62,6 +62,8 @@ export interface Replay extends Service {
 export function replay(cassettes: Cassette | readonly Cassette[], options: ReplayOptions = {}): Replay {
   const { speed = "max", maxGap = Infinity, afterLast = "repeat", miss = "error", delay = realDelay } = options;
   checkSpeed(speed);
+  requireOneOf("afterLast", afterLast, ["repeat", "miss"]);
+  requireOneOf("miss", miss, ["error", "pass"]);
   if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
   const faults = (options.faults ?? []).map((fault) => (typeof fault === "string" ? parseFault(fault) : fault));
   const pace = paceOf(speed, maxGap);
@@ -102,8 +104,4 @@ function checkSpeed(speed: unknown): void {
   if (speed === "recorded" || speed === "max") return;
   if (typeof speed === "number" && speed > 0 && speed < Infinity) return;
   throw badOption("speed", speed, '"recorded", "max" or a number above 0');
-}
-
-function badOption(name: string, found: unknown, expected: string): CassetteError {
-  return new CassetteError("option", `Making a replay: ${name} is ${String(found)}; expected ${expected}`);
 }

@@ -15,6 +15,11 @@ export const cassetteExtension = ".cassette.jsonl";
  */
 export async function loadCassette(path: string): Promise<Cassette> {
   const text = await orFileError("read", path, () => readFile(path, "utf8"));
+  return parseFile(path, text);
+}
+
+/** What `parseCassette` gives; its errors name the file. */
+export function parseFile(path: string, text: string): Cassette {
   try {
     return parseCassette(text, { sha256: () => createHash("sha256") });
   } catch (error) {

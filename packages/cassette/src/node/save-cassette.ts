@@ -1,12 +1,11 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { assertNoSecrets } from "../assert-no-secrets.ts";
-import { concat } from "../bytes.ts";
-import type { Cassette, Exchange } from "../cassette.ts";
+import type { Cassette } from "../cassette.ts";
+import { assertNoSecretsInPayloads } from "../exchange-secrets.ts";
 import { formatCassette, formatExchange } from "../format-cassette.ts";
-import { parseCassette } from "../parse-cassette.ts";
-import { orFileError } from "./load-cassette.ts";
+import { orFileError, parseFile } from "./load-cassette.ts";
 
 export interface SaveCassetteOptions {
   /**
@@ -49,15 +48,9 @@ async function save(path: string, cassette: Cassette, options: SaveCassetteOptio
   const text =
     existing === undefined ? formatCassette(cassette) : existing + cassette.exchanges.map(formatExchange).join("");
   assertNoSecrets(text, options.secrets);
-  // A secret cut in two by a frame boundary is not in the text.
-  for (const exchange of cassette.exchanges) assertNoSecrets(payloadsOf(exchange), options.secrets);
-  parseCassette(text, { sha256: () => createHash("sha256") });
+  for (const exchange of cassette.exchanges) assertNoSecretsInPayloads(exchange, options.secrets);
+  parseFile(path, text);
   await orFileError("write", path, () => replaceFile(path, text));
-}
-
-/** What the frames carry, one after the other. */
-function payloadsOf({ items }: Exchange): Uint8Array {
-  return concat(items.map((item) => (item.kind === "frame" ? item.message.payload : item.bytes)));
 }
 
 /** What there is to append to, its last line ended. Undefined without a file. */
