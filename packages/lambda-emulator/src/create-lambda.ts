@@ -1,6 +1,6 @@
 import { headerValue, realDelay } from "@eventstream-kit/service";
 import type { Delay, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
-import type { EmulatorContext, EmulatorPart, Limits, Switches } from "./emulator-context.ts";
+import type { EmulatorContext, EmulatorPart, Limits, Route, Switches } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
 import { decodeSegment } from "./function-name.ts";
 import { functionUrlPart } from "./function-url/function-url-part.ts";
@@ -87,8 +87,9 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     createInvoke(context),
     functionUrlPart(context),
   ];
+  const routes = parts.flatMap((part) => part.routes);
   return {
-    handle: (request) => handle(context, parts, request),
+    handle: (request) => handle(context, parts, routes, request),
     invocations: recorder.records,
     define: (name, definition) => functions.define(name, definition),
     remove: (name) => functions.remove(name),
@@ -103,6 +104,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
 async function handle(
   context: EmulatorContext,
   parts: readonly EmulatorPart[],
+  routes: readonly Route[],
   request: ServiceRequest,
 ): Promise<Reply | undefined> {
   for (const { answer } of parts) {
@@ -110,7 +112,7 @@ async function handle(
     if (reply !== undefined) return reply;
   }
   const [path = "", query = ""] = request.target.split(/\?(.*)/s, 2);
-  for (const { method, path: pattern, operation } of parts.flatMap((part) => part.routes)) {
+  for (const { method, path: pattern, operation } of routes) {
     const match = method === request.method ? pattern.exec(path) : null;
     if (match === null) continue;
     const requestId = context.requestId();

@@ -1,6 +1,6 @@
 /** What was wrong with what a test author gave to this package. The list is closed. */
 export type LambdaEmulatorErrorCode =
-  /** An option has a value that is not allowed. */
+  /** An option or argument has a value that is not allowed. */
   | "invalid_option"
   /** A function's name, code, version or alias is not what Lambda could have. */
   | "invalid_function";

@@ -20,13 +20,19 @@ export function failureJson(failure: Failure, requestId: string): string {
   return JSON.stringify({ errorType, errorMessage, trace });
 }
 
-/** What a function threw, as Lambda's Node.js runtime reports it. */
+/** What a function threw, as Lambda's Node.js runtime reports it. Whatever it is, this does not throw. */
 export function thrown(error: unknown): Extract<Outcome, { kind: "error" }> {
-  if (isErrorLike(error)) {
-    const { name, message, stack } = error;
-    return { kind: "error", errorType: name, errorMessage: message, trace: stack?.split("\n") ?? [] };
+  try {
+    if (isErrorLike(error)) {
+      const { name, message, stack } = error;
+      return { kind: "error", errorType: name, errorMessage: message, trace: stack?.split("\n") ?? [] };
+    }
+    const text = typeof error === "string" ? error : JSON.stringify(error);
+    return { kind: "error", errorType: typeof error, errorMessage: text ?? typeof error, trace: [] };
+  } catch {
+    // A getter that throws, a cycle, a bigint: no text can be had.
+    return { kind: "error", errorType: typeof error, errorMessage: typeof error, trace: [] };
   }
-  return { kind: "error", errorType: typeof error, errorMessage: asText(error), trace: [] };
 }
 
 /** Looks at the shape: an error may come from another realm, such as a test runner's sandbox. */
@@ -34,12 +40,4 @@ function isErrorLike(value: unknown): value is { name: string; message: string; 
   if (typeof value !== "object" || value === null) return false;
   const { name, message, stack } = value as Record<string, unknown>;
   return typeof name === "string" && typeof message === "string" && (stack === undefined || typeof stack === "string");
-}
-
-function asText(value: unknown): string {
-  try {
-    return typeof value === "string" ? value : (JSON.stringify(value) ?? typeof value);
-  } catch {
-    return Object.prototype.toString.call(value);
-  }
 }

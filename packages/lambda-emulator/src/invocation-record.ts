@@ -30,7 +30,7 @@ export class InvocationRecorder {
 
   /** Records an invocation, then starts it. */
   add(input: InvocationInput, start: () => RunningInvocation): RunningInvocation {
-    const kept = structuredClone(input);
+    const kept = { ...input, event: copyOf(input.event) };
     const running = start();
     let outcome: Outcome | undefined;
     const ended = running.outcome.then((settled) => (outcome = settled));
@@ -47,5 +47,14 @@ export class InvocationRecorder {
 
   reset(): void {
     this.#records.length = 0;
+  }
+}
+
+/** A copy, so that the record shows what arrived. An event nested too deeply to be copied is kept as it is. */
+function copyOf(event: unknown): unknown {
+  try {
+    return structuredClone(event);
+  } catch {
+    return event;
   }
 }

@@ -59,14 +59,14 @@ export class ResponseStream extends Writable {
   }
 
   override write(chunk: unknown, ...rest: unknown[]): boolean {
-    let data = typeof chunk === "string" || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk);
+    let data = typeof chunk === "string" || ArrayBuffer.isView(chunk) ? chunk : JSON.stringify(chunk);
     if (!this.#begun) {
       this.#begun = true;
       const parts: Uint8Array[] = [];
       this._onBeforeFirstWrite?.((part) => parts.push(Buffer.from(part as string)));
       if (parts.length > 0) {
         const encoding = typeof rest[0] === "string" ? (rest[0] as BufferEncoding) : "utf8";
-        data = Buffer.concat([...parts, typeof data === "string" ? Buffer.from(data, encoding) : data]);
+        data = Buffer.concat([...parts, typeof data === "string" ? Buffer.from(data, encoding) : bytesOf(data)]);
       }
     }
     const takesMore = super.write(data, ...(rest as []));
@@ -79,4 +79,8 @@ export class ResponseStream extends Writable {
     // A copy: the Buffer may be a view of memory that the function writes again.
     this.#sink.write(new Uint8Array(chunk)).then(() => written(), written);
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

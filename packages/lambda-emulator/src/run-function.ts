@@ -48,7 +48,9 @@ class FunctionRun implements RunningInvocation {
     this.#log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
     this.#deadline = new Deadline(timeout * 1000, clock, () => this.#end({ kind: "timeout", seconds: timeout }));
     // A generator waits for its writes; a response stream takes some in advance and says when it is full.
-    this.#queue = new WriteQueue((waiting) => this.#stream ?? this.#setWaiting(waiting));
+    this.#queue = new WriteQueue((waiting) => {
+      if (this.#stream === undefined) this.#setWaiting(waiting);
+    });
     const context = lambdaContext(input, {
       memorySize,
       startedAt: clock.now(),

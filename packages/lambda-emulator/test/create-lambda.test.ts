@@ -70,6 +70,13 @@ describe("invocations", () => {
   });
 });
 
+test("an event of any depth is taken", async () => {
+  const lambda = createLambda({ functions: { f: () => "taken" } });
+  const body = "[".repeat(200_000) + "]".repeat(200_000);
+  expect((await stream(lambda, "f", { body })).chunks).toEqual(['"taken"']);
+  expect(lambda.invocations).toHaveLength(1);
+});
+
 describe("define, remove and reset", () => {
   test("change the functions and put them back", async () => {
     const lambda = createLambda({ functions: { f: chunks("first") } });

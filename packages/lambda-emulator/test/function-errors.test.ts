@@ -116,6 +116,26 @@ describe("lambda case 15: an error that the runtime reports instead of a respons
     expect(JSON.parse(complete["ErrorDetails"]!)).toEqual({ errorType: "string", errorMessage: "a text", trace: [] });
   });
 
+  test.each<[string, unknown, string]>([
+    ["a bigint", 1n, "bigint"],
+    ["nothing", undefined, "undefined"],
+    ["an object", { code: 7 }, "object"],
+    [
+      "an error that cannot be read",
+      {
+        get name() {
+          throw new Error("no");
+        },
+      },
+      "object",
+    ],
+  ])("%s can be thrown", async (_what, value, errorType) => {
+    // oxlint-disable-next-line typescript/only-throw-error -- functions do
+    const f = () => Promise.reject(value);
+    const { complete } = await stream(createLambda({ functions: { f } }), "f");
+    expect(complete["ErrorCode"]).toBe(errorType);
+  });
+
   test("a result that JSON cannot say is an error", async () => {
     const { complete } = await stream(createLambda({ functions }), "cyclic");
     expect(JSON.parse(complete["ErrorDetails"]!)).toMatchObject({
