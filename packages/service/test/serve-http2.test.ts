@@ -81,8 +81,6 @@ describe("HTTP/2 by prior knowledge", () => {
             ["Connection", "keep-alive"],
             ["Transfer-Encoding", "chunked"],
             ["access-control-allow-origin", "*"],
-            ["Content-Type", "a"],
-            ["Content-Type", "b"],
             ["Set-Cookie", "a=1"],
             ["Date", "Tue, 24 Nov 2026 00:00:00 GMT"],
           ],
@@ -96,13 +94,34 @@ describe("HTTP/2 by prior knowledge", () => {
         ["x-amzn-requestid", "1"],
         ["access-control-allow-origin", "*"],
         ["access-control-allow-origin", "*"],
-        ["content-type", "a"],
-        ["content-type", "b"],
         ["set-cookie", "a=1"],
         ["date", "Tue, 24 Nov 2026 00:00:00 GMT"],
       ].flat(),
     );
   });
+
+  test.skipIf(process.version.startsWith("v22."))(
+    "writes duplicates of a field that should have one value, which Node 22 refuses with a 500",
+    async () => {
+      const lines = [
+        ["Content-Type", "a"],
+        ["Content-Type", "b"],
+        ["Date", "now"],
+      ] as const;
+      await using server = await serve(always(replyOf([utf8("x")], lines)));
+      using session = connect(server.url);
+      expect((await ask(session)).raw).toEqual([
+        ":status",
+        "200",
+        "content-type",
+        "a",
+        "content-type",
+        "b",
+        "date",
+        "now",
+      ]);
+    },
+  );
 
   test("delivers each step before the next one exists", async () => {
     const acknowledged = Array.from({ length: 4 }, () => new Gate());

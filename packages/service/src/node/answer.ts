@@ -1,3 +1,5 @@
+// Bound here, at import: a test that has replaced the global timers still gets its resets.
+import { setTimeout } from "node:timers";
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
@@ -66,7 +68,7 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
     else await release(reply.body);
   } catch (error) {
     report(error);
-    exchange.reset();
+    await breakOff(exchange);
   }
 }
 
@@ -110,7 +112,7 @@ async function pump(
       const step = await reader.next();
       if (step === undefined) break;
       if (!(step instanceof Uint8Array)) {
-        exchange.reset();
+        await breakOff(exchange);
         return;
       }
       sent += step.byteLength;
@@ -129,6 +131,15 @@ async function pump(
   } finally {
     gone.removeEventListener("abort", leave);
   }
+}
+
+/**
+ * Resets, a moment after the last write: some systems throw away what a peer has not read when a reset comes, and some
+ * event loops take data with a reset on its heels for the end. So what was sent before is received before.
+ */
+async function breakOff(exchange: Exchange): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  exchange.reset();
 }
 
 /** RFC 9110, 8.6: no length goes with a status that never has a body. A 304 may have the one of a 200. */
