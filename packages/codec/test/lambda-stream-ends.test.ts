@@ -14,7 +14,7 @@ async function errorOf(stream: LambdaStream): Promise<LambdaStreamError> {
   return error as LambdaStreamError;
 }
 
-describe("format case 21: InvokeComplete", () => {
+describe("InvokeComplete", () => {
   const captured = hex(
     "00000066000000541f56c8690b3a6576656e742d7479706507000e496e766f6b65436f6d706c6574650d3a636f6e74656e742d74797065" +
       "0700106170706c69636174696f6e2f6a736f6e0d3a6d6573736167652d747970650700056576656e747b7d7006d467",
