@@ -71,8 +71,3 @@ export function resourceConflict(message: string): LambdaError {
 export function requestTooLarge(message: string): LambdaError {
   return new LambdaError({ status: 413, type: "RequestTooLargeException", message, messageKey: "message" });
 }
-
-/** 500. */
-export function serviceException(message: string): LambdaError {
-  return new LambdaError({ status: 500, type: "ServiceException", message, messageKey: "Message" });
-}
