@@ -34,7 +34,7 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/decode.ts")).decode,
   },
   encode: {
-    summary: "turn those JSON lines back into bytes",
+    summary: "turn JSON lines back into event-stream bytes",
     load: async () => (await import("./commands/encode.ts")).encode,
   },
 };

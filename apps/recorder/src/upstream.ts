@@ -55,6 +55,9 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
     const outgoing = open(request);
     outgoing.setNoDelay(true);
     outgoing.on("error", (cause) => reject(asRecorderError(cause, url)));
+    // Where the end of the connection is the end of the body, node:http takes a reset for a clean end.
+    let connectionError: Error | undefined;
+    outgoing.on("socket", (socket) => socket.on("error", (error) => (connectionError = error)));
     outgoing.on("response", (incoming) => {
       const at = request.clock();
       const headers: HeaderLine[] = [];
@@ -66,7 +69,7 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
         headers,
         httpVersion: incoming.httpVersion,
         at,
-        chunks: chunksOf(incoming, url, request.clock),
+        chunks: chunksOf(incoming, url, request.clock, () => connectionError),
         close: () => outgoing.destroy(),
       });
     });
@@ -98,7 +101,12 @@ function open(request: UpstreamRequest): http.ClientRequest {
  * The `data` events as a sequence. Iterating the message itself would join whatever has piled up into one chunk, and
  * the boundaries are what is recorded. Listens at once: an error before the first pull must not go unheard.
  */
-function chunksOf(incoming: http.IncomingMessage, url: URL, clock: () => number): AsyncIterable<UpstreamChunk> {
+function chunksOf(
+  incoming: http.IncomingMessage,
+  url: URL,
+  clock: () => number,
+  connectionError: () => Error | undefined,
+): AsyncIterable<UpstreamChunk> {
   const waiting: UpstreamChunk[] = [];
   let held = 0;
   let paused = false;
@@ -114,7 +122,8 @@ function chunksOf(incoming: http.IncomingMessage, url: URL, clock: () => number)
     wake?.();
   });
   incoming.on("end", () => {
-    ended = true;
+    failure ??= connectionError();
+    ended = failure === undefined;
     wake?.();
   });
   incoming.on("error", (error) => {

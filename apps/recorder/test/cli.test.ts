@@ -82,3 +82,14 @@ describe("record case 36: no escape bytes but on a terminal that wants them", ()
 test("A command whose name is also a property of every object is unknown", async () => {
   expect(await eventstream(["constructor"], "", { cwd: tempDir() })).toMatchObject({ code: 2 });
 });
+
+test("An older Node is told so in one line, with exit 2, and nothing else is loaded", async () => {
+  const old = "data:text/javascript,Object.defineProperty(process, 'versions', { value: { node: '20.19.5' } })";
+  const run = await eventstream(["decode"], "", { env: { NODE_OPTIONS: `--import="${old}"` } });
+  expect(run).toEqual({
+    code: 2,
+    stdout: "",
+    bytes: Buffer.alloc(0),
+    stderr: "eventstream: This is Node 20.19.5; Node 22.12 or newer is needed\n",
+  });
+});

@@ -55,11 +55,12 @@ describe("A body that breaks off is an error, never an end", () => {
   test.each([
     ["a reset", (socket: Socket) => socket.resetAndDestroy()],
     ["a close in the middle of the chunked body", (socket: Socket) => socket.end()],
-  ])("%s", async (_name, breakOff) => {
+    ["a reset where only the connection's end would end the body", (socket: Socket) => socket.resetAndDestroy()],
+  ])("%s", async (name, breakOff) => {
     let connection: Socket | undefined;
     const url = await rawServer((socket) => {
       connection = socket;
-      socket.write(`${head}${chunk("first")}`);
+      socket.write(name.includes("only") ? "HTTP/1.1 200 OK\r\n\r\nfirst" : `${head}${chunk("first")}`);
     });
     const { chunks } = await call(url);
     const received: number[] = [];

@@ -1,0 +1,168 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { endOf, formatCassette, type Cassette, type Exchange, type Item } from "@eventstream-kit/cassette";
+import { decodeMessage, encodeEvent } from "@eventstream-kit/codec";
+import { afterEach, describe, expect, test } from "vitest";
+import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
+
+const clients: LambdaClient[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.destroy();
+});
+
+const frame = (text: string): Item => ({
+  kind: "frame",
+  message: decodeMessage(encodeEvent({ event: "PayloadChunk", text, contentType: "application/octet-stream" })),
+});
+
+function exchange(functionName: string, id: number, ...texts: string[]): Exchange {
+  const complete = decodeMessage(encodeEvent({ event: "InvokeComplete", json: {} }));
+  const items: Item[] = [...texts.map(frame), { kind: "frame", message: complete }];
+  return {
+    request: {
+      method: "POST",
+      path: `/2021-11-15/functions/${functionName}/response-streaming-invocations`,
+      headers: [],
+      body: Buffer.from(JSON.stringify({ id })),
+    },
+    response: { status: 200, headers: [["content-type", "application/vnd.amazon.eventstream"]] },
+    items,
+    end: endOf(items),
+  };
+}
+
+const header = { eventstream: 1, origin: "synthetic" } as const;
+const cassette: Cassette = {
+  header: { ...header, title: "two calls" },
+  exchanges: [exchange("report", 7, "Hello, ", "World"), exchange("report", 8, "other")],
+};
+
+function workplace(): string {
+  const cwd = tempDir();
+  mkdirSync(join(cwd, "cassettes"));
+  writeFileSync(join(cwd, "cassettes", "report.cassette.jsonl"), formatCassette(cassette));
+  return cwd;
+}
+
+async function invoke(endpoint: string, id: number, FunctionName = "report"): Promise<string[]> {
+  const client = new LambdaClient({ endpoint, region: "us-east-1", maxAttempts: 1 });
+  clients.push(client);
+  const payload = Buffer.from(JSON.stringify({ id }));
+  const { EventStream } = await client.send(new InvokeWithResponseStreamCommand({ FunctionName, Payload: payload }));
+  const parts: string[] = [];
+  for await (const { PayloadChunk } of EventStream!) {
+    if (PayloadChunk) parts.push(Buffer.from(PayloadChunk.Payload!).toString());
+  }
+  return parts;
+}
+
+/** A command that invokes the function once. */
+const clientProgram = `
+  import { InvokeWithResponseStreamCommand, LambdaClient } from ${JSON.stringify(import.meta.resolve("@aws-sdk/client-lambda"))};
+  const client = new LambdaClient({ maxAttempts: 1 });
+  const command = new InvokeWithResponseStreamCommand({ FunctionName: "report", Payload: process.argv[2] });
+  try {
+    for await (const { PayloadChunk } of (await client.send(command)).EventStream) {
+      if (PayloadChunk) process.stdout.write(PayloadChunk.Payload);
+    }
+  } catch (error) {
+    console.log(error.name);
+  }
+  process.exitCode = Number(process.argv[3] ?? 0);
+`;
+
+function withCommand(cwd: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  writeFileSync(join(cwd, "client.mjs"), clientProgram);
+  return eventstream(["replay", "cassettes", "--", process.execPath, "client.mjs", ...args], "", { cwd });
+}
+
+test("The SDK gets what is recorded; unused recordings are named at the end", async () => {
+  const cwd = workplace();
+  const server = start(["replay", "--json", "cassettes/report.cassette.jsonl"], { cwd });
+  const url = await urlOf(server);
+  expect(await invoke(url, 7)).toEqual(["Hello, ", "World"]);
+  expect(await invoke(url, 7)).toEqual(["Hello, ", "World"]);
+  server.process.kill("SIGINT");
+  const run = await server.done;
+  expect(run).toMatchObject({ code: 130, stdout: `${JSON.stringify({ url })}\n` });
+  expect(run.stderr).toContain("Replaying 2 exchanges");
+  expect(run.stderr.match(/^unused .*$/gm)).toEqual([
+    "unused  POST /2021-11-15/functions/report/response-streaming-invocations (two calls)",
+  ]);
+});
+
+test("-- runs a command against the recordings and returns its exit code", async () => {
+  expect(await withCommand(workplace(), '{"id":7}')).toMatchObject({ code: 0, stdout: "Hello, World" });
+  expect(await withCommand(workplace(), '{"id":7}', "3")).toMatchObject({ code: 3 });
+});
+
+describe("record case 29: a request that is not recorded", () => {
+  test("exit 6, with the nearest recording and the first field that differs", async () => {
+    const run = await withCommand(workplace(), '{"id":9}');
+    expect(run).toMatchObject({ code: 6, stdout: "ReplayMissError\n" });
+    expect(run.stderr).toMatch(/^miss {2}No recording matches .*differs in body\/id: recorded [78], received 9$/m);
+  });
+
+  test("the command's own failure counts more", async () => {
+    expect((await withCommand(workplace(), '{"id":9}', "3")).code).toBe(3);
+  });
+
+  test("a server that was stopped by Ctrl-C says so too", async () => {
+    const server = start(["replay", "--json", "cassettes"], { cwd: workplace() });
+    await expect(invoke(await urlOf(server), 7, "unknown")).rejects.toMatchObject({ name: "ReplayMissError" });
+    server.process.kill("SIGINT");
+    expect((await server.done).code).toBe(6);
+  });
+});
+
+test("Faults break the answer where they say", async () => {
+  const args = ["replay", "--json", "--fault", "truncate@frame:2+5", "cassettes"];
+  const server = start(args, { cwd: workplace() });
+  await expect(invoke(await urlOf(server), 7)).rejects.toThrow("Truncated event message received");
+});
+
+test("Speed and gap are taken", async () => {
+  const cwd = workplace();
+  const timed: Cassette = {
+    ...cassette,
+    exchanges: cassette.exchanges.map((one) =>
+      Object.assign({}, one, {
+        // An hour between the frames: only a replay that cuts it short ends at all.
+        timing: {
+          unit: "ms",
+          res: 1,
+          chunks: one.items.map((_, index) => ({ dt: 3_600_000, item: index + 1, extra: 0 })),
+        },
+      }),
+    ),
+  };
+  writeFileSync(join(cwd, "cassettes", "report.cassette.jsonl"), formatCassette(timed));
+  for (const args of [["--speed", "1", "--max-gap", "1ms"], ["--speed", "max"], ["--speed", "1e7"], []]) {
+    const server = start(["replay", "--json", ...args, "cassettes"], { cwd });
+    expect(await invoke(await urlOf(server), 7)).toEqual(["Hello, ", "World"]);
+    server.process.kill("SIGINT");
+    await server.done;
+  }
+});
+
+describe("What cannot be replayed is said before anything listens", () => {
+  test.each([
+    [["missing"], 2, "missing"],
+    [["."], 2, "no cassettes"],
+    [["cassettes", "--speed", "0"], 2, "Expected max or a number above 0"],
+    [["cassettes", "--max-gap", "soon"], 2, "Expected a time such as 500ms or 2s"],
+    [["cassettes", "--fault", "explode"], 2, "explode"],
+    [["damaged.cassette.jsonl"], 4, "damaged.cassette.jsonl"],
+    [[], 2, "paths"],
+  ])("%j: exit %i", async (args, code, message) => {
+    const cwd = workplace();
+    const text = formatCassette(cassette).replace("Hello", "Jello");
+    writeFileSync(join(cwd, "damaged.cassette.jsonl"), text);
+    // A folder argument with nothing in it: the damaged file is not in the way.
+    const run = await eventstream(["replay", ...args], "", { cwd: args[0] === "." ? tempDir() : cwd });
+    expect(run).toMatchObject({ code, stdout: "" });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain("Unexpected failure");
+  });
+});
