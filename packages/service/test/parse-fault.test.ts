@@ -46,7 +46,7 @@ function messageOf(text: string): string {
   return "no error";
 }
 
-describe("parseFault and formatFault", () => {
+describe("parseFault and formatFault", { timeout: 30_000 }, () => {
   test.each(forms.map(([text, expected, canonical = text]) => ({ text, expected, canonical })))(
     "$text",
     ({ text, expected, canonical }) => {

@@ -42,7 +42,7 @@ async function settled(count: () => number): Promise<number> {
   return last;
 }
 
-describe("a client that does not read", () => {
+describe("a client that does not read", { timeout: 30_000 }, () => {
   test("stops the body over HTTP/1.1, and gets all of it once it reads", async () => {
     const { state, body } = source();
     await using server = await serve(always(() => replyOf(body(), [["Content-Length", String(total)]])));

@@ -313,7 +313,7 @@ describe("HTTP/1.1", () => {
     expect(response).toMatch(/\/1\r\n0\r\n\r\nHTTP\/1\.1 200 OK[^]*\/2\r\n0\r\n\r\n$/);
   });
 
-  test("20 MB arrive intact, in both directions", async () => {
+  test("20 MB arrive intact, in both directions", { timeout: 30_000 }, async () => {
     const payload = new Uint8Array(20_000_000).map((_, i) => i * 7 + (i >> 8));
     await using server = await serve(
       always((request) =>

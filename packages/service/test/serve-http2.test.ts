@@ -275,7 +275,7 @@ describe("HTTP/2 by prior knowledge", () => {
     expect(answers.map(({ chunks }) => chunks.join(""))).toEqual(targets);
   });
 
-  test("20 MB arrive intact, in both directions", async () => {
+  test("20 MB arrive intact, in both directions", { timeout: 30_000 }, async () => {
     const payload = Buffer.alloc(20_000_000).map((_, i) => i * 7 + (i >> 8));
     await using server = await serve(always((request) => replyOf([request.body])));
     using session = connect(server.url);
