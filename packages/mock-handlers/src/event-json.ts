@@ -3,9 +3,9 @@ import { MockHandlersError } from "./errors.ts";
 const chunk = 0x8000;
 
 /**
- * A structure in SDK terms as the JSON document of AWS's JSON protocols: blobs are base64, a `Date` is seconds since the epoch (the
- * default timestamp format of restJson1 and awsJson1), and the numbers JSON lacks are strings. Member names are kept
- * as they are: a model that renames members in JSON needs `event()`.
+ * A structure in SDK terms as the JSON document of AWS's JSON protocols: blobs are base64, a `Date` is seconds since
+ * the epoch (the default timestamp format of restJson1 and awsJson1), and the numbers JSON lacks are strings. Member
+ * names are kept as they are: a model that renames members in JSON needs `event()`.
  *
  * @throws MockHandlersError `item_value` for what has no form in JSON.
  */

@@ -29,11 +29,13 @@ export interface EventStreamResponseInit {
  *
  * Each item is one chunk, encoded when the stream gets there. A list is checked as a whole, at once. A generator (or
  * the function that makes one) may wait for anything between two items; `wait(ms)` waits, `reset()` breaks the
- * connection after the items before it arrived. A member of the SDK's union becomes a JSON document, blobs in base64, or raw
- * bytes where the service model says so (Lambda's `PayloadChunk`); everything else can be said with `event()` and
- * `exception()`.
+ * connection after the items before it arrived. A member of the SDK's union becomes a JSON document, blobs in base64,
+ * or raw bytes where the service model says so (Lambda's `PayloadChunk`); everything else can be said with `event()`
+ * and `exception()`.
  *
- * @throws MockHandlersError `item_shape` or `item_value` for an item of a list, `response_init` for an impossible head.
+ * @throws MockHandlersError `items` for a source that is none or was read before, `item_shape` or `item_value` for an
+ * item of a list, `response_init` for an impossible head.
+ * @throws ServiceError `fault_syntax` or `fault_range` for `init.faults`, `reply_status` for a status that is none.
  */
 export function eventStreamResponse<Output = AnyEvent>(
   items: EventStreamItems<Output>,

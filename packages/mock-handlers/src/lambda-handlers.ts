@@ -17,8 +17,9 @@ const operationPath = /\/(?:2015-03-31|2021-10-31|2021-11-15)\/functions(?=\/|$)
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 
 /**
- * msw handlers for an emulated Lambda: `InvokeWithResponseStream`, `Invoke`, the function URL operations, and the function URLs
- * themselves. Takes what `createLambda` takes, or an emulator, so that a test can read its `invocations`.
+ * msw handlers for an emulated Lambda: `InvokeWithResponseStream`, `Invoke`, the function URL operations, and the
+ * function URLs themselves. Takes what `createLambda` takes, or an emulator, so that a test can read its
+ * `invocations`.
  *
  * The requests asked about are those whose path has `/2021-11-15/functions`, `/2015-03-31/functions` or
  * `/2021-10-31/functions` in it, on any host and after any base path, and everything on

@@ -5,8 +5,8 @@ import type { ReplayHandlersOptions } from "./replay-handlers.ts";
 import { replayHandlers as replayLoaded } from "./replay-handlers.ts";
 
 /**
- * msw handlers that answer from cassette files: `setupServer(...(await replayHandlers("chat.cassette.jsonl")))`. A folder
- * stands for all `*.cassette.jsonl` in it. Everything is read and checked before the promise resolves.
+ * msw handlers that answer from cassette files: `setupServer(...(await replayHandlers("chat.cassette.jsonl")))`. A
+ * folder stands for all `*.cassette.jsonl` in it. Everything is read and checked before the promise resolves.
  *
  * @throws CassetteError for a file that cannot be read or is no cassette.
  */

@@ -9,8 +9,8 @@ import { handlersFor } from "./handlers-for.ts";
 /** How recordings are replayed behind msw. */
 export interface ReplayHandlersOptions extends ReplayOptions, Pick<HandlersOptions, "onError"> {
   /**
-   * A request that no recording matches: `pass` (the default, unlike `replay`'s) leaves it to the handlers behind and to msw's
-   * policy for unhandled requests; `error` answers it with an error that names the nearest recording.
+   * A request that no recording matches: `pass` (the default, unlike `replay`'s) leaves it to the handlers behind and
+   * to msw's policy for unhandled requests; `error` answers it with an error that names the nearest recording.
    */
   readonly miss?: "error" | "pass";
   /** Told at once, for each exchange, what msw cannot show of it. Default: `console.warn`. */

@@ -38,11 +38,11 @@ export interface SdkRequestHandler {
  * **This is the way to mock clients that speak HTTP/2, such as Bedrock Runtime and Kinesis on Node.** msw does not see
  * HTTP/2: with `setupServer` on msw 3 such a client hangs without an error, on msw 2 it goes to the network.
  *
- * Works for every client and on every platform. Everything in the SDK is real up to the socket: signing, retries, event-stream
- * decoding. Handlers that use `server.use` or `setupServer` do not take part; only the list given here does.
+ * Works for every client. Everything in the SDK is real up to the socket: signing, retries, event-stream decoding.
+ * `setupServer` and `server.use` do not take part; only the list given here does.
  *
- * @throws MockHandlersError `handlers` when the list is empty. `send()` rejects with `unhandled_request` when no handler
- * answers, and with `passthrough` when one asks for the network.
+ * @throws MockHandlersError `handlers` when the list is empty. `send()` rejects with `unhandled_request` when no
+ * handler answers, and with `passthrough` when one asks for the network.
  */
 export function requestHandlerFor(handlers: readonly RequestHandler[]): SdkRequestHandler {
   if (!Array.isArray(handlers) || handlers.length === 0) {

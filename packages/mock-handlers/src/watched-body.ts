@@ -1,8 +1,8 @@
 import type { Body, Step } from "@eventstream-kit/service";
 
 /**
- * A body whose failure somebody hears about: behind msw it is no more than a connection that breaks. Its iterator is asked
- * directly, so that one which can stop in the middle of a step still does.
+ * A body whose failure somebody hears about: behind msw it is no more than a connection that breaks. Its iterator is
+ * asked directly, so that one which can stop in the middle of a step still does.
  */
 export function watched(body: Body, report: (error: unknown) => void): Body {
   if (Array.isArray(body)) return body;

@@ -1,7 +1,8 @@
 /**
- * msw 3 takes a connection over below `net.Socket.connect`: it calls the real one, for the real name, with a `lookup` that answers
- * 127.0.0.1 and never reaches the network. The guard of the test set-up would refuse the name. So a connection that brings
- * its own `lookup` is judged by the addresses it is given; every other one, such as a passed-through one, by its name.
+ * msw 3 takes a connection over below `net.Socket.connect`: it calls the real one, for the real name, with a `lookup`
+ * that answers 127.0.0.1 and never reaches the network. The guard of the test set-up would refuse the name. So a
+ * connection that brings its own `lookup` is judged by the addresses it is given; every other one, such as a
+ * passed-through one, by its name.
  */
 import net from "node:net";
 import type { LookupFunction } from "node:net";
