@@ -56,14 +56,12 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
 
   next(): Promise<IteratorResult<Item, undefined>> {
     if (this.#state === "new") this.#start();
-    if (this.#requests.length === 0) {
-      try {
-        const result = this.#take();
-        if (result) return Promise.resolve(result);
-      } catch (error) {
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the source or the signal gave
-        return Promise.reject(error);
-      }
+    try {
+      const result = this.#take();
+      if (result) return Promise.resolve(result);
+    } catch (error) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the source or the signal gave
+      return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
       this.#requests.push({ resolve, reject });

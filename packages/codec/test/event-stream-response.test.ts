@@ -1,5 +1,6 @@
-import type { AddressInfo } from "node:net";
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { decodeEvents, decodeStream, encodeEvent, EventStreamError } from "@eventstream-kit/codec";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { utf8 } from "./support/bytes.ts";
@@ -142,6 +143,36 @@ describe("a response that is none", () => {
     await expect(reading).rejects.toBe("enough");
     await manyTurns();
     expect(cancels).toEqual(["enough"]);
+  });
+});
+
+describe("a response of another implementation", () => {
+  test("is one by its shape", async () => {
+    const headers = new Headers({ "content-type": eventStream });
+    const read = await outcome(decodeStream({ status: 200, headers, body: Readable.from([frame]) }));
+    expect(read.items).toHaveLength(1);
+    const failed = await outcome(decodeStream({ status: 0, headers, body: null }));
+    expect(failed).toMatchObject({ items: [], error: { code: "not_event_stream", status: 0, body: "" } });
+  });
+
+  test("whose body goes on after it has been returned is returned once", async () => {
+    let returned = 0;
+    const waiting: ((result: IteratorResult<Uint8Array>) => void)[] = [];
+    const iterator: AsyncIterator<Uint8Array> = {
+      next: () => new Promise((resolve) => waiting.push(resolve)),
+      return: async () => {
+        returned++;
+        return { done: true, value: undefined };
+      },
+    };
+    const controller = new AbortController();
+    const response = { status: 500, headers: new Headers(), body: { [Symbol.asyncIterator]: () => iterator } };
+    const reading = decodeStream(response, { signal: controller.signal }).next();
+    controller.abort("enough");
+    await expect(reading).rejects.toBe("enough");
+    waiting[0]!({ done: false, value: new Uint8Array(5000) });
+    await manyTurns();
+    expect(returned).toBe(1);
   });
 });
 

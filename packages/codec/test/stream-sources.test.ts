@@ -84,6 +84,18 @@ describe("format case 71: any source, in any runtime", () => {
     }
   });
 
+  test("a ReadableStream is unlocked when it has been read", async () => {
+    const source = readable(pieces(50));
+    expect((await outcome(decodeStream(source))).items).toHaveLength(texts.length);
+    expect(source.locked).toBe(false);
+    const left = readable(pieces(50));
+    const messages = decodeStream(left);
+    await messages.next();
+    expect(left.locked).toBe(true);
+    await messages.return?.();
+    expect(left.locked).toBe(false);
+  });
+
   test("a Node stream that has been read to its end is no empty one", async () => {
     const source = Readable.from(pieces(50));
     await source.toArray();
