@@ -26,8 +26,10 @@ export function callLog(terminal: Terminal, live: boolean, now: () => number = (
   const open = new Set<OpenCall>();
   const { colors } = terminal;
 
+  let shownAt = -Infinity;
   const refresh = () => {
     if (!live) return;
+    shownAt = now();
     const latest = [...open].at(-1);
     if (!latest) return terminal.status();
     const more = open.size > 1 ? `${open.size} open, ` : "";
@@ -49,7 +51,8 @@ export function callLog(terminal: Terminal, live: boolean, now: () => number = (
         chunk(bytes) {
           entry.chunks++;
           entry.bytes += bytes;
-          refresh();
+          // Nobody reads faster.
+          if (now() - shownAt >= 100) refresh();
         },
         done: (exchange) => end(describe(entry, exchange, now(), colors)),
         failed: (error) => end(`${colors.red("failed")}  ${entry.name}  ${error.message}`),

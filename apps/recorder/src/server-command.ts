@@ -42,6 +42,8 @@ export interface Serving {
   readonly graceMs: number;
   /** The largest request. Default: the server's own. */
   readonly maxBodyBytes?: number;
+  /** What is left to do when nothing is served any more. `hurried`: a second interrupt asks to leave now. */
+  finish?(hurried: boolean): Promise<void>;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
   } finally {
     // The second interrupt does not wait for open streams.
     await Promise.race([server.close(), aborted(interrupts.second)]);
+    await serving.finish?.(interrupts.second.aborted);
     interrupts.stop();
   }
 }

@@ -78,14 +78,15 @@ describe("Damaged bytes become raw lines, nothing is lost, and the exit code is 
 describe("What cannot be encoded names its line, with exit 4, after the lines before it", () => {
   test.each([
     ["not JSON", "nonsense"],
+    ["not text", Buffer.from([0xff, 0x0a])],
     ["not a string", '{"k":"frame","event":"E","ct":"text/plain","text":7}'],
     ["an unknown kind", '{"k":"fram","event":"E","ct":"text/plain"}'],
     ["an unknown header type", '{"k":"frame","headers":[["a","float","1"]]}'],
   ])("%s", async (_name, bad) => {
-    const run = await eventstream(["encode"], `${lines[0]}\n${bad}\n`);
+    const run = await eventstream(["encode"], Buffer.concat([Buffer.from(`${lines[0]}\n`), Buffer.from(bad)]));
     expect(run.code).toBe(4);
     expect(run.bytes.equals(hello)).toBe(true);
-    expect(run.stderr).toContain("line 2");
+    expect(run.stderr).toMatch(/line 2/i);
     expect(run.stderr).not.toContain("Unexpected failure");
   });
 });
@@ -120,6 +121,15 @@ describe("record case 35: decode on a pipe", () => {
     run.process.stdin!.end();
     expect((await run.done).bytes.equals(hello)).toBe(true);
   });
+});
+
+test("A valid frame that is too long for a line is raw, and no fault", async () => {
+  const tooLong = encodeEvent({ event: "PayloadChunk", payload: new Uint8Array(1_500_000).fill(0xff) });
+  const run = await eventstream(["decode"], Buffer.concat([tooLong, complete]));
+  expect(run.code).toBe(0);
+  expect(run.stderr).toContain("rejected:too_large");
+  expect(run.stdout).toContain("InvokeComplete");
+  expect((await eventstream(["encode"], run.stdout)).bytes.equals(Buffer.concat([tooLong, complete]))).toBe(true);
 });
 
 test("Empty input is an empty stream", async () => {

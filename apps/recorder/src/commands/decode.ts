@@ -1,4 +1,5 @@
 import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import { count } from "../call-log.ts";
 import type { CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputOf } from "../input.ts";
@@ -32,8 +33,11 @@ Example:
     };
     for await (const chunk of input) await print(splitter.push(chunk));
     await print(splitter.finish());
-    if (reasons.size === 0) return exitCodes.success;
-    for (const [why, count] of reasons) terminal.note(`${count} raw ${count === 1 ? "line" : "lines"}: ${why}`);
-    return exitCodes.integrity;
+    for (const [why, number] of reasons) terminal.note(`${count(number, "raw line")}: ${why}`);
+    const faults = [...reasons.keys()].filter((why) => why !== tooLongForALine);
+    return faults.length === 0 ? exitCodes.success : exitCodes.integrity;
   },
 };
+
+/** A whole and valid frame that would make a line of more than 1 MiB. */
+const tooLongForALine = "rejected:too_large";

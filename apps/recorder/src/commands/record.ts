@@ -119,10 +119,10 @@ Example:
         child: { region, keepCredentials: options.keepCredentials ?? false },
         graceMs: 2000,
         maxBodyBytes: maxRequestBytes,
+        finish: (hurried) => session.close(hurried ? 0 : 1000),
       },
       context,
     );
-    await session.close(1000);
     summarize(session, context);
     return worst(exitCode, failures, child !== undefined);
   },

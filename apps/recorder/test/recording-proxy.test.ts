@@ -1,0 +1,150 @@
+import { gzipSync } from "node:zlib";
+import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { toResponse, type Reply, type Service, type ServiceRequest } from "@eventstream-kit/service";
+import { serve } from "@eventstream-kit/service/node";
+import { expect, test } from "vitest";
+import type { RecorderError } from "../src/errors.ts";
+import { createRecordingProxy, type CallObserver } from "../src/recording-proxy.ts";
+import { verifySigV4 } from "./sigv4-verifier.ts";
+
+const now = () => new Date("2026-11-23T05:00:00Z");
+const frame = encodeEvent({ event: "PayloadChunk", payload: new Uint8Array([1]) });
+
+function request(change: Partial<ServiceRequest> = {}): ServiceRequest {
+  return {
+    method: "POST",
+    target: "/2021-11-15/functions/report/response-streaming-invocations",
+    headers: [
+      [
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKIDCLIENT/20260101/eu-west-1/lambda/aws4_request, SignedHeaders=host, Signature=00",
+      ],
+    ],
+    body: Buffer.from("{}"),
+    ...change,
+  };
+}
+
+/** Sends one request through the proxy to a server that gives this reply. */
+async function through(reply: Reply, sent: ServiceRequest = request(), observer: CallObserver = {}) {
+  const received: ServiceRequest[] = [];
+  const upstream: Service = {
+    handle: (one) => {
+      received.push(one);
+      return Promise.resolve(reply);
+    },
+  };
+  await using server = await serve(upstream);
+  const exchanges: Exchange[] = [];
+  const failures: RecorderError[] = [];
+  let time = 0;
+  const proxy = createRecordingProxy({
+    upstream: `${server.url}/prefix/`,
+    credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
+    now,
+    // Every look at the clock is 10 ms later.
+    clock: () => (time += 10),
+    observe: () => ({
+      recorded: (exchange) => exchanges.push(exchange),
+      failed: (error) => failures.push(error),
+      ...observer,
+    }),
+  });
+  const answer = (await proxy.handle(sent))!;
+  const response = toResponse(answer);
+  const bytes = Buffer.from(await response.arrayBuffer());
+  return { received, exchanges, failures, answer, response, bytes, host: new URL(server.url).host };
+}
+
+const stream: Reply = {
+  status: 200,
+  headers: [
+    ["Content-Type", "application/vnd.amazon.eventstream"],
+    ["X-Twice", "a"],
+    ["x-twice", "b"],
+  ],
+  body: [frame, frame],
+};
+
+test("The upstream gets the request under its path prefix with a right signature for region and host", async () => {
+  const { received, host } = await through(stream);
+  expect(received[0]!.target).toBe("/prefix/2021-11-15/functions/report/response-streaming-invocations");
+  const keys = { AKIDOWN: { secretAccessKey: "secret" } };
+  expect(verifySigV4(received[0]!, { keys, region: "eu-west-1", service: "lambda", host, now })).toBeUndefined();
+});
+
+test("The client gets status, header lines and bytes as they are; the exchange is timed when chunks arrive", async () => {
+  const { answer, bytes, exchanges } = await through(stream);
+  expect(answer.headers).toEqual(
+    expect.arrayContaining([
+      ["X-Twice", "a"],
+      ["x-twice", "b"],
+    ]),
+  );
+  expect(answer.headers.map(([name]) => name.toLowerCase())).not.toContain("transfer-encoding");
+  expect(bytes.equals(Buffer.concat([frame, frame]))).toBe(true);
+  const [exchange] = exchanges;
+  expect(exchange!.request.path).toBe("/2021-11-15/functions/report/response-streaming-invocations");
+  expect(exchangeChunks(exchange!).map(({ length }) => length)).toEqual([frame.length, frame.length]);
+  // Sent at 10, head at 20, chunks at 30 and 40.
+  expect(exchange!.timing).toMatchObject({ res: 10, chunks: [{ dt: 10 }, { dt: 10 }] });
+  expect(exchange!.meta).toMatchObject({ recordedAt: "2026-11-23T05:00:00.000Z", region: "eu-west-1", auth: "sigv4" });
+});
+
+test("An answer without a body, such as a DryRun's, is recorded as well", async () => {
+  const { exchanges, response } = await through({ status: 204, headers: [], body: [] });
+  expect(response.status).toBe(204);
+  expect(exchanges[0]).toMatchObject({ response: { status: 204 }, items: [], end: { how: "eof", bytes: 0 } });
+});
+
+test("An upstream that compresses although it was asked not to is relayed untouched and stored raw", async () => {
+  const body = gzipSync(frame);
+  const { received, bytes, exchanges } = await through({
+    ...stream,
+    headers: [...stream.headers, ["content-encoding", "gzip"]],
+    body: [body],
+  });
+  expect(received[0]!.headers).toContainEqual(["accept-encoding", "identity"]);
+  expect(bytes.equals(body)).toBe(true);
+  expect(exchanges[0]!.items).toMatchObject([{ kind: "raw", why: "content_encoding" }]);
+});
+
+test("What goes wrong with recording does not harm the relay", async () => {
+  const { bytes, exchanges, failures } = await through(stream, request(), {
+    chunk() {
+      throw new Error("disk on fire");
+    },
+  });
+  expect(bytes.equals(Buffer.concat([frame, frame]))).toBe(true);
+  expect(exchanges).toEqual([]);
+  expect(failures).toMatchObject([{ code: "write_failed", message: "Recording failed: disk on fire" }]);
+});
+
+test("Credentials that cannot be had are an answer that says so, and a failure", async () => {
+  const failures: RecorderError[] = [];
+  const proxy = createRecordingProxy({
+    upstream: "http://127.0.0.1:9",
+    credentials: () => Promise.reject(new Error("expired an hour ago")),
+    observe: () => ({ failed: (error) => failures.push(error) }),
+  });
+  const reply = await proxy.handle(request());
+  expect(reply!.status).toBe(500);
+  expect(await toResponse(reply!).json()).toMatchObject({
+    message: expect.stringContaining("expired an hour ago") as string,
+  });
+  expect(failures).toHaveLength(1);
+});
+
+test("A reply that nobody reads is over: the upstream call is closed and counted as left by the client", async () => {
+  await using server = await serve({ handle: () => Promise.resolve(stream) });
+  const exchanges: Exchange[] = [];
+  const proxy = createRecordingProxy({
+    upstream: server.url,
+    credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
+    observe: () => ({ recorded: (exchange) => exchanges.push(exchange) }),
+  });
+  const { body } = (await proxy.handle(request()))!;
+  await (body as AsyncIterable<unknown>)[Symbol.asyncIterator]().return!();
+  expect(exchanges[0]!.end).toMatchObject({ how: "client-abort", bytes: 0 });
+});

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { endOf, parseCassette, type Exchange, type Item } from "@eventstream-kit/cassette";
+import { expect, test } from "vitest";
+import { RecordingSession } from "../src/recording-session.ts";
+import { tempDir } from "./eventstream.ts";
+
+const call = { op: "lambda:InvokeWithResponseStream", subject: "report" };
+const file = "invoke-with-response-stream-report.cassette.jsonl";
+
+function exchange(text: string, how: Exchange["end"]["how"] = "eof"): Exchange {
+  const items: Item[] = [{ kind: "raw", why: "not_event_stream", bytes: Buffer.from(text) }];
+  return {
+    request: { method: "POST", path: "/", headers: [], body: new Uint8Array() },
+    response: { status: 200, headers: [] },
+    items,
+    end: endOf(items, how),
+  };
+}
+
+function session(out: string, secrets: readonly string[] = []): RecordingSession {
+  return new RecordingSession({ out, keep: false, secrets: () => secrets });
+}
+
+function bodies(path: string): string[] {
+  const { exchanges } = parseCassette(readFileSync(path, "utf8"));
+  return exchanges.map(({ items }) =>
+    items.map((item) => (item.kind === "raw" ? String(Buffer.from(item.bytes)) : "")).join(""),
+  );
+}
+
+test("Calls that overlap are stored in the order of their requests, however they end", async () => {
+  const out = tempDir();
+  const recording = session(out);
+  const [first, second, third] = [recording.open(call), recording.open(call), recording.open(call)];
+  third.done(exchange("third"));
+  first.done(exchange("first"));
+  second.dropped();
+  await recording.close();
+  expect(bodies(join(out, file))).toEqual(["first", "third"]);
+  expect(recording.summary()).toEqual([{ path: join(out, file), change: "new", exchanges: 2 }]);
+});
+
+test("Calls that end while a file is being written go together, and none is lost", async () => {
+  const out = tempDir();
+  const recording = session(out);
+  const calls = Array.from({ length: 100 }, () => recording.open(call));
+  for (const [index, one] of calls.entries()) {
+    one.done(exchange(`${index}`));
+    if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await recording.close();
+  expect(bodies(join(out, file))).toEqual(calls.map((_, index) => `${index}`));
+});
+
+test("One recording with a secret costs only itself", async () => {
+  const out = tempDir();
+  const recording = session(out, ["wJalrXUtnFEMI/K7MDENG"]);
+  for (const text of ["before", "wJalrXUtnFEMI/K7MDENG", "after"]) recording.open(call).done(exchange(text));
+  await recording.close();
+  expect(bodies(join(out, file))).toEqual(["before", "after"]);
+  expect(recording.failures.map(({ code }) => code)).toEqual(["secret_found"]);
+});
+
+test("What a client left early is a partial file beside the others; what is still open at the end is left out", async () => {
+  const out = tempDir();
+  const recording = session(out);
+  recording.open(call).done(exchange("part", "client-abort"));
+  recording.open(call).done(exchange("whole"));
+  const late = recording.open(call);
+  await recording.close();
+  late.done(exchange("late"));
+  expect(readdirSync(out).sort()).toEqual([file, `${file}.partial`]);
+  expect(bodies(join(out, file))).toEqual(["whole"]);
+  expect(bodies(join(out, `${file}.partial`))).toEqual(["part"]);
+});
+
+test("A file that cannot be written is a failure, not a crash", async () => {
+  const recording = session(join(import.meta.filename, "not-a-folder"));
+  recording.open(call).done(exchange("text"));
+  await recording.close();
+  expect(recording.failures.map(({ code }) => code)).toEqual(["write_failed"]);
+  expect(recording.summary()).toEqual([]);
+});
