@@ -1,4 +1,3 @@
-import "./mocked-connections.ts";
 import type { RequestHandler } from "msw";
 import { setupServer } from "msw/node";
 import { onTestFinished } from "vitest";
