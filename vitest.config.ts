@@ -1,7 +1,10 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // Workspace imports resolve to sources, so tests need no build.
 const conditions = ["@eventstream-kit/source"];
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** One project a workspace: `vitest --project codec` runs what a change to the codec needs. */
 function project(name: string, root: string, extra: { alias?: Record<string, string>; globalSetup?: string[] } = {}) {
@@ -12,7 +15,7 @@ function project(name: string, root: string, extra: { alias?: Record<string, str
       name,
       root,
       include: ["test/**/*.test.ts"],
-      setupFiles: [new URL("apps/workshop/src/test-setup.ts", import.meta.url).pathname],
+      setupFiles: [here("apps/workshop/src/test-setup.ts")],
       ...(extra.globalSetup ? { globalSetup: extra.globalSetup } : {}),
     },
   };
@@ -28,7 +31,7 @@ export default defineConfig({
       project("mock-handlers: msw 3", "packages/mock-handlers"),
       project("mock-handlers: msw 2", "packages/mock-handlers", { alias: { msw: "msw-2" } }),
       project("mock-handlers: msw 2.11", "packages/mock-handlers", { alias: { msw: "msw-2-11" } }),
-      project("recorder", "apps/recorder", { globalSetup: ["./test/build-binary.ts"] }),
+      project("recorder", "apps/recorder", { globalSetup: [here("apps/recorder/test/build-binary.ts")] }),
       project("demo", "apps/demo"),
       project("workshop", "apps/workshop"),
       project("docs", "docs"),
