@@ -1,10 +1,9 @@
-import type { ServiceRequest } from "@eventstream-kit/service";
+import type { HeaderLine } from "@eventstream-kit/service";
 import { headerValues } from "@eventstream-kit/service";
 import { sameBytes } from "./bytes.ts";
-import type { RecordedRequest } from "./cassette.ts";
-import { badOption, requireOneOf } from "./options.ts";
 import { jsonDifference } from "./json-difference.ts";
 import { matchedPath } from "./matched-path.ts";
+import { badOption, requireOneOf } from "./options.ts";
 
 /** What makes a request the one that was recorded. Method and path with query always do. */
 export interface MatchOptions {
@@ -31,55 +30,74 @@ export interface Difference {
   readonly received: unknown;
 }
 
-export type Matcher = (recorded: RecordedRequest, request: ServiceRequest) => Difference | undefined;
+/** What is compared of a request, recorded or received, in a form in which equal things are equal. */
+export interface Features {
+  readonly method: string;
+  readonly path: string;
+  /** The value of each compared header; undefined where there is none. */
+  readonly headers: ReadonlyMap<string, string | undefined>;
+  readonly body: Uint8Array;
+  /** The body as a value, if it is JSON and compared as such. */
+  readonly json: { readonly value: unknown } | undefined;
+}
+
+export interface Matcher {
+  /** @param target path and query. */
+  features(method: string, target: string, headers: readonly HeaderLine[], body: Uint8Array): Features;
+  /** The first difference, in the order method, path, headers, body. Undefined for a match. */
+  difference(recorded: Features, received: Features): Difference | undefined;
+}
 
 const defaultHeaders = ["x-amz-invocation-type", "x-amz-target"];
 
-/** A function that finds the first difference, in the order method, path, headers, body. */
+/** @throws CassetteError `option` */
 export function matcher(options: MatchOptions = {}): Matcher {
-  const { headers = defaultHeaders, body = "json", ignore = [] } = options;
-  requireOneOf("match.body", body, ["none", "exact", "json"]);
+  const { headers: names = defaultHeaders, body: mode = "json", ignore = [] } = options;
+  requireOneOf("match.body", mode, ["none", "exact", "json"]);
   for (const pointer of ignore) {
     if (pointer !== "" && !pointer.startsWith("/")) throw badOption("match.ignore", pointer, "JSON Pointers");
   }
   const ignored = new Set(ignore);
-  return (recorded, request) => {
-    if (recorded.method !== request.method) {
-      return { field: "method", recorded: recorded.method, received: request.method };
-    }
-    const paths = { recorded: matchedPath(recorded.path), received: matchedPath(request.target) };
-    if (paths.recorded !== paths.received) return { field: "path", ...paths };
-    for (const name of headers) {
-      const values = { recorded: joined(recorded, name), received: joined(request, name) };
-      if (values.recorded !== values.received) return { field: `headers.${name.toLowerCase()}`, ...values };
-    }
-    return body === "none" ? undefined : bodyDifference(recorded.body, request.body, body, ignored);
+  return {
+    features: (method, target, headers, body) => ({
+      method,
+      path: matchedPath(target),
+      headers: new Map(names.map((name) => [name.toLowerCase(), joined(headers, name)])),
+      body,
+      json: mode === "json" ? jsonOf(body) : undefined,
+    }),
+    difference(recorded, received) {
+      for (const field of ["method", "path"] as const) {
+        if (recorded[field] !== received[field]) return differs(field, recorded[field], received[field]);
+      }
+      for (const [name, value] of recorded.headers) {
+        const other = received.headers.get(name);
+        if (value !== other) return differs(`headers.${name}`, value, other);
+      }
+      return mode === "none" ? undefined : bodyDifference(recorded, received, ignored);
+    },
   };
 }
 
-function joined({ headers }: Pick<RecordedRequest, "headers">, name: string): string | undefined {
+function differs(field: string, recorded: unknown, received: unknown): Difference {
+  return { field, recorded, received };
+}
+
+function joined(headers: readonly HeaderLine[], name: string): string | undefined {
   const values = headerValues(headers, name);
   return values.length === 0 ? undefined : values.join(", ");
 }
 
-function bodyDifference(
-  recorded: Uint8Array,
-  received: Uint8Array,
-  mode: "exact" | "json",
-  ignored: ReadonlySet<string>,
-): Difference | undefined {
-  if (sameBytes(recorded, received)) return undefined;
-  const values = [recorded, received].map(jsonOf);
-  const bytes = { field: "body", recorded: textOf(recorded), received: textOf(received) };
-  if (mode !== "json" || !values[0] || !values[1]) return bytes;
+function bodyDifference(recorded: Features, received: Features, ignored: ReadonlySet<string>): Difference | undefined {
+  if (sameBytes(recorded.body, received.body)) return undefined;
+  const asBytes = differs("body", textOf(recorded.body), textOf(received.body));
+  if (!recorded.json || !received.json) return asBytes;
   try {
-    const difference = jsonDifference(values[0].value, values[1].value, ignored);
-    return (
-      difference && { field: `body${difference.pointer}`, recorded: difference.recorded, received: difference.received }
-    );
+    const found = jsonDifference(recorded.json.value, received.json.value, ignored);
+    return found && differs(`body${found.pointer}`, found.recorded, found.received);
   } catch {
-    // Nested deeper than the stack. Equal bytes have been recognised above.
-    return bytes;
+    // Nested deeper than the stack. Bodies of equal bytes have not come this far.
+    return asBytes;
   }
 }
 

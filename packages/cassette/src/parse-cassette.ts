@@ -59,7 +59,8 @@ export function parseCassette(text: string, options: ParseCassetteOptions = {}):
     }
   }
 
-  if (!before) throw new CassetteError("order", "The cassette is empty; expected a first line", { line: 1 });
+  if (!before)
+    throw new CassetteError("order", "Cassette line 1: the cassette is empty; expected a first line", { line: 1 });
   const next = followers[before.kind ?? header]!;
   if (!next.includes("req")) {
     throw new CassetteError(

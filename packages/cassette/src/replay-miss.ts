@@ -1,7 +1,7 @@
 import type { Reply, ServiceRequest } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
 import { shown } from "./line.ts";
-import type { Difference, Matcher } from "./match.ts";
+import type { Difference } from "./match.ts";
 import { matchedPath } from "./matched-path.ts";
 
 /** A request that no recording answers. */
@@ -19,31 +19,25 @@ export interface NearestRecording {
   readonly cassette: Cassette;
   readonly exchange: Exchange;
   /** In what it differs first. Undefined when it has been used up. */
-  readonly difference?: Difference;
+  readonly difference?: Difference | undefined;
 }
 
-export interface Recorded {
-  readonly cassette: Cassette;
-  readonly exchange: Exchange;
-}
-
-export function missOf(request: ServiceRequest, recordings: readonly Recorded[], match: Matcher): ReplayMiss {
+/** @param compared every recording and in what it differs from the request. */
+export function missOf(request: ServiceRequest, compared: readonly NearestRecording[]): ReplayMiss {
   const call = `${request.method} ${matchedPath(request.target)}`;
-  const near = recordings
-    .map((recorded) => ({ ...recorded, difference: match(recorded.exchange.request, request) }))
-    .sort((a, b) => likeness(b.difference) - likeness(a.difference))[0];
+  const near = compared.toSorted((a, b) => likeness(b.difference) - likeness(a.difference))[0];
   if (!near) return { request, reason: "no-match", message: `No recording matches ${call}: there are none` };
 
   const { cassette, exchange, difference } = near;
   const which = whichOf(near);
   if (!difference) {
-    const times = recordings.filter((recorded) => !match(recorded.exchange.request, request)).length;
-    const message = `No recording is left for ${call}: found ${String(times)}, all played, the last one ${which}`;
+    const times = compared.filter((one) => !one.difference).length;
+    const message = `No recording is left for ${call}: found ${String(times)}, all played, the first one ${which}`;
     return { request, reason: "used-up", nearest: { cassette, exchange }, message };
   }
   const { field, recorded, received } = difference;
   const message =
-    `No recording matches ${call}: the nearest of ${String(recordings.length)}, ${which}, differs in ${field}: ` +
+    `No recording matches ${call}: the nearest of ${String(compared.length)}, ${which}, differs in ${field}: ` +
     `recorded ${orNothing(recorded)}, received ${orNothing(received)}`;
   return { request, reason: "no-match", nearest: { cassette, exchange, difference }, message };
 }
@@ -67,7 +61,7 @@ function commonStart(a: string, b: string): number {
   return at;
 }
 
-function whichOf({ cassette, exchange }: Recorded): string {
+function whichOf({ cassette, exchange }: NearestRecording): string {
   const number = `exchange ${String(cassette.exchanges.indexOf(exchange) + 1)}`;
   const { title } = cassette.header;
   return title === undefined ? number : `${number} of ${JSON.stringify(title)}`;

@@ -1,7 +1,7 @@
 import type { Delay, Fault, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
-import { applyFaults, parseFault, realDelay } from "@eventstream-kit/service";
+import { applyFaults, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
-import type { MatchOptions } from "./match.ts";
+import type { Features, MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
 import { badOption, requireOneOf } from "./options.ts";
 import type { ReplayMiss } from "./replay-miss.ts";
@@ -57,7 +57,7 @@ export interface Replay extends Service {
  *
  * A response that was reset, timed out, was aborted or hit the recorder's limit ends with a broken connection.
  *
- * @throws CassetteError `option`; ServiceError `fault_syntax` or `fault_range` for a fault in text form.
+ * @throws CassetteError `option`; ServiceError `fault_syntax` or `fault_range`.
  */
 export function replay(cassettes: Cassette | readonly Cassette[], options: ReplayOptions = {}): Replay {
   const { speed = "max", maxGap = Infinity, afterLast = "repeat", miss = "error", delay = realDelay } = options;
@@ -65,27 +65,40 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
   requireOneOf("afterLast", afterLast, ["repeat", "miss"]);
   requireOneOf("miss", miss, ["error", "pass"]);
   if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
-  const faults = (options.faults ?? []).map((fault) => (typeof fault === "string" ? parseFault(fault) : fault));
+  const { faults = [] } = options;
+  // A fault that cannot be is refused now, not at the first call.
+  applyFaults({ status: 200, headers: [], body: [] }, faults);
   const pace = paceOf(speed, maxGap);
   const match = matcher(options.match);
   const list = "exchanges" in cassettes ? [cassettes] : cassettes;
   const recordings = list.flatMap((cassette) =>
-    cassette.exchanges.map((exchange) => ({ cassette, exchange, played: 0 })),
+    cassette.exchanges.map((exchange) => {
+      const { method, path, headers, body } = exchange.request;
+      return { cassette, exchange, features: match.features(method, path, headers, body), played: 0 };
+    }),
   );
 
-  /** The recording to play for a request. It counts as played at once, so that calls at one time get one each. */
-  function next(request: ServiceRequest): Exchange | undefined {
-    const alike = recordings.filter(({ exchange }) => !match(exchange.request, request));
+  /** What to play for a request. It counts as played at once, so that calls at one time get one recording each. */
+  function next(received: Features): Exchange | undefined {
+    const alike = recordings.filter(({ features }) => !match.difference(features, received));
     const found = alike.find(({ played }) => played === 0) ?? (afterLast === "repeat" ? alike.at(-1) : undefined);
     if (found) found.played += 1;
     return found?.exchange;
   }
 
+  function missFor(request: ServiceRequest, received: Features): ReplayMiss {
+    const compared = recordings.map(({ cassette, exchange, features }) => {
+      return { cassette, exchange, difference: match.difference(features, received) };
+    });
+    return missOf(request, compared);
+  }
+
   return {
     async handle(request): Promise<Reply | undefined> {
-      const exchange = next(request);
+      const received = match.features(request.method, request.target, request.headers, request.body);
+      const exchange = next(received);
       if (!exchange) {
-        const missed = missOf(request, recordings, match);
+        const missed = missFor(request, received);
         options.onMiss?.(missed);
         return miss === "pass" ? undefined : missReply(missed);
       }
@@ -93,7 +106,7 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
       if (head > 0) await delay(head, request.signal);
       return applyFaults(replayedReply(exchange, pace), faults);
     },
-    usage: () => recordings.map((recording) => ({ ...recording })),
+    usage: () => recordings.map(({ cassette, exchange, played }) => ({ cassette, exchange, played })),
     reset() {
       for (const recording of recordings) recording.played = 0;
     },

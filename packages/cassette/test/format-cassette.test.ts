@@ -66,6 +66,38 @@ function everyKind(): Cassette {
   );
 }
 
+/** The lines of a stream recorded on a day when chunks came so far apart. */
+function linesOf(payloads: readonly string[], gap: number): string[] {
+  let time = 0;
+  const exchange = recorded(payloads.map(chunkFrame), {
+    options: { now: () => (time += gap), meta: { recordedAt: `day ${String(gap)}` } },
+  });
+  return formatCassette(cassetteOf([exchange]))
+    .trimEnd()
+    .split("\n");
+}
+
+/** The kinds of the lines that differ. */
+function changes(a: readonly string[], b: readonly string[]): string[] {
+  expect(a).toHaveLength(b.length);
+  return a.filter((line, index) => line !== b[index]).map((line) => (JSON.parse(line) as { k: string }).k);
+}
+
+/** How many chunks each timing line has of an exchange of so many. */
+function lengths(count: number): number[] {
+  const exchange = recorded(Array.from({ length: count }, (_, index) => chunkFrame(String(index))));
+  const text = formatCassette(cassetteOf([exchange]));
+  expect(parseCassette(text).exchanges).toEqual([exchange]);
+  const lines = text.split("\n").filter((line) => line.startsWith('{"k":"timing"'));
+  return lines.map((line) => (JSON.parse(line) as { chunks: unknown[] }).chunks.length);
+}
+
+function circle(): unknown {
+  const value: unknown[] = [];
+  value.push(value);
+  return value;
+}
+
 test("every kind of line, as it is in the golden file", async () => {
   await expect(formatCassette(everyKind())).toMatchFileSnapshot("golden/every-kind.cassette.jsonl");
 });
@@ -85,32 +117,12 @@ test("equal cassettes are equal text, whatever the order of their members", () =
 });
 
 test("record case 24: a stream recorded again changes two lines, a changed payload one more and the end", () => {
-  const record = (payloads: readonly string[], gap: number) => {
-    let time = 0;
-    const exchange = recorded(payloads.map(chunkFrame), {
-      options: { now: () => (time += gap), meta: { recordedAt: `day ${String(gap)}` } },
-    });
-    return formatCassette(cassetteOf([exchange]))
-      .trimEnd()
-      .split("\n");
-  };
-  const changes = (a: readonly string[], b: readonly string[]) => {
-    expect(a).toHaveLength(b.length);
-    return a.filter((line, index) => line !== b[index]).map((line) => (JSON.parse(line) as { k: string }).k);
-  };
-  const first = record(["one", "two", "three"], 10);
-  expect(changes(first, record(["one", "two", "three"], 12.3))).toEqual(["timing", "meta"]);
-  expect(changes(first, record(["one", "TWO!", "three"], 12.3))).toEqual(["frame", "end", "timing", "meta"]);
+  const first = linesOf(["one", "two", "three"], 10);
+  expect(changes(first, linesOf(["one", "two", "three"], 12.3))).toEqual(["timing", "meta"]);
+  expect(changes(first, linesOf(["one", "TWO!", "three"], 12.3))).toEqual(["frame", "end", "timing", "meta"]);
 });
 
 test("timing goes on a new line every 64 chunks", () => {
-  const lengths = (count: number) => {
-    const exchange = recorded(Array.from({ length: count }, (_, index) => chunkFrame(String(index))));
-    const text = formatCassette(cassetteOf([exchange]));
-    expect(parseCassette(text).exchanges).toEqual([exchange]);
-    const lines = text.split("\n").filter((line) => line.startsWith('{"k":"timing"'));
-    return lines.map((line) => (JSON.parse(line) as { chunks: unknown[] }).chunks.length);
-  };
   expect(lengths(1)).toEqual([1]);
   expect(lengths(64)).toEqual([64]);
   expect(lengths(65)).toEqual([64, 1]);
@@ -142,12 +154,6 @@ describe("what cannot be written", () => {
     const error = thrown(() => formatExchange({ ...exchange, meta: { value } }));
     expect([error.code, error.field]).toEqual(["field", "meta"]);
   });
-
-  function circle(): unknown {
-    const value: unknown[] = [];
-    value.push(value);
-    return value;
-  }
 });
 
 describe("one line", () => {

@@ -1,0 +1,127 @@
+import { assertNoSecrets, assertNoSecretsInExchange, formatCassette } from "@eventstream-kit/cassette";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
+import { hexOf, utf8 } from "./support/bytes.ts";
+import { cassetteOf, recorded, requestOf } from "./support/exchanges.ts";
+import { chunkFrame } from "./support/frames.ts";
+import { thrown } from "./support/thrown.ts";
+
+/** A secret key as AWS makes them, with what URLs and base64url change in it. */
+const key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+/** A password with what JSON, URLs and UTF-8 change in it. */
+const odd = 'a"quote\\back/slash é\u{1F600}%41\n';
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const base64url = (text: string) => Buffer.from(text).toString("base64url");
+const lowerUrl = (text: string) => encodeURIComponent(text).replace(/%../g, (run) => run.toLowerCase());
+const everyUnit = (text: string) =>
+  Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
+
+const forms: [name: string, write: (secret: string) => string][] = [
+  ["as it is", (secret) => secret],
+  ["URL-encoded", (secret) => encodeURIComponent(secret)],
+  ["URL-encoded in lower case", lowerUrl],
+  ["URL-encoded twice", (secret) => encodeURIComponent(encodeURIComponent(secret))],
+  ["every byte URL-encoded", (secret) => hexOf(utf8(secret)).replace(/../g, "%$&")],
+  ["JSON-escaped", (secret) => JSON.stringify(secret)],
+  ["JSON-escaped with slashes", (secret) => JSON.stringify(secret).replaceAll("/", "\\/")],
+  ["JSON in JSON", (secret) => JSON.stringify(JSON.stringify({ secret }))],
+  ["JSON in JSON in JSON", (secret) => JSON.stringify(JSON.stringify(JSON.stringify([secret])))],
+  ["every character JSON-escaped", everyUnit],
+  ["URL-encoded in JSON", (secret) => JSON.stringify(encodeURIComponent(secret))],
+  ["hex", (secret) => hexOf(utf8(secret))],
+  ["hex in upper case", (secret) => hexOf(utf8(secret)).toUpperCase()],
+  ...["", "x", "xy", "xyz"].flatMap((before) =>
+    ["", "1", "12", "123"].flatMap((after): [string, (secret: string) => string][] => {
+      const place = `with ${String(before.length)} bytes before and ${String(after.length)} after`;
+      return [
+        [`base64 ${place}`, (secret) => base64(before + secret + after)],
+        [`base64url ${place}`, (secret) => base64url(before + secret + after)],
+        [`base64 of JSON ${place}`, (secret) => base64(before + JSON.stringify({ secret }) + after)],
+        [`base64 of URL-encoded ${place}`, (secret) => base64(before + encodeURIComponent(secret) + after)],
+        [`base64 of base64 ${place}`, (secret) => base64(before + base64(after + secret + before) + after)],
+      ];
+    }),
+  ),
+  ["base64 of hex", (secret) => base64(hexOf(utf8(secret)))],
+  ["base64 with its slashes escaped", (secret) => base64(secret).replaceAll("/", "\\/")],
+  ["base64 URL-encoded", (secret) => encodeURIComponent(base64(secret))],
+];
+
+describe.each([
+  ["a secret key", key],
+  ["an odd password", odd],
+  ["eight characters", "k3y+/k3y"],
+])("%s is found", (_, secret) => {
+  test.each(forms)("%s", (_form, write) => {
+    const error = thrown(() => assertNoSecrets(`first line\nbefore${write(secret)}after`, ["something else", secret]));
+    expect(error.code).toBe("secret");
+    expect(error.message).toContain("found number 2 of 2");
+    expect(error.message + JSON.stringify(error)).not.toContain(secret);
+  });
+
+  test.each(forms)("%s, in bytes", (_form, write) => {
+    expect(thrown(() => assertNoSecrets(utf8(write(secret)), [secret])).code).toBe("secret");
+  });
+});
+
+test("between bytes that are no UTF-8", () => {
+  const bytes = Buffer.concat([Uint8Array.of(0xf0, 0x9f), utf8(key), Uint8Array.of(0xc3)]);
+  expect(thrown(() => assertNoSecrets(bytes, [key])).code).toBe("secret");
+});
+
+test("a secret that is literally there is found with its line", () => {
+  expect(thrown(() => assertNoSecrets(`a\nb\n${key}`, [key])).line).toBe(3);
+  expect(thrown(() => assertNoSecrets(`a\nb\n${encodeURIComponent(key)}`, [key])).line).toBeUndefined();
+});
+
+describe("what is let through", () => {
+  const decoys: [name: string, text: string][] = [
+    ["nothing", ""],
+    ["all but the last character", key.slice(0, -1)],
+    ["all but the first character", key.slice(1)],
+    ["another letter case", key.toLowerCase()],
+    ["the characters with something between", key.split("").join(" ")],
+    ["a hash", "58aa2d30d3a56a508daaa2fda6df0e543b8527a8fe33e450ae12e88ee2b1a50a"],
+    ["base64 of all but the last two characters", base64(key.slice(0, -2))],
+    ["hex of all but the last character", hexOf(utf8(key.slice(0, -1)))],
+    ["half an escape at the end", "\\u00"],
+    ["a lone percent sign", "100% \\"],
+  ];
+  test.each(decoys)("%s", (_, text) => {
+    expect(() => assertNoSecrets(text, [key])).not.toThrow();
+  });
+
+  test("secrets of fewer than eight characters are skipped, eight are not", () => {
+    expect(() => assertNoSecrets("this is a test", ["", "test", "is a te"])).not.toThrow();
+    expect(thrown(() => assertNoSecrets("this is a test", ["is a tes"])).code).toBe("secret");
+  });
+
+  test("a cassette of noise", () => {
+    const noise = Uint8Array.from({ length: 200_000 }, (_, index) => Math.imul(index, 2_654_435_761) >>> 24);
+    const text = formatCassette(cassetteOf([recorded([noise, chunkFrame("x")])]));
+    expect(() => assertNoSecrets(text, [key, odd, "k3y+/k3y"])).not.toThrow();
+  });
+
+  test("half of a surrogate pair in a secret is no trouble", () => {
+    expect(() => assertNoSecrets("harmless", ["12345678\ud800"])).not.toThrow();
+  });
+});
+
+const complete = (result: object) => encodeEvent({ event: "InvokeComplete", json: result });
+
+describe("in an exchange", () => {
+  test.each([
+    ["in a frame", recorded([chunkFrame(`key=${key}`)])],
+    ["cut in two by a frame boundary", recorded([chunkFrame(key.slice(0, 11)), chunkFrame(key.slice(11))])],
+    ["cut in five", recorded(key.match(/.{1,9}/g)!.map(chunkFrame))],
+    ["in the log of Lambda", recorded([complete({ LogResult: base64(`START\nkey ${key}\nEND`) })])],
+    ["between bytes", recorded([chunkFrame(Buffer.concat([Uint8Array.of(0xff), utf8(key), Uint8Array.of(0xff)]))])],
+    ["in the request", recorded([], { request: requestOf({ body: JSON.stringify({ key }) }) })],
+    ["in the path", recorded([], { request: requestOf({ target: `/f?key=${encodeURIComponent(key)}` }) })],
+    ["in a response that is no stream", recorded([utf8(key)], { headers: [["content-type", "text/plain"]] })],
+  ])("%s", (_, exchange) => {
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
+    expect(() => assertNoSecretsInExchange(exchange, [odd])).not.toThrow();
+  });
+});
