@@ -32,6 +32,13 @@ export function parseSpeed(text: string): "max" | number {
   return speed;
 }
 
+/** Of a Lambda function: up to 15 minutes. */
+export function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0 && seconds <= 900)) throw new InvalidArgumentError("Expected seconds above 0, up to 900");
+  return seconds;
+}
+
 /** `500ms`, `2s` or bare milliseconds. */
 export function parseTime(text: string): number {
   const [, number, unit = "ms"] = /^(\d+(?:\.\d+)?)(ms|s)?$/.exec(text) ?? [];

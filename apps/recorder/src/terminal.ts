@@ -68,7 +68,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
     status(line) {
       clear();
       if (!live || line === undefined) return;
-      stderr.write(line.slice(0, Math.max(0, (stderr.columns ?? 80) - 1)));
+      stderr.write(line.slice(0, Math.max(0, (stderr.columns || 80) - 1)));
       shown = true;
     },
   };

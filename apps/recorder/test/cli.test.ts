@@ -31,6 +31,7 @@ describe("What is wrong with a command line is said on standard error, with exit
     [["nope"], "Unknown command 'nope'"],
     [["decode", "--prot"], "Unknown option '--prot'"],
     [["serve", "--port", "99999"], "Expected 0 to 65535"],
+    [["serve", "--timeout", "901"], "Expected seconds above 0, up to 900"],
     [["serve", "--service", "l;s"], "Expected names such as"],
     [["decode", "a", "b"], "Too many arguments"],
     [["decode", "no-such-file"], "no-such-file"],

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { afterEach, vi } from "vitest";
 
 /** The built command, as users get it. */
 export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+
+// Processes that start while all other projects are tested as well need their time.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 export interface Run {
   readonly stdout: string;

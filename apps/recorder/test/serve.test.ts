@@ -19,6 +19,7 @@ const files = {
     export const handler = async function* (event: Event): AsyncGenerator<string> { yield event.name satisfies string; };`,
   "settings.mjs": `export default { handler: async (event, context) => context.memoryLimitInMB, memorySize: 512 };`,
   "nothing.mjs": `export const other = 1;`,
+  "settled.mjs": `export default { handler: () => 1, timeout: -1 };`,
   "broken.mjs": `throw new Error("not today");`,
 };
 
@@ -61,6 +62,16 @@ test("Every kind of function file answers the SDK; --json prints one line, and C
   expect(run.stdout).toBe(`${JSON.stringify({ url })}\n`);
   expect(run.stderr).toContain("called with World");
   expect(run.stderr).toContain("lambda:InvokeWithResponseStream generator 200");
+});
+
+test("--timeout ends a function that does not end by itself", async () => {
+  const cwd = folder();
+  writeFileSync(
+    join(cwd, "endless.mjs"),
+    `export async function* handler() { yield "part"; await new Promise(() => {}); }`,
+  );
+  const server = start(["serve", "--json", "--timeout", "0.2", "-f", "chat=endless.mjs"], { cwd });
+  expect(await invoke(await urlOf(server), "chat")).toBe("part");
 });
 
 test("Without --json standard output is the bare URL, and standard error says what to do with it", async () => {
@@ -113,6 +124,7 @@ describe("A function that cannot be served is explained, with exit 2", () => {
     [["-f", "chat=missing.mjs"], "there is no such file"],
     [["-f", "chat=nothing.mjs"], "exports neither 'handler' nor a default"],
     [["-f", "chat=broken.mjs"], "not today"],
+    [["-f", "chat=settled.mjs"], "a timeout of -1"],
     [["-f", "a=default.mjs", "-f", "a=common.cjs"], "given twice"],
   ])("%j", async (args, message) => {
     const run = await eventstream(["serve", ...args], "", { cwd: folder() });

@@ -1,5 +1,11 @@
 import { Console } from "node:console";
-import { createLambda, type FunctionDefinition } from "@eventstream-kit/lambda-emulator";
+import {
+  createLambda,
+  LambdaEmulatorError,
+  type FunctionCode,
+  type FunctionDefinition,
+  type FunctionOptions,
+} from "@eventstream-kit/lambda-emulator";
 import { installAwslambda } from "@eventstream-kit/lambda-emulator/runtime";
 import type { Service } from "@eventstream-kit/service";
 import { Option } from "commander";
@@ -7,12 +13,13 @@ import { callName } from "../call-name.ts";
 import type { CommandModule } from "../command.ts";
 import { RecorderError } from "../errors.ts";
 import { loadFunctions, parseFunctionFile, type FunctionFile } from "../functions.ts";
-import { repeated } from "../option-values.ts";
+import { parseSeconds, repeated } from "../option-values.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface Options extends ServerOptions {
   readonly function?: readonly FunctionFile[];
+  readonly timeout: number;
 }
 
 /** `eventstream serve`: the emulated Lambda on a socket, with functions from files. */
@@ -24,6 +31,7 @@ export const serve: CommandModule = {
           repeated(parseFunctionFile),
         ),
       )
+      .addOption(new Option("--timeout <seconds>", "how long a function may run").default(900).argParser(parseSeconds))
       .addHelpText(
         "after",
         `
@@ -47,16 +55,14 @@ Example:
       context.terminal.note(`A function left a rejected promise behind: ${String(reason)}`);
     });
     installAwslambda();
-    const functions = (await loadFunctions(options.function, context.process.cwd())) as Record<
-      string,
-      FunctionDefinition
-    >;
-    const names = Object.keys(functions).join(", ");
+    const loaded = await loadFunctions(options.function, context.process.cwd());
+    const names = Object.keys(loaded);
+    const functions = Object.fromEntries(names.map((name) => [name, withTimeout(loaded[name], options.timeout)]));
     return serveUntilDone(
       {
-        services: [logged(createLambda({ functions }), context.terminal)],
+        services: [logged(emulator(functions), context.terminal)],
         options,
-        banner: `Lambda with ${names}. Point an AWS SDK at it with`,
+        banner: `Lambda with ${names.join(", ")}. Point an AWS SDK at it with`,
         child: { region: "us-east-1" },
         graceMs: 500,
       },
@@ -64,6 +70,23 @@ Example:
     );
   },
 };
+
+function emulator(functions: Record<string, FunctionDefinition>): Service {
+  try {
+    return createLambda({ functions });
+  } catch (cause) {
+    if (!(cause instanceof LambdaEmulatorError)) throw cause;
+    throw new RecorderError("function_load", cause.message, { cause });
+  }
+}
+
+/** Lambda's own default of 3 seconds would end most streams that somebody watches. A file's own settings win. */
+function withTimeout(definition: unknown, timeout: number): FunctionDefinition {
+  const hasSettings = typeof definition === "object" && definition !== null && Object.hasOwn(definition, "handler");
+  return hasSettings
+    ? { timeout, ...(definition as FunctionOptions) }
+    : { timeout, handler: definition as FunctionCode };
+}
 
 /** One line on standard error for each call. */
 function logged(service: Service, terminal: Terminal): Service {
