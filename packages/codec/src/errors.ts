@@ -58,6 +58,17 @@ export type EncodeErrorCode =
   /** Two headers have one name. */
   | "encode_duplicate";
 
+/** What was wrong with a stream of signed events (`./signing`), on either end of it. */
+export type SigningErrorCode =
+  /** A signature is not that of its event after the one before it: something was changed, moved, left out or put in. */
+  | "signature_mismatch"
+  /** A message without a `:date` and a `:chunk-signature` of 32 bytes, where signed events are expected. */
+  | "signature_missing"
+  /** The stream stops without the signed end. */
+  | "signing_end_missing"
+  /** An event after the signed end, to sign or to verify. */
+  | "signing_ended";
+
 /** What was wrong with a call. Mostly what TypeScript would have refused. */
 export type ArgumentErrorCode =
   /** An option or argument has a value that is not allowed, such as a chunk that is not a Uint8Array. */
@@ -69,6 +80,7 @@ export type EventStreamErrorCode =
   | EventErrorCode
   | ServiceErrorCode
   | EncodeErrorCode
+  | SigningErrorCode
   | ArgumentErrorCode;
 
 /** Facts that belong to an error. Which are present depends on the code. */

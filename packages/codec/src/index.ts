@@ -17,6 +17,7 @@ export type {
   EventStreamErrorCode,
   EventStreamErrorDetails,
   ServiceErrorCode,
+  SigningErrorCode,
 } from "./errors.ts";
 export { EventStreamException } from "./event-stream-exception.ts";
 export { encodeError, encodeEvent, encodeException } from "./event.ts";
