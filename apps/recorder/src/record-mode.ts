@@ -1,8 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
-import { replay, type Replay } from "@eventstream-kit/cassette";
+import { replay } from "@eventstream-kit/cassette";
 import { loadCassette, loadCassettes } from "@eventstream-kit/cassette/node";
-import type { Reply, Service } from "@eventstream-kit/service";
+import { headerValue, type Reply, type Service } from "@eventstream-kit/service";
+import { cassetteFailure } from "./cassette-failure.ts";
 import { nameOfRequest, type CallName } from "./call-name.ts";
+import { RecorderError } from "./errors.ts";
+import { refusalReply } from "./refusal-reply.ts";
 
 /**
  * What `record` does when there is a recording already:
@@ -24,29 +27,43 @@ export interface RecordedAnswers {
   /** A request was answered from a recording. */
   readonly onReplayed: (method: string, target: string) => void;
   readonly onMiss: (message: string) => void;
+  /** A call's file cannot be read. */
+  readonly onFailed: (error: RecorderError) => void;
 }
 
 /** What answers before AWS is asked, by mode. */
 export async function recordedAnswers(options: RecordedAnswers): Promise<readonly Service[]> {
   const { mode, out } = options;
   if (mode === "record") return [];
-  if (mode === "auto") return [told(byFile(options), options)];
-  const found = (await hasCassettes(out)) ? await loadCassettes(out) : [];
-  return [told(replay(found, { miss: "pass" }), options)];
+  if (mode === "auto") return [byFile(options)];
+  try {
+    const found = (await hasCassettes(out)) ? await loadCassettes(out) : [];
+    return [told(replay(found, { miss: "pass" }), options)];
+  } catch (cause) {
+    throw cassetteFailure(cause);
+  }
 }
 
 /** Loads the file of each call at its first request, before this session can have written it. */
-function byFile({ pathFor, onMiss }: RecordedAnswers): Service {
-  const files = new Map<string, Promise<Replay | undefined>>();
+function byFile(options: RecordedAnswers): Service {
+  const { pathFor, onMiss, onFailed } = options;
+  const files = new Map<string, Promise<Service | undefined>>();
   const load = async (path: string) => {
     if (!(await stat(path).catch(() => undefined))) return undefined;
-    return replay(await loadCassette(path), { onMiss: ({ message }) => onMiss(message) });
+    return told(replay(await loadCassette(path), { onMiss: ({ message }) => onMiss(message) }), options);
   };
   return {
     async handle(request) {
       const path = pathFor(nameOfRequest(request));
       if (!files.has(path)) files.set(path, load(path));
-      return (await files.get(path))?.handle(request);
+      try {
+        return await (await files.get(path))?.handle(request);
+      } catch (cause) {
+        const error = cassetteFailure(cause);
+        if (!(error instanceof RecorderError)) throw error;
+        onFailed(error);
+        return refusalReply(error);
+      }
     },
   };
 }
@@ -55,7 +72,9 @@ function told(service: Service, { onReplayed }: RecordedAnswers): Service {
   return {
     async handle(request): Promise<Reply | undefined> {
       const reply = await service.handle(request);
-      if (reply) onReplayed(request.method, request.target);
+      // The answer to a miss is none.
+      const isMiss = reply && headerValue(reply.headers, "x-amzn-errortype") === "ReplayMissError";
+      if (reply && !isMiss) onReplayed(request.method, request.target);
       return reply;
     },
   };

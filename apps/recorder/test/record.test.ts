@@ -549,7 +549,27 @@ describe("Files and modes", () => {
     });
     expect(miss.code).toBe(6);
     expect(miss.stderr).toContain("No recording matches");
+    expect(miss.stderr).not.toContain("replayed");
     expect(upstream.invocations()).toBe(2);
+  });
+
+  test("a file that is no cassette is said so, and left alone: exit 4", async () => {
+    const upstream = await upstreamLambda(both);
+    const cwd = tempDir();
+    mkdirSync(join(cwd, "cassettes"));
+    writeFileSync(join(cwd, "cassettes", reportFile), "nonsense\n");
+    const args = ["--upstream", upstream.url, "--mode"];
+    const auto = await recording([...args, "auto"], cwd, async (url) => {
+      await expect(once(url)).rejects.toThrow("line 1");
+    });
+    const none = await eventstream(["record", ...args, "new"], "", { cwd, env });
+    for (const run of [auto, none]) {
+      expect(run.code).toBe(4);
+      expect(run.stderr).toContain(reportFile);
+      expect(run.stderr).not.toContain("Unexpected failure");
+    }
+    expect(readFileSync(join(cwd, "cassettes", reportFile), "utf8")).toBe("nonsense\n");
+    expect(upstream.invocations()).toBe(0);
   });
 
   test("record case 31: CI does not record unless the mode is said", async () => {

@@ -108,6 +108,7 @@ Example:
       pathFor: (call) => session.pathFor(call),
       onReplayed: (method, target) => terminal.note(`replayed  ${method} ${target}`),
       onMiss: (message) => failures.push(new RecorderError("replay_miss", message)),
+      onFailed: (error) => failures.push(error),
     });
 
     const region = options.region ?? (await configuredRegion(context.env, options.profile));
@@ -171,10 +172,11 @@ function quoted(path: string): string {
 /** The command's own failure says most; after it, what went wrong with recording. */
 function worst(exitCode: number, failures: readonly RecorderError[], besideChild: boolean): number {
   if (exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted) return exitCode;
+  const { secret, failure, integrity, upstream, replayMiss } = exitCodes;
   const codes = new Set(failures.map(exitCodeOf));
-  for (const code of [exitCodes.secret, exitCodes.failure, exitCodes.upstream, exitCodes.replayMiss]) {
+  for (const code of [secret, failure, integrity, upstream, replayMiss]) {
     if (!codes.has(code)) continue;
-    return code === exitCodes.failure && besideChild ? exitCodes.failureBesideChild : code;
+    return code === failure && besideChild ? exitCodes.failureBesideChild : code;
   }
   return exitCode;
 }

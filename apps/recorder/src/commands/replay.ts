@@ -1,10 +1,9 @@
-import { CassetteError, replay as createReplay, type Replay } from "@eventstream-kit/cassette";
+import { replay as createReplay, type Replay } from "@eventstream-kit/cassette";
 import { loadCassettes } from "@eventstream-kit/cassette/node";
-import { ServiceError } from "@eventstream-kit/service";
 import { Option } from "commander";
+import { cassetteFailure } from "../cassette-failure.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
-import { messageOf, RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { parseSpeed, parseTime, repeated } from "../option-values.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
@@ -79,9 +78,7 @@ async function load(
       onMiss: ({ message }) => onMiss(message),
     });
   } catch (cause) {
-    if (cause instanceof ServiceError) throw new RecorderError("usage", messageOf(cause), { cause });
-    if (!(cause instanceof CassetteError)) throw cause;
-    throw new RecorderError(cause.code === "file" ? "file" : "integrity", messageOf(cause), { cause });
+    throw cassetteFailure(cause);
   }
 }
 
