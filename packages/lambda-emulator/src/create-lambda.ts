@@ -12,6 +12,7 @@ import { createInvokeWithResponseStream } from "./invoke-with-response-stream.ts
 import { createInvoke } from "./invoke.ts";
 import { LambdaError } from "./lambda-error.ts";
 import { runFunction } from "./run-function.ts";
+import { Throttling } from "./throttling.ts";
 
 /** See the members. Only `functions` is needed. */
 export interface LambdaOptions {
@@ -54,9 +55,10 @@ const defaultLimits: Limits = {
   requestBytes: 6 * 1024 * 1024,
   eventRequestBytes: 1024 * 1024,
   bufferedResponseBytes: 6 * 1024 * 1024 + 100,
-  streamResponseBytes: 200 * 1024 * 1024,
+  responseStreamBytes: 200 * 1024 * 1024,
   clientContextBytes: 3583,
   emptyUrlStreamMs: 16 * 60 * 1000,
+  retryAfterSeconds: 0,
 };
 
 /**
@@ -70,17 +72,24 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
   const { region, accountId = "123456789012", now = Date.now, delay = realDelay, random = Math.random } = options;
   const functions = new Functions(options.functions);
   const recorder = new InvocationRecorder();
+  const limits = { ...defaultLimits, ...options.limits };
+  const throttling = new Throttling(limits.retryAfterSeconds);
   const context: EmulatorContext = {
     accountId,
     region: (request) => region ?? signedRegion(request) ?? "us-east-1",
     functions,
-    start: (entry, input) => recorder.add(input, () => runFunction(entry, input, { now, delay })),
+    admit: (entry) => throttling.admit(entry),
+    start: (entry, input) => {
+      const running = recorder.add(input, () => runFunction(entry, input, { now, delay }));
+      throttling.began(entry, running);
+      return running;
+    },
     requestId: options.uuid ?? (() => crypto.randomUUID()),
     now,
     delay,
     random,
     switches: switchesOf(options),
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
   };
   const parts: readonly EmulatorPart[] = [
     createInvokeWithResponseStream(context),
@@ -96,6 +105,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     reset: () => {
       functions.reset();
       recorder.reset();
+      throttling.reset();
       for (const part of parts) part.reset?.();
     },
   };
@@ -141,6 +151,7 @@ function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches
     streamDryRun: profile,
     streamEventType: profile,
     emptyUrlStream: profile,
+    bandwidth: profile,
     ...switches,
   };
 }

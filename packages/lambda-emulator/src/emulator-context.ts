@@ -18,6 +18,11 @@ export interface Switches {
   readonly streamEventType: "modelled" | "observed";
   /** A streaming function that writes nothing behind a function URL. Modelled: the body ends. Observed: it stays open. */
   readonly emptyUrlStream: "modelled" | "observed";
+  /**
+   * How fast a streamed response may be. Modelled: as fast as it comes, since tests must be fast. Observed: the first
+   * 6 MiB at once, then 2 MiB/s, by a token bucket.
+   */
+  readonly bandwidth: "modelled" | "observed";
 }
 
 /** Limits, in bytes unless they say otherwise. */
@@ -28,8 +33,11 @@ export interface Limits {
   readonly eventRequestBytes: number;
   /** Response of `Invoke` and of a buffered function URL. Default 6,291,556 (6 MiB and 100 bytes, as captured). */
   readonly bufferedResponseBytes: number;
-  /** Response of `InvokeWithResponseStream`. Default 209,715,200 (200 MiB; it was 20 MiB at launch in April 2023). */
-  readonly streamResponseBytes: number;
+  /**
+   * Response of `InvokeWithResponseStream` and of a streaming function URL. Default 209,715,200 (200 MiB since July 2025;
+   * it was 20 MiB, 20,971,520, at launch in April 2023). More is cut one byte above.
+   */
+  readonly responseStreamBytes: number;
   /** `X-Amz-Client-Context`, in bytes of base64. Default 3,583. */
   readonly clientContextBytes: number;
   /**
@@ -37,6 +45,11 @@ export interface Limits {
    * Milliseconds; default 960,000 (users report about 16 minutes).
    */
   readonly emptyUrlStreamMs: number;
+  /**
+   * `Retry-After` of a 429, which clients obey. Default 0, since tests must be fast: the service model only says that it is
+   * there, and no capture shows its value.
+   */
+  readonly retryAfterSeconds: number;
 }
 
 /** The functions by name. */
@@ -55,6 +68,12 @@ export interface EmulatorContext {
   /** The `region` option, else the region of the request's SigV4 scope, else us-east-1. */
   region(request: ServiceRequest): string;
   readonly functions: FunctionRegistry;
+  /**
+   * Asks whether a function may run now.
+   *
+   * @throws {LambdaError} `TooManyRequestsException`
+   */
+  admit(entry: FunctionEntry): void;
   /** Runs a function once. Records it in `lambda.invocations`. */
   start(entry: FunctionEntry, input: InvocationInput): RunningInvocation;
   /** A new lower-case UUID, for request ids. */

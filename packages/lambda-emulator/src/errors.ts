@@ -13,8 +13,8 @@ export class LambdaEmulatorError extends Error {
   override readonly name = "LambdaEmulatorError";
   readonly code: LambdaEmulatorErrorCode;
 
-  constructor(code: LambdaEmulatorErrorCode, message: string) {
-    super(message);
+  constructor(code: LambdaEmulatorErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.code = code;
   }
 }

@@ -1,5 +1,7 @@
 import type { FunctionRegistry } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
+import { checkedFaults } from "./function-faults.ts";
+import type { FunctionFaults } from "./function-faults.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { isOneShot } from "./writes.ts";
 
@@ -37,6 +39,15 @@ export interface FunctionOptions {
    * ordinary result is always `application/json`.
    */
   readonly contentType?: string;
+  /**
+   * Reserved concurrency: how many invocations may run at once. One more is refused with 429
+   * `TooManyRequestsException`; 0 refuses all. Default: no limit. An `Event` is never refused, but with 0 it does not run.
+   */
+  readonly concurrency?: number;
+  /** How many synchronous invocations are refused with 429 before the first may run, counted anew after `reset`. Default 0. */
+  readonly throttle?: number;
+  /** What goes wrong with the answers to this function's callers: the same for all, or chosen for each. Default: nothing. */
+  readonly faults?: FunctionFaults;
 }
 
 /**
@@ -59,9 +70,22 @@ export interface FunctionEntry {
   /** In MB. */
   readonly memorySize: number;
   readonly contentType?: string;
+  readonly concurrency?: number;
+  readonly throttle?: number;
+  readonly faults?: FunctionFaults;
 }
 
-const settings = new Set<string>(["handler", "versions", "aliases", "timeout", "memorySize", "contentType"]);
+const settings = new Set<string>([
+  "handler",
+  "versions",
+  "aliases",
+  "timeout",
+  "memorySize",
+  "contentType",
+  "concurrency",
+  "throttle",
+  "faults",
+]);
 
 /** The functions of one emulated Lambda. Definitions can be changed while it runs. */
 export class Functions implements FunctionRegistry {
@@ -116,7 +140,7 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
   for (const key of Object.keys(options)) {
     if (!settings.has(key)) refuse(`the setting ${JSON.stringify(key)}`, `one of ${[...settings].join(", ")}`);
   }
-  const { handler, timeout = 3, memorySize = 128, contentType } = options;
+  const { handler, timeout = 3, memorySize = 128, contentType, concurrency, throttle, faults } = options;
   const versions = new Map(Object.entries(options.versions ?? {}));
   for (const [version, code] of [["$LATEST", handler] as const, ...versions]) {
     if (!/^(\$LATEST|[1-9][0-9]*)$/.test(version)) refuse(`the version ${JSON.stringify(version)}`, "a number from 1");
@@ -141,6 +165,10 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
   if (contentType !== undefined && !/^[\x20-\x7e]+$/.test(contentType)) {
     refuse(`the contentType ${JSON.stringify(contentType)}`, "printable ASCII");
   }
+  for (const [setting, value] of Object.entries({ concurrency, throttle })) {
+    if (value === undefined || (Number.isInteger(value) && value >= 0) || value === Infinity) continue;
+    refuse(`a ${setting} of ${JSON.stringify(value)}`, "a whole number from 0");
+  }
   return {
     name,
     code: handler,
@@ -149,6 +177,9 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
     timeout,
     memorySize,
     ...(contentType === undefined ? {} : { contentType }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(throttle === undefined ? {} : { throttle }),
+    ...(faults === undefined ? {} : { faults: checkedFaults(name, faults) }),
   };
 }
 

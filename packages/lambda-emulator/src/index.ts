@@ -4,6 +4,7 @@ export type { Limits, Switches } from "./emulator-context.ts";
 export { LambdaEmulatorError } from "./errors.ts";
 export type { LambdaEmulatorErrorCode } from "./errors.ts";
 export type { UrlCaller } from "./function-url/caller.ts";
+export type { FaultCall, FunctionFaults } from "./function-faults.ts";
 export { functionUrlPath } from "./function-url/url-address.ts";
 export type { UrlEvent } from "./function-url/url-event.ts";
 export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler } from "./functions.ts";

@@ -1,5 +1,7 @@
 import { encodeEvent } from "@eventstream-kit/codec";
-import type { Reply } from "@eventstream-kit/service";
+import type { Reply, Step } from "@eventstream-kit/service";
+import { answerInvocation } from "./answer-invocation.ts";
+import { paced } from "./bandwidth.ts";
 import type { EmulatorContext, EmulatorPart, Operation } from "./emulator-context.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
@@ -34,10 +36,11 @@ function invokeWithResponseStream(context: EmulatorContext): Operation {
     const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types);
     if (type === "DryRun" && switches.streamDryRun === "modelled") return noContent(input.requestId);
 
-    const running = context.start(entry, input);
-    const body = readOnce(running, request.signal, (chunks) => frames(chunks, running, tail, context));
-    const head = await running.head;
-    return streamReply(running, head, traceId, body);
+    return answerInvocation(context, request, entry, input, async (running) => {
+      const body = readOnce(running, request.signal, (chunks) => frames(chunks, running, tail, context));
+      const head = await running.head;
+      return streamReply(running, head, traceId, body);
+    });
   };
 }
 
@@ -60,10 +63,15 @@ async function* frames(
   running: RunningInvocation,
   tail: boolean,
   context: EmulatorContext,
-): AsyncGenerator<Uint8Array, void> {
-  const limit = context.limits.streamResponseBytes;
+): AsyncGenerator<Step, void> {
+  const limit = context.limits.responseStreamBytes;
   let sent = 0;
-  for await (const chunk of chunks) {
+  const steps: AsyncIterable<Step> = context.switches.bandwidth === "observed" ? paced(chunks, context.now) : chunks;
+  for await (const chunk of steps) {
+    if (!(chunk instanceof Uint8Array)) {
+      yield chunk;
+      continue;
+    }
     // A capture of a longer response got one byte more than the limit.
     const payload = chunk.subarray(0, limit + 1 - sent);
     sent += payload.length;

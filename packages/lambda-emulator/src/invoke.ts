@@ -1,4 +1,5 @@
 import type { HeaderLine, Reply } from "@eventstream-kit/service";
+import { answerInvocation } from "./answer-invocation.ts";
 import type { EmulatorContext, EmulatorPart, Operation } from "./emulator-context.ts";
 import { failureJson } from "./function-error.ts";
 import type { RunningInvocation } from "./invocation.ts";
@@ -19,12 +20,13 @@ function invoke(context: EmulatorContext): Operation {
     const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types);
     if (type === "DryRun") return noContent(input.requestId);
     const trace: HeaderLine = ["X-Amzn-Trace-Id", traceId];
-    const running = context.start(entry, input);
     if (type === "Event") {
-      await leave(running);
+      // The service takes every event into its queue; what has no concurrency at all never leaves it.
+      if (entry.concurrency !== 0) await leave(context.start(entry, input));
       return bytesReply(202, new Uint8Array(), input.requestId, [trace]);
     }
-    return answer(running, tail, trace, context.limits.bufferedResponseBytes);
+    const limit = context.limits.bufferedResponseBytes;
+    return answerInvocation(context, request, entry, input, (running) => answer(running, tail, trace, limit));
   };
 }
 

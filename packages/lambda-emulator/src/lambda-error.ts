@@ -67,6 +67,27 @@ export function resourceConflict(message: string): LambdaError {
   return new LambdaError({ status: 409, type: "ResourceConflictException", message, messageKey: "message" });
 }
 
+/** Why the service has no room for an invocation: the value of `Reason`. */
+export type ThrottleReason =
+  | "ConcurrentInvocationLimitExceeded"
+  | "FunctionInvocationRateLimitExceeded"
+  | "ReservedFunctionConcurrentInvocationLimitExceeded"
+  | "ReservedFunctionInvocationRateLimitExceeded"
+  | "CallerRateLimitExceeded"
+  | "ConcurrentSnapshotCreateLimitExceeded";
+
+/** 429, to be tried again after so many seconds. */
+export function tooManyRequests(reason: ThrottleReason, retryAfterSeconds: number): LambdaError {
+  return new LambdaError({
+    status: 429,
+    type: "TooManyRequestsException",
+    message: "Rate Exceeded.",
+    messageKey: "message",
+    members: { Reason: reason, Type: "User" },
+    headers: [["Retry-After", String(retryAfterSeconds)]],
+  });
+}
+
 /** 413. */
 export function requestTooLarge(message: string): LambdaError {
   return new LambdaError({ status: 413, type: "RequestTooLargeException", message, messageKey: "message" });

@@ -145,7 +145,7 @@ describe("lambda case 15: an error that the runtime reports instead of a respons
 });
 
 describe("lambda case 34: a response above the limit", () => {
-  const limits = { streamResponseBytes: 10 };
+  const limits = { responseStreamBytes: 10 };
 
   test("is cut one byte above it; the completion says so per profile", async () => {
     for (const profile of profiles) {

@@ -1,6 +1,9 @@
 import type { Reply, ServiceRequest } from "@eventstream-kit/service";
 import { headerValue, longestWait } from "@eventstream-kit/service";
+import { answerInvocation } from "../answer-invocation.ts";
+import { paced } from "../bandwidth.ts";
 import type { EmulatorContext, EmulatorPart } from "../emulator-context.ts";
+import type { RunningInvocation } from "../invocation.ts";
 import { LambdaError, accessDenied } from "../lambda-error.ts";
 import { newTrace } from "../trace-id.ts";
 import { urlConfigRoutes } from "../url-configs/operations.ts";
@@ -84,14 +87,24 @@ async function answerFor(
     ...(caller && { caller }),
   });
   const { functionName, functionArn: invokedFunctionArn } = config;
-  const running = context.start(entry, { requestId, functionName, version, invokedFunctionArn, event });
-  const response =
-    config.invokeMode === "RESPONSE_STREAM"
-      ? await streamResponse(running, { openMs: openMs(context) })
-      : await bufferedResponse(running, context.limits.bufferedResponseBytes);
-  if (!config.cors) return reply(response);
-  const lines = withCors(response.lines, headerValue(request.headers, "origin"), config.cors);
-  return reply({ ...response, lines });
+  const input = { requestId, functionName, version, invokedFunctionArn, event };
+  return answerInvocation(context, request, entry, input, async (running) => {
+    const response =
+      config.invokeMode === "RESPONSE_STREAM"
+        ? await streamed(running, context)
+        : await bufferedResponse(running, context.limits.bufferedResponseBytes);
+    if (!config.cors) return reply(response);
+    const lines = withCors(response.lines, headerValue(request.headers, "origin"), config.cors);
+    return reply({ ...response, lines });
+  });
+}
+
+async function streamed(running: RunningInvocation, context: EmulatorContext): Promise<UrlResponse> {
+  const limits = { openMs: openMs(context), mostBytes: context.limits.responseStreamBytes };
+  const response = await streamResponse(running, limits);
+  const { body } = response;
+  if (context.switches.bandwidth === "modelled" || !(Symbol.asyncIterator in body)) return response;
+  return { ...response, body: paced(body, context.now) };
 }
 
 function openMs({ switches, limits }: EmulatorContext): number {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Body, Step } from "@eventstream-kit/service";
+import type { Step } from "@eventstream-kit/service";
 import { wait } from "@eventstream-kit/service";
 import { failureJson } from "../function-error.ts";
 import type { RunningInvocation } from "../invocation.ts";
@@ -9,10 +9,12 @@ import { preludeHead, resultHead } from "./response-head.ts";
 import { internalServerError } from "./url-response.ts";
 import type { UrlResponse } from "./url-response.ts";
 
-/** What happens to the body of a streaming function that writes nothing: it ends, or it stays open for some time. */
-export interface EmptyStream {
-  /** Milliseconds until the body ends. 0: at once. */
+/** What the body of a streaming function is held to. */
+export interface StreamLimits {
+  /** Milliseconds until the body of a function that writes nothing ends. 0: at once. */
   readonly openMs: number;
+  /** The body is cut one byte above this, as captured of the invoke operation, and nothing marks it. */
+  readonly mostBytes: number;
 }
 
 const octetStream = "application/octet-stream";
@@ -21,7 +23,7 @@ const octetStream = "application/octet-stream";
  * The answer of a `RESPONSE_STREAM` URL: resolves as soon as status and headers are known, which is at the function's
  * first write, or at the end of its prelude. One write is one step of the body. An error after that only ends the body.
  */
-export async function streamResponse(running: RunningInvocation, empty: EmptyStream): Promise<UrlResponse> {
+export async function streamResponse(running: RunningInvocation, limits: StreamLimits): Promise<UrlResponse> {
   const { streaming, contentType } = await running.head;
   if (!streaming) return ofOrdinaryHandler(running);
 
@@ -30,13 +32,17 @@ export async function streamResponse(running: RunningInvocation, empty: EmptyStr
   if (first.done) {
     // Captured: a prelude that no write carried out is lost, its content type included.
     const type = contentType === preludeContentType ? octetStream : contentType;
-    return { status: 200, contentType: type, lines: [], body: empty.openMs > 0 ? [wait(empty.openMs)] : [] };
+    return { status: 200, contentType: type, lines: [], body: limits.openMs > 0 ? [wait(limits.openMs)] : [] };
   }
-  if (contentType === preludeContentType) return ofPrelude(first.value, writes);
-  return { status: 200, contentType, lines: [], body: relay(first.value, writes) };
+  if (contentType === preludeContentType) return ofPrelude(first.value, writes, limits);
+  return { status: 200, contentType, lines: [], body: relay(first.value, writes, limits) };
 }
 
-async function ofPrelude(first: Uint8Array, writes: AsyncIterator<Uint8Array>): Promise<UrlResponse> {
+async function ofPrelude(
+  first: Uint8Array,
+  writes: AsyncIterator<Uint8Array>,
+  limits: StreamLimits,
+): Promise<UrlResponse> {
   const splitter = new PreludeSplitter();
   let outcome = splitter.push(first);
   while (outcome === undefined) {
@@ -49,7 +55,7 @@ async function ofPrelude(first: Uint8Array, writes: AsyncIterator<Uint8Array>): 
     await writes.return?.();
     return internalServerError;
   }
-  return { ...head, contentType: head.contentType ?? octetStream, body: relay(outcome.rest, writes) };
+  return { ...head, contentType: head.contentType ?? octetStream, body: relay(outcome.rest, writes, limits) };
 }
 
 /**
@@ -71,17 +77,25 @@ async function ofOrdinaryHandler(running: RunningInvocation): Promise<UrlRespons
  * A function's writes as the body of a reply, beginning with one already read. Not a generator: `return` must reach the
  * function's writes even when nobody ever asked for the first step, or the function would wait for ever.
  */
-function relay(first: Uint8Array, writes: AsyncIterator<Uint8Array>): Body {
+function relay(first: Uint8Array, writes: AsyncIterator<Uint8Array>, { mostBytes }: StreamLimits): AsyncIterable<Step> {
   let pending: Uint8Array | undefined = first;
+  let left = mostBytes + 1;
   return {
     [Symbol.asyncIterator](): AsyncIterator<Step, undefined> {
       return {
         async next() {
-          const value = pending;
+          let bytes = pending;
           pending = undefined;
-          if (value !== undefined && value.length > 0) return { done: false, value };
-          const next = await writes.next();
-          return next.done ? { done: true, value: undefined } : { done: false, value: next.value };
+          if (bytes === undefined || bytes.length === 0) {
+            // The function runs on without a reader once its response is cut.
+            if (left === 0) await writes.return?.();
+            const next = await writes.next();
+            if (next.done) return { done: true, value: undefined };
+            bytes = next.value;
+          }
+          const value = bytes.subarray(0, left);
+          left -= value.length;
+          return { done: false, value };
         },
         async return() {
           pending = undefined;

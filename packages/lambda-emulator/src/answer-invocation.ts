@@ -1,0 +1,27 @@
+import type { Reply, ServiceRequest } from "@eventstream-kit/service";
+import type { EmulatorContext } from "./emulator-context.ts";
+import { faultsOfCall, withFaults } from "./function-faults.ts";
+import type { FunctionEntry } from "./functions.ts";
+import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+
+/**
+ * Runs a function and answers its caller: whatever front (an invoke operation, a function URL) makes the answer, it passes
+ * throttling before and the function's faults after.
+ *
+ * @throws {LambdaError} `TooManyRequestsException`
+ */
+export async function answerInvocation(
+  context: EmulatorContext,
+  request: ServiceRequest,
+  entry: FunctionEntry,
+  input: InvocationInput,
+  answer: (running: RunningInvocation) => Promise<Reply>,
+): Promise<Reply> {
+  const faults = faultsOfCall(entry.faults, request, input);
+  if (faults.some(({ kind }) => kind === "status")) {
+    // A service that fails does so before it runs anything.
+    return withFaults({ status: 200, headers: [["x-amzn-RequestId", input.requestId]], body: [] }, faults);
+  }
+  context.admit(entry);
+  return withFaults(await answer(context.start(entry, input)), faults);
+}
