@@ -16,8 +16,16 @@ export function failureJson(failure: Failure, requestId: string): string {
       errorMessage: timeoutMessage(failure.seconds, requestId),
     });
   }
-  const { errorType, errorMessage, trace } = failure;
-  return JSON.stringify({ errorType, errorMessage, trace });
+  const { errorType, errorMessage, trace, json } = failure;
+  return json ?? JSON.stringify({ errorType, errorMessage, trace });
+}
+
+/**
+ * True for a failure after which a streaming function has answered all the same: its runtime ended the response, so what
+ * was written is the payload, and where a response cannot say more, nothing marks the error (as captured).
+ */
+export function hasAnswered(failure: { readonly kind: string; readonly crashed?: true }, streaming: boolean): boolean {
+  return streaming && failure.kind === "error" && failure.crashed !== true;
 }
 
 /** What a function threw, as Lambda's Node.js runtime reports it. Whatever it is, this does not throw. */

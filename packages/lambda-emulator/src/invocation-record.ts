@@ -30,7 +30,8 @@ export class InvocationRecorder {
 
   /** Records an invocation, then starts it. */
   add(input: InvocationInput, start: () => RunningInvocation): RunningInvocation {
-    const kept = { ...input, event: copyOf(input.event) };
+    const { payload: _payload, traceId: _traceId, ...shown } = input;
+    const kept = { ...shown, event: copyOf(input.event) };
     const running = start();
     let outcome: Outcome | undefined;
     const ended = running.outcome.then((settled) => (outcome = settled));

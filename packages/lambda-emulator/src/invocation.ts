@@ -8,6 +8,10 @@ export interface InvocationInput {
   readonly invokedFunctionArn: string;
   /** The parsed payload; `{}` when the payload was empty. */
   readonly event: unknown;
+  /** The payload as it was received, for a runtime that parses it itself. Absent: the event as JSON. */
+  readonly payload?: Uint8Array;
+  /** `X-Amzn-Trace-Id` as the function sees it. */
+  readonly traceId?: string;
   /** Parsed `X-Amz-Client-Context`. */
   readonly clientContext?: unknown;
   /** `X-Amz-Tenant-Id`. */
@@ -31,6 +35,10 @@ export type Outcome =
       readonly errorType: string;
       readonly errorMessage: string;
       readonly trace: readonly string[];
+      /** The JSON that describes the error, when whoever reported it wrote it. Absent: made of the members above. */
+      readonly json?: string;
+      /** The runtime did not live to finish its response: what a streaming handler wrote before is no answer. */
+      readonly crashed?: true;
     }
   | { readonly kind: "timeout"; readonly seconds: number };
 

@@ -78,9 +78,10 @@ export function readInvokeRequest(
   if (request.body.length > limit) {
     throw requestTooLarge(`Request must be smaller than ${limit} bytes for the InvokeFunction operation`);
   }
+  const traceId = newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound;
   return {
     type: (type as InvocationType | undefined) ?? "RequestResponse",
-    traceId: newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound,
+    traceId,
     tail: logType === "Tail",
     entry,
     input: {
@@ -89,6 +90,8 @@ export function readInvokeRequest(
       version,
       invokedFunctionArn: functionArn(place, reference),
       event: parsePayload(request.body),
+      ...(request.body.length === 0 ? {} : { payload: request.body }),
+      traceId,
       ...(clientContext === undefined
         ? {}
         : { clientContext: parseClientContext(clientContext, limits.clientContextBytes) }),

@@ -22,7 +22,8 @@ export interface LogSubject {
 export class InvocationLog {
   readonly #subject: LogSubject;
   readonly #now: () => number;
-  readonly #startedAt: number;
+  #startedAt: number;
+  #initMs: number | undefined;
   #text: string;
   #ended = false;
 
@@ -39,11 +40,24 @@ export class InvocationLog {
     this.#text += `${new Date(this.#now()).toISOString()}\t${this.#subject.requestId}\t${level}\t${text}\n`;
   }
 
+  /** What a runtime printed, as it is. */
+  output(text: string): void {
+    if (!this.#ended) this.#text += text;
+  }
+
+  /** The function begins now: its runtime took `initMs` to start (a cold start), or was there already. */
+  begin(initMs: number | undefined): void {
+    this.#startedAt = this.#now();
+    this.#initMs = initMs;
+  }
+
   /** Adds END and REPORT. The memory used is not measured: the report names the whole. */
   end(status?: "timeout"): void {
     if (this.#ended) return;
     this.#ended = true;
     const { requestId, memorySize } = this.#subject;
+    // The last line a runtime printed may lack its end.
+    if (!this.#text.endsWith("\n")) this.#text += "\n";
     const duration = Math.max(0, this.#now() - this.#startedAt);
     const fields = [
       `REPORT RequestId: ${requestId}`,
@@ -51,6 +65,7 @@ export class InvocationLog {
       `Billed Duration: ${Math.ceil(duration)} ms`,
       `Memory Size: ${memorySize} MB`,
       `Max Memory Used: ${memorySize} MB`,
+      ...(this.#initMs === undefined ? [] : [`Init Duration: ${this.#initMs.toFixed(2)} ms`]),
       status === undefined ? "" : `Status: ${status}`,
     ];
     this.#text += `END RequestId: ${requestId}\n${fields.join("\t")}\n`;

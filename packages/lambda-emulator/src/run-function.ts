@@ -6,6 +6,8 @@ import type { InvocationInput, Outcome, ResponseHead, RunningInvocation } from "
 import { lambdaContext } from "./lambda-context.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { InvocationLog } from "./log.ts";
+import { isRemoteCode, runElsewhere } from "./remote-code.ts";
+import type { RemoteCode } from "./remote-code.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -33,9 +35,13 @@ class FunctionRun implements RunningInvocation {
   readonly #queue: WriteQueue;
   #resolveHead!: (head: ResponseHead) => void;
   #resolveOutcome!: (outcome: Outcome) => void;
+  /** Tells a runtime of its own. */
+  readonly #timedOut = new AbortController();
   #streaming = false;
   /** Set by a `streamifyResponse` handler: it knows the content type. */
   #stream: ResponseStream | undefined;
+  /** Said by a runtime of its own. */
+  #remoteHead: ResponseHead | undefined;
   #ended = false;
 
   constructor(entry: FunctionEntry, input: InvocationInput, clock: Clock) {
@@ -51,15 +57,9 @@ class FunctionRun implements RunningInvocation {
     this.#queue = new WriteQueue((waiting) => {
       if (this.#stream === undefined) this.#setWaiting(waiting);
     });
-    const context = lambdaContext(input, {
-      memorySize,
-      startedAt: clock.now(),
-      remaining: () => this.#deadline.remaining(),
-      log: (text) => this.#log.line("INFO", text),
-    });
     const code = entry.versions.get(input.version) ?? entry.code;
-    this.#run(code, input.event, context).then(
-      () => this.#end({ kind: "success" }),
+    this.#run(code, input, clock.now()).then(
+      (outcome) => this.#end(outcome),
       (error: unknown) => this.#end(thrown(error)),
     );
   }
@@ -72,7 +72,43 @@ class FunctionRun implements RunningInvocation {
     return this.#log.toString();
   }
 
-  async #run(code: FunctionCode, event: unknown, context: LambdaContext): Promise<void> {
+  async #run(code: FunctionCode, input: InvocationInput, startedAt: number): Promise<Outcome> {
+    if (isRemoteCode(code)) return this.#runElsewhere(code, input);
+    const context = lambdaContext(input, {
+      memorySize: this.#entry.memorySize,
+      startedAt,
+      remaining: () => this.#deadline.remaining(),
+      log: (text) => this.#log.line("INFO", text),
+    });
+    await this.#runHere(code, input.event, context);
+    return { kind: "success" };
+  }
+
+  async #runElsewhere(code: RemoteCode, input: InvocationInput): Promise<Outcome> {
+    this.#deadline.pause();
+    let began = false;
+    return code[runElsewhere]({
+      input,
+      memorySize: this.#entry.memorySize,
+      timedOut: this.#timedOut.signal,
+      begin: (initMs) => {
+        if (began) return;
+        began = true;
+        this.#log.begin(initMs);
+        this.#deadline.resume();
+      },
+      remaining: () => this.#deadline.remaining(),
+      open: (head) => {
+        if (this.#ended) return;
+        this.#streaming = head.streaming;
+        this.#remoteHead = head;
+      },
+      write: (bytes) => this.#write(bytes),
+      output: (text) => this.#log.output(text),
+    });
+  }
+
+  async #runHere(code: FunctionCode, event: unknown, context: LambdaContext): Promise<void> {
     if (isStreamingHandler(code)) {
       this.#streaming = true;
       const size = highWaterMarkOf(code);
@@ -116,6 +152,7 @@ class FunctionRun implements RunningInvocation {
   }
 
   #contentType(): string {
+    if (this.#remoteHead !== undefined) return this.#remoteHead.contentType;
     if (!this.#streaming) return "application/json";
     return this.#stream?.contentType ?? this.#entry.contentType ?? "application/octet-stream";
   }
@@ -124,12 +161,17 @@ class FunctionRun implements RunningInvocation {
     if (this.#ended) return;
     this.#ended = true;
     this.#deadline.stop();
-    if (outcome.kind === "error") this.#log.line("ERROR", `Invoke Error \t${failureJson(outcome, this.requestId)}`);
+    // A runtime of its own has logged its error itself.
+    if (outcome.kind === "error" && outcome.json === undefined) {
+      this.#log.line("ERROR", `Invoke Error \t${failureJson(outcome, this.requestId)}`);
+    }
     this.#log.end(outcome.kind === "timeout" ? "timeout" : undefined);
     this.#open();
     this.#queue.close();
     this.#resolveOutcome(outcome);
-    // After a timeout the handler may still write: nobody listens any more.
-    if (outcome.kind === "timeout") this.#stream?.destroy();
+    // After a timeout the handler may still write: nobody listens any more. A process is ended.
+    if (outcome.kind !== "timeout") return;
+    this.#stream?.destroy();
+    this.#timedOut.abort();
   }
 }

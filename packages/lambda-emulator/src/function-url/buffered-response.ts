@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { hasAnswered } from "../function-error.ts";
 import type { RunningInvocation } from "../invocation.ts";
 import { readBuffered } from "../read-buffered.ts";
 import { PreludeSplitter, preludeContentType } from "./prelude.ts";
@@ -14,8 +15,7 @@ import type { UrlResponse } from "./url-response.ts";
  */
 export async function bufferedResponse(running: RunningInvocation, mostBytes: number): Promise<UrlResponse> {
   const { streaming, contentType, payload, failure } = await readBuffered(running, mostBytes);
-  // A streaming function that throws has already begun a successful response, so it is no error here: so captured.
-  if (failure && !(streaming && failure.kind === "error")) return internalServerError;
+  if (failure && !hasAnswered(failure, streaming)) return internalServerError;
   if (!streaming) return ofResult(payload);
   if (payload.length === 0) return json("");
   if (contentType === preludeContentType) return ofPrelude(payload);
@@ -31,10 +31,20 @@ function ofPrelude(payload: Uint8Array): UrlResponse {
 
 /** What an ordinary handler returned: a response when it has a `statusCode`, else the body of one. */
 function ofResult(payload: Uint8Array): UrlResponse {
-  const value: unknown = JSON.parse(new TextDecoder().decode(payload));
+  const value = parsedJson(new TextDecoder().decode(payload));
+  if (value === undefined) return internalServerError;
   if (typeof value === "string") return json(value);
   if (!hasStatusCode(value)) return json(jsonText(value));
   return withHead(resultHead(value), bodyOf(value));
+}
+
+/** `undefined` for what is not JSON: a runtime other than ours may answer anything. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** True for a result that chooses its response itself. */
