@@ -1,4 +1,4 @@
-import { atByte, merge, rechunk } from "./chunk-faults.ts";
+import { atByte, bandwidth, merge, rechunk } from "./chunk-faults.ts";
 import { checkFault } from "./check-fault.ts";
 import { ServiceError } from "./errors.ts";
 import type { Fault, Place } from "./fault.ts";
@@ -17,7 +17,7 @@ import { putTogether, takeApart } from "./frame-parts.ts";
 import type { Part } from "./frame-parts.ts";
 import { headerValue } from "./header-value.ts";
 import { parseFault } from "./parse-fault.ts";
-import type { Body, Reply, Reset, Step, Wait } from "./service.ts";
+import type { Body, HeaderLine, Reply, Reset, Step, Wait } from "./service.ts";
 import { release } from "./steps.ts";
 
 export interface ApplyFaultsOptions {
@@ -48,15 +48,18 @@ export function applyFaults(
 }
 
 /** The faults that happen somewhere in a body, and may not be reached. */
-type PlacedFault = Exclude<Fault, { kind: "status" | "rechunk" | "merge" }>;
+type PlacedFault = Exclude<Fault, { kind: "status" | "rechunk" | "merge" | "bandwidth" }>;
 
 function applyFault(reply: Reply, fault: Fault, options: ApplyFaultsOptions): Reply {
   if (fault.kind === "status") {
     void release(reply.body);
-    return statusReply(reply, fault.status);
+    return statusReply(reply, fault);
   }
   if (fault.kind === "rechunk") return { ...reply, body: repeatable(() => rechunk(reply.body, fault.bytes)) };
   if (fault.kind === "merge") return { ...reply, body: repeatable(() => merge(reply.body)) };
+  if (fault.kind === "bandwidth") {
+    return { ...reply, body: repeatable(() => bandwidth(reply.body, fault.bytesPerSecond)) };
+  }
   return placedFault(reply, fault, options);
 }
 
@@ -165,15 +168,18 @@ function keepsLength(fault: PlacedFault): boolean {
   return fault.kind === "reset" || fault.kind === "stall" || fault.kind === "corrupt";
 }
 
-/** An error as AWS services send one, without a type: clients go by the status. The request id stays. */
-function statusReply(reply: Reply, status: number): Reply {
-  const body = new TextEncoder().encode(JSON.stringify({ message: `Injected by the fault status:${String(status)}` }));
+/** An error as AWS services send one. Without a type, clients go by the status. The request id stays. */
+function statusReply(reply: Reply, { status, name, message }: Extract<Fault, { kind: "status" }>): Reply {
+  const text = message ?? `Injected by the fault status:${String(status)}`;
+  const body = new TextEncoder().encode(JSON.stringify({ message: text }));
+  const type: readonly HeaderLine[] = name === undefined ? [] : [["x-amzn-ErrorType", name]];
   return {
     status,
     headers: [
       ["Content-Type", "application/json"],
       ["Content-Length", String(body.byteLength)],
-      ...reply.headers.filter(([name]) => name.toLowerCase() === "x-amzn-requestid"),
+      ...type,
+      ...reply.headers.filter(([line]) => line.toLowerCase() === "x-amzn-requestid"),
     ],
     body: [body],
   };

@@ -7,6 +7,7 @@ export function checkFault(fault: Fault): Fault {
   switch (fault.kind) {
     case "status":
       within("status", fault.status, 300, 599);
+      checkErrorType(fault.name, fault.message);
       break;
     case "reset":
     case "eof":
@@ -38,6 +39,9 @@ export function checkFault(fault: Fault): Fault {
     case "rechunk":
       within("number of bytes", fault.bytes, 1);
       break;
+    case "bandwidth":
+      within("number of bytes a second", fault.bytesPerSecond, 1);
+      break;
     case "omit-complete":
     case "merge":
       break;
@@ -45,6 +49,16 @@ export function checkFault(fault: Fault): Fault {
       fail("kind", JSON.stringify((fault as { kind?: unknown }).kind), "a kind that parseFault knows");
   }
   return fault;
+}
+
+/** It becomes a header line, and `shape#name` is a form that services use. */
+function checkErrorType(name: string | undefined, message: string | undefined): void {
+  if (name !== undefined && !/^[\w.#-]{1,200}$/.test(name)) {
+    fail("name", JSON.stringify(name.slice(0, 100)), "1 to 200 letters, digits, and . _ # -");
+  }
+  if (message === undefined) return;
+  if (name === undefined) fail("message", JSON.stringify(message.slice(0, 100)), "none without a name");
+  checkText("message", message);
 }
 
 /** Text that fits a header value (32,767 bytes) whatever its characters are. */

@@ -1,5 +1,6 @@
 import { concat } from "./frame-parts.ts";
 import type { Body, Step } from "./service.ts";
+import { longestWait } from "./steps.ts";
 
 type Steps = AsyncGenerator<Step, void, undefined>;
 
@@ -39,6 +40,26 @@ export async function* rechunk(body: Body, size: number): Steps {
     } else {
       yield step;
     }
+  }
+}
+
+/**
+ * A slow link: each write waits for as long as its bytes take. Waits are whole milliseconds, and what is lost by rounding
+ * one is made up for by a later one, so that n bytes never come before floor(1000 n / rate) ms.
+ */
+export async function* bandwidth(body: Body, bytesPerSecond: number): Steps {
+  let sent = 0;
+  let waited = 0;
+  for await (const step of body) {
+    if (step instanceof Uint8Array) {
+      sent += step.byteLength;
+      for (const due = Math.floor((sent / bytesPerSecond) * 1000); waited < due;) {
+        const ms = Math.min(due - waited, longestWait);
+        waited += ms;
+        yield { kind: "wait", ms };
+      }
+    }
+    yield step;
   }
 }
 

@@ -14,6 +14,7 @@ export type Place = { readonly frame: number } | { readonly byte: number };
  * | text | what happens |
  * | --- | --- |
  * | `status:503` | the reply becomes this status (300 to 599) with a short JSON error; nothing of the body is read |
+ * | `status:429:TooManyRequestsException` | the same with the error's type, so that SDKs throw it; `:text` may follow |
  * | `reset`, `reset@frame:2`, `reset@byte:300` | the connection breaks there (TCP reset) |
  * | `eof`, `eof@frame:2`, `eof@byte:300` | the body ends there, cleanly |
  * | `stall@frame:4:30s`, `stall@byte:300:250ms` | nothing is sent for that long, then it goes on; units `ms`, `s`, `m`, `h` |
@@ -29,11 +30,19 @@ export type Place = { readonly frame: number } | { readonly byte: number };
  * | `omit-complete` | Lambda's `InvokeComplete` frames are left out, if there are any |
  * | `rechunk:1` | writes are split into pieces of at most so many bytes; no byte changes |
  * | `merge` | all bytes come in one write, after all waits; no byte changes |
+ * | `bandwidth:1024` | at most so many bytes a second: each write waits for as long as its bytes take; no byte changes |
  *
  * Several faults apply in order, each to what the one before it has left: after `drop@frame:1`, frame 1 is the old frame 2.
  */
 export type Fault =
-  | { readonly kind: "status"; readonly status: number }
+  | {
+      readonly kind: "status";
+      readonly status: number;
+      /** `x-amzn-ErrorType`: letters, digits and `._#-`. */
+      readonly name?: string;
+      /** Only with a name. */
+      readonly message?: string;
+    }
   | { readonly kind: "reset" | "eof"; readonly at: Place }
   | { readonly kind: "stall"; readonly at: Place; /** A whole number. */ readonly ms: number }
   | { readonly kind: "truncate"; readonly frame: number; readonly bytes: number }
@@ -49,4 +58,5 @@ export type Fault =
     }
   | { readonly kind: "omit-complete" }
   | { readonly kind: "rechunk"; readonly bytes: number }
-  | { readonly kind: "merge" };
+  | { readonly kind: "merge" }
+  | { readonly kind: "bandwidth"; readonly bytesPerSecond: number };

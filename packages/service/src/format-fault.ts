@@ -10,7 +10,7 @@ export function formatFault(fault: Fault): string {
   checkFault(fault);
   switch (fault.kind) {
     case "status":
-      return `status:${String(fault.status)}`;
+      return `status:${String(fault.status)}${tail(fault.name)}${tail(fault.message)}`;
     case "reset":
     case "eof":
       return "byte" in fault.at && fault.at.byte === 0 ? fault.kind : `${fault.kind}@${place(fault.at)}`;
@@ -25,14 +25,20 @@ export function formatFault(fault: Fault): string {
       return `${fault.kind}@frame:${String(fault.frame)}`;
     case "exception":
     case "error":
-      return `${fault.kind}@frame:${String(fault.frame)}:${fault.name}${fault.message === undefined ? "" : `:${fault.message}`}`;
+      return `${fault.kind}@frame:${String(fault.frame)}:${fault.name}${tail(fault.message)}`;
     case "rechunk":
       return `rechunk:${String(fault.bytes)}`;
+    case "bandwidth":
+      return `bandwidth:${String(fault.bytesPerSecond)}`;
     case "omit-complete":
     case "merge":
       break;
   }
   return fault.kind;
+}
+
+function tail(text: string | undefined): string {
+  return text === undefined ? "" : `:${text}`;
 }
 
 function place(at: Place): string {

@@ -10,6 +10,8 @@ export { formatFault } from "./format-fault.ts";
 export { headerValue, headerValues } from "./header-value.ts";
 export { parseFault, parseFault as fault } from "./parse-fault.ts";
 export type { Body, Delay, HeaderLine, Reply, Reset, Service, ServiceRequest, Step, Wait } from "./service.ts";
+export { randomFault } from "./random-fault.ts";
+export type { RandomFaultOptions } from "./random-fault.ts";
 export { serviceRequestFrom } from "./service-request-from.ts";
 export { longestWait, reset, wait } from "./steps.ts";
 export { toResponse } from "./to-response.ts";

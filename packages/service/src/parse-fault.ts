@@ -13,9 +13,14 @@ const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 const forms: { readonly [kind in Fault["kind"]]: Form } = {
   status: {
-    pattern: /^:(\d+)$/,
-    read: ([, status]) => ({ kind: "status", status: Number(status) }),
-    examples: ["status:503"],
+    pattern: /^:(\d+)(?::([^:\s]+)(?::(.+))?)?$/s,
+    read: ([, status, name, message]) => ({
+      kind: "status",
+      status: Number(status),
+      ...(name === undefined ? {} : { name }),
+      ...(message === undefined ? {} : { message }),
+    }),
+    examples: ["status:503", "status:429:TooManyRequestsException"],
   },
   reset: pointForm("reset"),
   eof: pointForm("eof"),
@@ -58,6 +63,11 @@ const forms: { readonly [kind in Fault["kind"]]: Form } = {
     examples: ["rechunk:1"],
   },
   merge: { pattern: /^$/, read: () => ({ kind: "merge" }), examples: ["merge"] },
+  bandwidth: {
+    pattern: /^:(\d+)$/,
+    read: ([, bytes]) => ({ kind: "bandwidth", bytesPerSecond: Number(bytes) }),
+    examples: ["bandwidth:1024"],
+  },
 };
 
 /**

@@ -1,6 +1,6 @@
 import { decodeMessage, MessageDecoder } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
-import { applyFaults, headerValue, parseFault, reset, wait } from "@eventstream-kit/service";
+import { applyFaults, headerValue, longestWait, parseFault, reset, wait } from "@eventstream-kit/service";
 import type { ApplyFaultsOptions, Body, Reply, ServiceError, Step } from "@eventstream-kit/service";
 import { eventStreamLine, frames, replyOf, stepsOf, utf8 } from "./support.ts";
 
@@ -75,6 +75,7 @@ describe.each(chunkings)("in %s", (_name, chunks) => {
     ["merge", whole],
     ["rechunk:1", whole],
     ["rechunk:1000", whole],
+    ["bandwidth:1000000000", whole],
   ])("%s", async (text, expected) => {
     expect(ended(await faulty(chunks, [text]))).toEqual({ bytes: expected });
   });
@@ -218,6 +219,21 @@ describe("writes and waits", () => {
     expect(steps).toEqual([utf8("ab"), utf8("cd"), utf8("e"), wait(1), utf8("fg"), reset()]);
   });
 
+  test("bandwidth lets each write wait for its bytes, and loses nothing by rounding", async () => {
+    const seven = [utf8("ab"), utf8("cde"), utf8(""), utf8("fg")];
+    const expected = [wait(666), seven[0], wait(1000), seven[1], seven[2], wait(667), seven[3]];
+    expect(await faulty(seven, ["bandwidth:3"])).toEqual(expected);
+    const bytes = Array.from({ length: 9 }, () => utf8("x"));
+    const waits = (await faulty([join(...bytes)], ["rechunk:1", "bandwidth:7"])).filter((step) => "kind" in step);
+    expect(waits).toEqual([142, 143, 143, 143, 143, 143, 143, 142, 143].map((ms) => wait(ms)));
+  });
+
+  test("bandwidth waits longer than one timer can, and keeps the waits there are", async () => {
+    const large = new Uint8Array(3_000_000);
+    const expected = [wait(5), wait(longestWait), wait(3_000_000_000 - longestWait), large];
+    expect(await faulty([wait(5), large], ["bandwidth:1"])).toEqual(expected);
+  });
+
   test("merge makes one write, after the waits and before a reset", async () => {
     expect(await faulty(paced, ["merge"])).toEqual([wait(1), wait(2), whole]);
     expect(await faulty([one, wait(1), two, reset()], ["merge"])).toEqual([wait(1), join(one, two), reset()]);
@@ -327,7 +343,7 @@ describe("the reply around the body", () => {
     expect(applyFaults(reply, [text]).headers).toEqual(lines.slice(1));
   });
 
-  test.each(["reset@frame:2", "stall@frame:2:1s", "corrupt@frame:2:prelude-crc", "rechunk:1", "merge"])(
+  test.each(["reset@frame:2", "stall@frame:2:1s", "corrupt@frame:2:prelude-crc", "rechunk:1", "merge", "bandwidth:9"])(
     "%s leaves it",
     (text) => {
       expect(applyFaults(reply, [text]).headers).toEqual(lines);
@@ -355,6 +371,13 @@ describe("the reply around the body", () => {
     ]);
     expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ message: "Injected by the fault status:503" });
     expect(released).toBe(true);
+  });
+
+  test("status:429 with a type and a text is the error that SDKs throw", async () => {
+    const failed = applyFaults(replyOf(frames, lines), ["status:429:TooManyRequestsException:Rate exceeded"]);
+    expect(failed.headers).toContainEqual(["x-amzn-ErrorType", "TooManyRequestsException"]);
+    const [bytes] = (await stepsOf(failed.body)) as [Uint8Array];
+    expect(JSON.parse(Buffer.from(bytes).toString())).toEqual({ message: "Rate exceeded" });
   });
 
   test("faults at a frame pass an error reply by, faults at a byte do not", async () => {

@@ -6,6 +6,8 @@ import type { Fault, Place } from "@eventstream-kit/service";
 /** Every form: text, fault, and the canonical text where it is another one. */
 const forms: readonly (readonly [string, Fault, string?])[] = [
   ["status:503", { kind: "status", status: 503 }],
+  ["status:429:TooManyRequestsException", { kind: "status", status: 429, name: "TooManyRequestsException" }],
+  ["status:500:com.aws#A_b-1:One: two", { kind: "status", status: 500, name: "com.aws#A_b-1", message: "One: two" }],
   ["reset", { kind: "reset", at: { byte: 0 } }],
   ["reset@byte:0", { kind: "reset", at: { byte: 0 } }, "reset"],
   ["reset@frame:1", { kind: "reset", at: { frame: 1 } }],
@@ -35,6 +37,7 @@ const forms: readonly (readonly [string, Fault, string?])[] = [
   ["omit-complete", { kind: "omit-complete" }],
   ["rechunk:1", { kind: "rechunk", bytes: 1 }],
   ["merge", { kind: "merge" }],
+  ["bandwidth:1024", { kind: "bandwidth", bytesPerSecond: 1024 }],
 ];
 
 function messageOf(text: string): string {
@@ -64,6 +67,13 @@ describe("parseFault and formatFault", { timeout: 30_000 }, () => {
     const message = fc.string({ minLength: 1, unit: "binary" }).filter((text) => !/\p{Surrogate}/u.test(text));
     const anyFault: fc.Arbitrary<Fault> = fc.oneof(
       fc.record({ kind: fc.constant("status"), status: fc.integer({ min: 300, max: 599 }) }),
+      fc.record({
+        kind: fc.constant("status"),
+        status: fc.integer({ min: 300, max: 599 }),
+        name: fc.stringMatching(/^[\w.#-]{1,200}$/),
+        message,
+      }),
+      fc.record({ kind: fc.constant("bandwidth"), bytesPerSecond: frame }),
       fc.record({ kind: fc.constantFrom("reset", "eof"), at: place }),
       fc.record({ kind: fc.constant("stall"), at: place, ms: fc.nat({ max: longestWait }) }),
       fc.record({ kind: fc.constant("truncate"), frame, bytes: count }),
@@ -168,6 +178,12 @@ describe("what is no fault", () => {
     "merge:1",
     "status",
     "status:abc",
+    "status:503:",
+    "status:503:Two words",
+    "status:503:Name:",
+    "bandwidth",
+    "bandwidth:fast",
+    "bandwidth:64KiB",
     "toString",
     "constructor:1",
     "__proto__",
@@ -185,6 +201,8 @@ describe("what is no fault", () => {
     "truncate@frame:0+5",
     "drop@frame:0",
     "rechunk:0",
+    "bandwidth:0",
+    "status:503:Naïve",
   ])("%j is refused as fault_range", (text) => {
     expect(() => parseFault(text)).toThrow(expect.objectContaining({ code: "fault_range" }));
   });
@@ -197,6 +215,9 @@ describe("what is no fault", () => {
     ["a lone surrogate", { kind: "error", frame: 1, name: "\ud800" }],
     ["a message of more than 10,000 characters", { kind: "error", frame: 1, name: "a", message: "x".repeat(10_001) }],
     ["an empty message", { kind: "exception", frame: 1, name: "a", message: "" }],
+    ["a type that no header can hold", { kind: "status", status: 503, name: "a\r\nb" }],
+    ["a message without a type", { kind: "status", status: 503, message: "Why" }],
+    ["an empty message beside a type", { kind: "status", status: 503, name: "a", message: "" }],
   ])("a fault with %s is refused as fault_range", (_what, given) => {
     expect(() => formatFault(given as Fault)).toThrow(expect.objectContaining({ code: "fault_range" }));
   });
@@ -208,7 +229,9 @@ describe("what is no fault", () => {
     expect(messageOf("reset@2")).toBe(
       'Could not read the fault "reset@2"; expected one like reset, reset@frame:2, reset@byte:300',
     );
-    expect(messageOf("trunkate@frame:3+5")).toContain("expected one like status:503, reset, reset@frame:2");
+    expect(messageOf("trunkate@frame:3+5")).toContain(
+      "expected one like status:503, status:429:TooManyRequestsException, reset, reset@frame:2",
+    );
     expect(messageOf("drop@frame:0")).toBe(
       "A fault has the frame 0; expected a whole number, 1 or more; frames are counted from 1",
     );
