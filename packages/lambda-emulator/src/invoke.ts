@@ -1,7 +1,7 @@
 import type { HeaderLine, Reply } from "@eventstream-kit/service";
 import { answerInvocation } from "./answer-invocation.ts";
 import type { EmulatorContext, EmulatorPart, Operation } from "./emulator-context.ts";
-import { failureJson } from "./function-error.ts";
+import { failureJson, hasAnswered } from "./function-error.ts";
 import type { RunningInvocation } from "./invocation.ts";
 import { readInvokeRequest } from "./invoke-request.ts";
 import { bytesReply, noContent } from "./json-reply.ts";
@@ -37,8 +37,7 @@ async function leave(running: RunningInvocation): Promise<void> {
 
 async function answer(running: RunningInvocation, tail: boolean, trace: HeaderLine, limit: number): Promise<Reply> {
   const { streaming, payload, failure } = await readBuffered(running, limit);
-  // A streaming handler that throws has answered already: what it wrote is the payload, and nothing marks the error.
-  const answered = failure === undefined || (streaming && failure.kind === "error");
+  const answered = failure === undefined || hasAnswered(failure, streaming);
   const headers: HeaderLine[] = [
     ...(answered ? [] : [["X-Amz-Function-Error", "Unhandled"] as const]),
     ...(tail ? [["X-Amz-Log-Result", logTail(running.log())] as const] : []),

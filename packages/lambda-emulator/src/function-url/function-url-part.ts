@@ -87,7 +87,7 @@ async function answerFor(
     ...(caller && { caller }),
   });
   const { functionName, functionArn: invokedFunctionArn } = config;
-  const input = { requestId, functionName, version, invokedFunctionArn, event };
+  const input = { requestId, functionName, version, invokedFunctionArn, event, traceId: trace.outbound };
   return answerInvocation(context, request, entry, input, async (running) => {
     const response =
       config.invokeMode === "RESPONSE_STREAM"

@@ -3,7 +3,7 @@ import type { Step } from "@eventstream-kit/service";
 import { wait } from "@eventstream-kit/service";
 import { failureJson } from "../function-error.ts";
 import type { RunningInvocation } from "../invocation.ts";
-import { hasStatusCode } from "./buffered-response.ts";
+import { hasStatusCode, parsedJson } from "./buffered-response.ts";
 import { PreludeSplitter, preludeContentType } from "./prelude.ts";
 import { preludeHead, resultHead } from "./response-head.ts";
 import { internalServerError } from "./url-response.ts";
@@ -67,7 +67,7 @@ async function ofOrdinaryHandler(running: RunningInvocation): Promise<UrlRespons
   for await (const chunk of running.chunks) writes.push(chunk);
   const outcome = await running.outcome;
   const text = outcome.kind === "success" ? Buffer.concat(writes).toString() : failureJson(outcome, running.requestId);
-  const result: unknown = outcome.kind === "success" ? JSON.parse(text) : undefined;
+  const result = outcome.kind === "success" ? parsedJson(text) : undefined;
   const head = resultHead(hasStatusCode(result) ? result : {});
   if (head === undefined) return internalServerError;
   return { ...head, contentType: head.contentType ?? "application/json", body: [Buffer.from(text)] };
