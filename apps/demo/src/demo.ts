@@ -86,12 +86,18 @@ async function demo(options: { tamper: boolean }): Promise<boolean> {
     await measure("direct", upstream.url);
 
     heading("2. The recorder in between; the real AWS SDK streams through it");
-    const recorder = await startEventstream(["record", "--upstream", upstream.url, "--out", folder], {
-      AWS_ACCESS_KEY_ID: recorderKeys.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: recorderKeys.secretAccessKey,
-      AWS_REGION: region,
-      AWS_EC2_METADATA_DISABLED: "true",
-    });
+    const recorder = await startEventstream(
+      ["record", "--mode", "record", "--upstream", upstream.url, "--out", folder],
+      {
+        AWS_ACCESS_KEY_ID: recorderKeys.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: recorderKeys.secretAccessKey,
+        AWS_REGION: region,
+        AWS_EC2_METADATA_DISABLED: "true",
+        // The recorder signs with what it finds, and a developer's own settings must not be found.
+        AWS_PROFILE: undefined,
+        AWS_SESSION_TOKEN: undefined,
+      },
+    );
     await streamWithSdk(recorder.url);
     await measure("through the recorder", recorder.url);
     const recorded = await recorder.stop();

@@ -7,7 +7,7 @@ import type { Service } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import { describe, expect, test } from "vitest";
 import { start, tempDir, urlOf } from "./eventstream.ts";
-import { requireSigV4 } from "./sigv4-verifier.ts";
+import { requireSigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
 import { own, ownEnvironment } from "./upstream-lambda.ts";
 
 const model = "anthropic.claude-3-haiku-20240307-v1:0";

@@ -6,7 +6,7 @@ import { serve } from "@eventstream-kit/service/node";
 import { expect, test } from "vitest";
 import type { RecorderError } from "../src/errors.ts";
 import { createRecordingProxy, type CallObserver } from "../src/recording-proxy.ts";
-import { verifySigV4 } from "./sigv4-verifier.ts";
+import { verifySigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
 
 const now = () => new Date("2026-11-23T05:00:00Z");
 const frame = encodeEvent({ event: "PayloadChunk", payload: new Uint8Array([1]) });

@@ -1,7 +1,7 @@
 import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
 import { resign, signingScope } from "../src/resign.ts";
-import { verifySigV4 } from "./sigv4-verifier.ts";
+import { verifySigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
 
 const date = new Date("2026-11-23T05:00:00Z");
 const credentials = { accessKeyId: "AKIDRECORDER", secretAccessKey: "own/secret" };

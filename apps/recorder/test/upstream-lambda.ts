@@ -1,7 +1,7 @@
 import { createLambda, type FunctionDefinition } from "@eventstream-kit/lambda-emulator";
 import { serve } from "@eventstream-kit/service/node";
 import { afterEach } from "vitest";
-import { requireSigV4, type Refusal, type VerifierOptions } from "./sigv4-verifier.ts";
+import { requireSigV4, type Refusal, type VerifierOptions } from "@eventstream-kit/workshop/sigv4-verifier";
 
 /** The recorder's own credentials in these tests: what the upstream accepts, and what no file may hold. */
 export const own = {

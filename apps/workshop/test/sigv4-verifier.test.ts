@@ -1,6 +1,6 @@
 import type { ServiceRequest } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
-import { verifySigV4 } from "./sigv4-verifier.ts";
+import { verifySigV4 } from "../src/sigv4-verifier.ts";
 
 // AWS publishes these requests and signatures as the Signature Version 4 test suite
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-test-suite.html).
