@@ -8,6 +8,7 @@ import type { End, Exchange, Item, RawReason } from "./cassette.ts";
 import { ChunkClock } from "./chunk-clock.ts";
 import { CassetteError } from "./errors.ts";
 import { ItemSplitter } from "./item-splitter.ts";
+import { badOption } from "./options.ts";
 import { RawPieces } from "./raw-pieces.ts";
 import { storedRequestHeaders, storedResponseHeaders } from "./stored-headers.ts";
 import { storedPath } from "./stored-path.ts";
@@ -59,8 +60,12 @@ export interface Recording {
  * A recorder. Everything is timed by `now` when it is told.
  *
  * The methods of a recording throw CassetteError `state` when they are called out of order.
+ *
+ * @throws CassetteError `option`
  */
 export function createRecorder(options: RecorderOptions = {}): Recorder {
+  const { maxBytes = 0 } = options;
+  if (!(maxBytes >= 0)) throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
   return { start: (request) => new OpenRecording(request, options) };
 }
 
@@ -113,13 +118,13 @@ class OpenRecording implements Recording {
     this.#hash.update(stored);
     if (stored.length < bytes.length) this.#limited = true;
     this.#clock.chunk(stored.length, paused);
-    this.#items.push(...this.#splitter.push(stored));
+    this.#keep(this.#splitter.push(stored));
   }
 
   end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): Exchange {
     if (!this.#response || !this.#splitter || this.#ended) throw wrongState("end", "once, after the head");
     this.#ended = true;
-    this.#items.push(...this.#splitter.finish());
+    this.#keep(this.#splitter.finish());
     const items = this.#items;
     const { headers, query } = this.#redacted;
     return {
@@ -141,6 +146,11 @@ class OpenRecording implements Recording {
         redacted: { headers, ...(query > 0 ? { query } : {}) },
       },
     };
+  }
+
+  /** One by one: a chunk can have more items than a call can have arguments. */
+  #keep(items: readonly Item[]): void {
+    for (const item of items) this.#items.push(item);
   }
 }
 

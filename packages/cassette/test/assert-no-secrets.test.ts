@@ -27,6 +27,10 @@ const forms: [name: string, write: (secret: string) => string][] = [
   ["JSON-escaped with slashes", (secret) => JSON.stringify(secret).replaceAll("/", "\\/")],
   ["JSON in JSON", (secret) => JSON.stringify(JSON.stringify({ secret }))],
   ["JSON in JSON in JSON", (secret) => JSON.stringify(JSON.stringify(JSON.stringify([secret])))],
+  [
+    "JSON in JSON in JSON, the inner one with slashes",
+    (secret) => JSON.stringify(JSON.stringify(JSON.stringify(secret).replaceAll("/", "\\/"))),
+  ],
   ["every character JSON-escaped", everyUnit],
   ["URL-encoded in JSON", (secret) => JSON.stringify(encodeURIComponent(secret))],
   ["hex", (secret) => hexOf(utf8(secret))],

@@ -5,7 +5,7 @@ import type { HeaderLine } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
 import { concat, utf8 } from "./support/bytes.ts";
 import { cassetteOf, eventStream, recorded, requestOf } from "./support/exchanges.ts";
-import { chunkFrame, completeFrame } from "./support/frames.ts";
+import { chunkFrame, completeFrame, frame } from "./support/frames.ts";
 import { thrown } from "./support/thrown.ts";
 
 /** Records chunks that arrive at these times, the request at 0 and the head at the first of them. */
@@ -82,6 +82,13 @@ describe("chunks relative to items", () => {
     ]);
   });
 
+  test("a chunk with more frames than a call can have arguments", () => {
+    const empty = frame([], "");
+    const count = 200_000;
+    const { items } = recorded([Uint8Array.from({ length: count * 16 }, (_, at) => empty[at % 16]!)]);
+    expect(items).toHaveLength(count);
+  });
+
   test("a chunk without bytes is none", () => {
     const empty = new Uint8Array();
     expect(entries([empty, frames[0]!, empty])).toEqual([[1, 0]]);
@@ -121,6 +128,17 @@ describe("the end", () => {
     expect(exchange.end).toMatchObject({ how: "limit", items: 2, bytes: frames[0]!.length + 9 });
     expect(exchange.items[1]).toMatchObject({ kind: "raw", why: "truncated" });
     expect(exchangeChunks(exchange).map((chunk) => chunk.length)).toEqual([frames[0]!.length, 9]);
+  });
+
+  test.each([-1, Number.NaN])("a limit of %d is refused", (maxBytes) => {
+    expect(thrown(() => createRecorder({ maxBytes })).code).toBe("option");
+  });
+
+  test("a limit of 0 keeps the head only", () => {
+    expect(recorded(frames, { options: { maxBytes: 0 } })).toMatchObject({
+      items: [],
+      end: { how: "limit", bytes: 0 },
+    });
   });
 
   test("a body of exactly the limit is whole", () => {
@@ -194,6 +212,7 @@ describe("record case 23: headers and queries keep nothing that is not known to 
     ],
     ["/f?X%2DAmz%2DSignature=abc&a", "/f?a", 1],
     ["/f?X-Amz-Signature", "/f", 1],
+    ["/f?a=1#part", "/f?a=1", undefined],
     ["https://host.example:8443/f?X-Amz-Signature=abc#part", "/f", 1],
     ["/arn%3Aaws%3Alambda/a%20b?x=%zz&y=?", "/arn%3Aaws%3Alambda/a%20b?x=%zz&y=?", undefined],
   ])("the query of %s", (target, path, query) => {

@@ -181,7 +181,7 @@ describe("loading", () => {
   });
 
   test("a folder: its cassettes in the order of their names, nothing else", async () => {
-    for (const name of ["b", "a"]) {
+    for (const name of ["d", "b", "e", "a", "c"]) {
       const cassette = cassetteOf([], { title: name });
       await saveCassette(join(folder, `${name}.cassette.jsonl`), cassette, { secrets: [] });
     }
@@ -189,9 +189,9 @@ describe("loading", () => {
     await writeFile(join(folder, "c.cassette.jsonl.partial"), "half a cassette");
     await mkdir(join(folder, "deeper"));
     const titles = (await loadCassettes(folder)).map(({ header }) => header.title);
-    expect(titles).toEqual(["a", "b"]);
+    expect(titles).toEqual(["a", "b", "c", "d", "e"]);
     const twice = await loadCassettes([join(folder, "b.cassette.jsonl"), folder]);
-    expect(twice.map(({ header }) => header.title)).toEqual(["b", "a", "b"]);
+    expect(twice.map(({ header }) => header.title)).toEqual(["b", ...titles]);
   });
 
   test("a folder without cassettes", async () => {

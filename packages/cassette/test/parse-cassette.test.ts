@@ -292,6 +292,7 @@ describe("what is accepted", () => {
     const text = formatCassette(longest);
     expect(text.split("\n")[3]).toHaveLength(1_048_576);
     expect(parseCassette(text)).toEqual(longest);
+    expect(parseCassette(text.replaceAll("\n", "\r\n"))).toEqual(longest);
   });
 });
 
