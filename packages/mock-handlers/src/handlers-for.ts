@@ -4,6 +4,7 @@ import type { HttpHandler } from "msw";
 import { http } from "msw";
 import { MockHandlersError } from "./errors.ts";
 import { framed } from "./framing.ts";
+import { Turns } from "./turns.ts";
 import { watched } from "./watched-body.ts";
 
 /** How a service is put behind msw. */
@@ -13,6 +14,11 @@ export interface HandlersOptions {
    * read, so in a server that mocks large or endless uploads too, let this look at the URL first.
    */
   readonly match?: (request: Request) => boolean;
+  /**
+   * Answer one request only, as msw's own `{ once: true }`; `server.restoreHandlers()` allows one more. Of several
+   * requests at the same moment the others wait until it is known whether the first is answered. Default `false`.
+   */
+  readonly once?: boolean;
   /** How waits wait. Default: `setTimeout`, so a test's fake timers drive a stream. */
   readonly delay?: Delay;
   /** Told what a reply's body threw: the client sees only a broken connection. Default: `console.error`. */
@@ -34,24 +40,36 @@ export interface HandlersOptions {
  */
 export function handlersFor(service: Service | readonly Service[], options: HandlersOptions = {}): HttpHandler[] {
   checkServices(service);
-  const { match, onError = reportTo(console) } = options;
+  const { match, once = false, onError = reportTo(console) } = options;
   const asked = firstOf(service);
-  const replies = new WeakMap<Request, Reply>();
+  const turns = new Turns();
+  const answers = new WeakMap<Request, { readonly reply: Reply; readonly endTurn: () => void }>();
 
-  // The predicate does the asking: for msw, a handler that matched and answers `undefined` has handled the request, which then
-  // goes to the network without a word.
-  const answers = async ({ request }: { request: Request }): Promise<boolean> => {
-    if (match?.(request) === false) return false;
+  const ask = async (request: Request): Promise<Reply | undefined> => {
     const readable = request.bodyUsed ? request : request.clone();
-    const reply = await asked.handle({ ...(await serviceRequestFrom(readable)), signal: request.signal });
-    if (reply === undefined) return false;
-    replies.set(request, reply);
-    return true;
+    return asked.handle({ ...(await serviceRequestFrom(readable)), signal: request.signal });
   };
 
-  return [
-    http.all(answers, ({ request }) => {
-      const reply = replies.get(request)!;
+  const handler: HttpHandler = http.all(
+    // The predicate does the asking: for msw, a handler that matched and answers `undefined` has handled the request, which
+    // then goes to the network without a word.
+    async ({ request }) => {
+      if (match?.(request) === false) return false;
+      // Asking has effects: a function runs, and is recorded. So with `once` nobody is asked for an answer that msw would drop.
+      const endTurn = once ? await turns.take() : () => {};
+      try {
+        const reply = once && handler.isUsed ? undefined : await ask(request);
+        if (reply) answers.set(request, { reply, endTurn });
+        else endTurn();
+        return reply !== undefined;
+      } catch (error) {
+        endTurn();
+        throw error;
+      }
+    },
+    ({ request }) => {
+      const { reply, endTurn } = answers.get(request)!;
+      endTurn(); // Only now has msw marked the handler as used.
       const report = (error: unknown) => {
         if (!request.signal.aborted) onError(error, request);
       };
@@ -59,8 +77,10 @@ export function handlersFor(service: Service | readonly Service[], options: Hand
         signal: request.signal,
         ...(options.delay ? { delay: options.delay } : {}),
       });
-    }),
-  ];
+    },
+    { once },
+  );
+  return [handler];
 }
 
 /** The default `onError`. */

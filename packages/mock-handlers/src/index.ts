@@ -4,6 +4,9 @@ export type { MockHandlersErrorCode } from "./errors.ts";
 export type { AnyEvent, EventOf, EventStreamItem, EventStreamItems } from "./event-items.ts";
 export { eventStreamResponse } from "./event-stream-response.ts";
 export type { EventStreamResponseInit } from "./event-stream-response.ts";
+export type { FunctionUrlConfig, FunctionUrlCors } from "./emulated-url.ts";
+export { functionUrlHandlers } from "./function-url-handlers.ts";
+export type { FunctionUrlHandlersOptions } from "./function-url-handlers.ts";
 export { handlersFor } from "./handlers-for.ts";
 export type { HandlersOptions } from "./handlers-for.ts";
 export { lambdaHandlers } from "./lambda-handlers.ts";
@@ -15,5 +18,5 @@ export type { SdkRequest, SdkRequestHandler, SdkResponse } from "./request-handl
 // What a test needs beside the handlers, so that it has one place to import from.
 export type { EventContent } from "@eventstream-kit/codec";
 export { createLambda } from "@eventstream-kit/lambda-emulator";
-export type { EmulatedLambda, LambdaOptions } from "@eventstream-kit/lambda-emulator";
+export type { EmulatedLambda, FunctionDefinition, LambdaOptions } from "@eventstream-kit/lambda-emulator";
 export { fault, reset, wait } from "@eventstream-kit/service";

@@ -7,7 +7,7 @@ import type { HandlersOptions } from "./handlers-for.ts";
 import { handlersFor } from "./handlers-for.ts";
 
 /** How recordings are replayed behind msw. */
-export interface ReplayHandlersOptions extends ReplayOptions, Pick<HandlersOptions, "onError"> {
+export interface ReplayHandlersOptions extends ReplayOptions, Pick<HandlersOptions, "onError" | "once"> {
   /**
    * A request that no recording matches: `pass` (the default, unlike `replay`'s) leaves it to the handlers behind and
    * to msw's policy for unhandled requests; `error` answers it with an error that names the nearest recording.
@@ -28,7 +28,7 @@ export interface ReplayHandlersOptions extends ReplayOptions, Pick<HandlersOptio
  */
 export function replayHandlers(
   service: Service,
-  options?: Pick<ReplayHandlersOptions, "delay" | "onError">,
+  options?: Pick<ReplayHandlersOptions, "delay" | "onError" | "once">,
 ): HttpHandler[];
 export function replayHandlers(
   source: Cassette | readonly Cassette[] | string,
@@ -38,8 +38,8 @@ export function replayHandlers(
   source: Service | Cassette | readonly Cassette[] | string,
   options: ReplayHandlersOptions = {},
 ): HttpHandler[] {
-  const { delay, onError, onDifference = (message) => console.warn(message), ...replayOptions } = options;
-  const behind = { ...(delay ? { delay } : {}), ...(onError ? { onError } : {}) };
+  const { delay, onError, once = false, onDifference = (message) => console.warn(message), ...replayOptions } = options;
+  const behind = { once, ...(delay ? { delay } : {}), ...(onError ? { onError } : {}) };
   if (typeof source === "object" && source !== null && "handle" in source) {
     refuseOptions(replayOptions);
     return handlersFor(source, behind);

@@ -3,36 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { Cassette, CassetteHeader } from "@eventstream-kit/cassette";
-import { createRecorder, formatCassette, replay } from "@eventstream-kit/cassette";
+import { formatCassette, replay } from "@eventstream-kit/cassette";
 import { saveCassette } from "@eventstream-kit/cassette/node";
-import type { HeaderLine } from "@eventstream-kit/service";
-import { event, lambdaHandlers, MockHandlersError, replayHandlers } from "@eventstream-kit/mock-handlers";
+import { lambdaHandlers, MockHandlersError, replayHandlers } from "@eventstream-kit/mock-handlers";
 import { replayHandlers as replayFiles } from "@eventstream-kit/mock-handlers/node";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { all } from "./gate.ts";
 import { listen, unhandled } from "./msw-server.ts";
-
-const header: CassetteHeader = { eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "synthetic" };
-const text = (payload: string) => event("PayloadChunk", { payload: new TextEncoder().encode(payload) });
-const complete = event("InvokeComplete", { json: {} });
-
-/** A recording of `chat`: chunk by chunk, 100 ms apart. */
-function recorded(name: string, chunks: readonly Uint8Array[], headers: readonly HeaderLine[] = []): Cassette {
-  let now = 0;
-  const recording = createRecorder({ now: () => now }).start({
-    method: "POST",
-    target: `/2021-11-15/functions/${name}/response-streaming-invocations`,
-    headers: [["host", "lambda.us-east-1.amazonaws.com"]],
-    body: new Uint8Array(),
-  });
-  recording.head({ status: 200, headers: [["Content-Type", "application/vnd.amazon.eventstream"], ...headers] });
-  for (const chunk of chunks) {
-    now += 100;
-    recording.chunk(chunk);
-  }
-  return { header, exchanges: [recording.end()] };
-}
+import { complete, recorded, text } from "./recordings.ts";
 
 const chat = recorded("chat", [text("Hel"), text("lo"), complete]);
 

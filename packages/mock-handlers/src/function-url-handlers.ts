@@ -1,0 +1,86 @@
+import type { EmulatedLambda, FunctionDefinition } from "@eventstream-kit/lambda-emulator";
+import { createLambda } from "@eventstream-kit/lambda-emulator";
+import type { HeaderLine, Service, ServiceRequest } from "@eventstream-kit/service";
+import type { HttpHandler } from "msw";
+import { MockHandlersError } from "./errors.ts";
+import { EmulatedUrl } from "./emulated-url.ts";
+import type { FunctionUrlConfig } from "./emulated-url.ts";
+import type { LambdaHandlersOptions } from "./lambda-handlers.ts";
+import { handlersFor } from "./handlers-for.ts";
+
+/** How a function URL is put behind msw. */
+export interface FunctionUrlHandlersOptions extends LambdaHandlersOptions, FunctionUrlConfig {
+  /** Where the function is defined and its invocations are recorded. Default: an emulated Lambda of its own. */
+  readonly lambda?: EmulatedLambda;
+  /** The function's name. Default: made of the URL's host, `chat-example-com`. */
+  readonly functionName?: string;
+}
+
+/**
+ * msw handlers for one Lambda function behind its URL, whatever that URL is: the real one, or a domain of your own in front
+ * of it. The function gets the event that a function URL makes of a request, and its answer becomes the response as
+ * Lambda does it:
+ *
+ * ```ts
+ * functionUrlHandlers("https://chat.example.com", async function* (event) {
+ *   yield `You asked for ${event.rawPath}, `;
+ *   yield "and here it comes";
+ * });
+ * ```
+ *
+ * The URL streams unless `invokeMode` says `BUFFERED` (which is Lambda's own default). Every request to its origin is
+ * answered; put these handlers before those of `lambdaHandlers`, which answer 403 for URLs they do not know.
+ *
+ * @param url an `http:` or `https:` origin, with no path.
+ * @throws MockHandlersError `function_url` for any other URL.
+ * @throws LambdaEmulatorError `invalid_function` for what is no function.
+ */
+export function functionUrlHandlers(
+  url: string | URL,
+  definition: FunctionDefinition,
+  options: FunctionUrlHandlersOptions = {},
+): HttpHandler[] {
+  const origin = originOf(url);
+  const {
+    lambda = createLambda({ functions: {}, ...regionOf(origin) }),
+    functionName = nameFor(origin),
+    ...rest
+  } = options;
+  const { invokeMode = "RESPONSE_STREAM", authType = "NONE", cors, ...behind } = rest;
+  const emulated = new EmulatedUrl(lambda, functionName, definition, {
+    invokeMode,
+    authType,
+    ...(cors ? { cors } : {}),
+  });
+  const service: Service = {
+    handle: async (request) => lambda.handle(readdressed(request, await emulated.host())),
+  };
+  return handlersFor(service, { ...behind, match: (request) => new URL(request.url).origin === origin });
+}
+
+function originOf(url: string | URL): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const bare = parsed && parsed.pathname === "/" && parsed.search === "" && parsed.hash === "";
+  if (bare && /^https?:$/.test(parsed.protocol)) return parsed.origin;
+  throw new MockHandlersError(
+    "function_url",
+    `functionUrlHandlers was given ${JSON.stringify(String(url))}; expected an origin, such as https://<url-id>.lambda-url.us-east-1.on.aws/`,
+  );
+}
+
+/** Named by the host of a real function URL. */
+function regionOf(origin: string): { region?: string } {
+  const [, region] = /\.lambda-url\.([^.]+)\.on\.aws$/.exec(new URL(origin).hostname) ?? [];
+  return region === undefined ? {} : { region };
+}
+
+/** A function's name has 64 characters at most; a host may have more. */
+function nameFor(origin: string): string {
+  return new URL(origin).host.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 64);
+}
+
+/** The emulator knows its URLs by their host. */
+function readdressed(request: ServiceRequest, host: string): ServiceRequest {
+  const others = request.headers.filter(([name]) => name.toLowerCase() !== "host");
+  return { ...request, headers: [["host", host] satisfies HeaderLine, ...others] };
+}

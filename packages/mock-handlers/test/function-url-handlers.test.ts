@@ -1,0 +1,143 @@
+import { createLambda, functionUrlHandlers, lambdaHandlers, MockHandlersError } from "@eventstream-kit/mock-handlers";
+import type { FunctionUrlHandlersOptions } from "@eventstream-kit/mock-handlers";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { chunksOf } from "./frames.ts";
+import { gates } from "./gate.ts";
+import { listen } from "./msw-server.ts";
+
+const url = "https://chat.example.com/";
+
+describe("functionUrlHandlers", () => {
+  test("streams what the function writes, each chunk only after the client has read the one before", async () => {
+    const acknowledged = gates(2);
+    listen(
+      ...functionUrlHandlers(url, {
+        contentType: "text/plain",
+        async *handler(event: { rawPath: string; queryStringParameters?: object; body?: string }) {
+          yield `${event.rawPath} ${JSON.stringify(event.queryStringParameters)} ${event.body}`;
+          for (const [index, { opened }] of acknowledged.entries()) {
+            await opened;
+            yield `chunk ${index}`;
+          }
+        },
+      }),
+    );
+    const response = await fetch(`${url}a%2Fb?c=1`, {
+      method: "POST",
+      body: "question",
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/plain");
+    const seen: string[] = [];
+    for await (const chunk of response.body!) {
+      seen.push(new TextDecoder().decode(chunk));
+      acknowledged[seen.length - 1]?.open();
+    }
+    expect(seen).toEqual(['/a%2Fb {"c":"1"} question', "chunk 0", "chunk 1"]);
+  });
+
+  test.each<[string, FunctionUrlHandlersOptions, string]>([
+    ["streams by default", {}, '{"statusCode":202,"body":"Hello"}'],
+    ["buffers when it is told to", { invokeMode: "BUFFERED" }, "Hello"],
+  ])("%s", async (_name, options, body) => {
+    listen(...functionUrlHandlers(url, () => ({ statusCode: 202, body: "Hello" }), options));
+    const response = await fetch(url);
+    expect(response.status).toBe(202);
+    expect(await response.text()).toBe(body);
+  });
+
+  test("answers CORS preflights, and refuses who has not signed", async () => {
+    const cors = { AllowOrigins: ["https://app.example.com"], AllowMethods: ["POST"], MaxAge: 5 };
+    listen(...functionUrlHandlers(url, () => "x", { cors, authType: "AWS_IAM" }));
+    const preflight = await fetch(url, {
+      method: "OPTIONS",
+      headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
+    });
+    expect(preflight.status).toBe(200);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("https://app.example.com");
+    expect(preflight.headers.get("access-control-max-age")).toBe("5");
+    expect((await fetch(url)).status).toBe(403);
+  });
+
+  test("answers every path and method of its origin, and nothing else", async () => {
+    const other = vi.fn<() => string>(() => "other");
+    listen(
+      ...functionUrlHandlers("https://one.example.com", (event: { rawPath: string }) => event.rawPath),
+      ...functionUrlHandlers("http://one.example.com:8080", other),
+    );
+    expect(await (await fetch("https://one.example.com/2015-03-31/functions/x")).json()).toBe(
+      "/2015-03-31/functions/x",
+    );
+    expect(other).not.toHaveBeenCalled();
+    expect(await (await fetch("http://one.example.com:8080/", { method: "PUT" })).json()).toBe("other");
+  });
+
+  test("stands before lambdaHandlers for a URL as Lambda names them", async () => {
+    const real = `https://${"a1".repeat(16)}.lambda-url.eu-west-1.on.aws/`;
+    type Event = { requestContext: { domainName: string } };
+    listen(
+      ...functionUrlHandlers(real, (event: Event) => event.requestContext.domainName),
+      ...lambdaHandlers({ functions: {} }),
+    );
+    expect(await (await fetch(real)).json()).toMatch(/\.lambda-url\.eu-west-1\.on\.aws$/);
+    expect((await fetch(real.replaceAll("a1", "b2"))).status).toBe(403);
+  });
+
+  test("an emulator records what was invoked, and outlives a reset", async () => {
+    const lambda = createLambda({ functions: {} });
+    listen(
+      ...functionUrlHandlers(
+        url,
+        function* () {
+          yield "part";
+          throw new RangeError("too far");
+        },
+        { lambda },
+      ),
+    );
+    const { chunks } = await chunksOf(await fetch(`${url}first`));
+    expect(Buffer.concat(chunks).toString()).toBe("part");
+    expect(lambda.invocations).toMatchObject([
+      {
+        functionName: "chat-example-com",
+        event: { rawPath: "/first" },
+        outcome: { kind: "error", errorType: "RangeError" },
+      },
+    ]);
+    lambda.reset();
+    await Promise.all([chunksOf(await fetch(`${url}2`)), chunksOf(await fetch(`${url}3`))]);
+    expect(lambda.invocations.map(({ event }) => (event as { rawPath: string }).rawPath)).toEqual(["/2", "/3"]);
+  });
+
+  test("requests at the same moment share one URL", async () => {
+    const lambda = createLambda({ functions: {} });
+    listen(...functionUrlHandlers(url, () => "x", { lambda, functionName: "page" }));
+    const statuses = await Promise.all(Array.from({ length: 10 }, async () => (await fetch(url)).status));
+    expect(statuses).toEqual(Array(10).fill(200));
+    expect(new Set(lambda.invocations.map(({ functionName }) => functionName))).toEqual(new Set(["page"]));
+  });
+
+  test.each(["chat", "ftp://chat.example.com/", "https://chat.example.com/path", "https://chat.example.com/?q"])(
+    "%s is no URL of a function",
+    (wrong) => {
+      const act = () => functionUrlHandlers(wrong, () => "x");
+      expect(act).toThrow(MockHandlersError);
+      expect(act).toThrow(expect.objectContaining({ code: "function_url" }));
+    },
+  );
+
+  test("what is no function is refused at once", () => {
+    expect(() => functionUrlHandlers(url, undefined as never)).toThrow(
+      expect.objectContaining({ code: "invalid_function" }),
+    );
+  });
+
+  test("a configuration that Lambda refuses is an error with its words", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    listen(...functionUrlHandlers(url, () => "x", { cors: { MaxAge: 100_000 } }));
+    const response = await fetch(url);
+    expect(response.status).toBe(500);
+    expect(await response.text()).toMatch(/Creating the URL of the function chat-example-com gave 400 .*maxAge/);
+  });
+});
