@@ -30,7 +30,7 @@ export async function readBuffered(running: RunningInvocation, limit: number): P
 }
 
 /** Pretty-printed, message first: 148 bytes for the limit of 6,291,556, as captured. */
-function tooLargeJson(limit: number): string {
+export function tooLargeJson(limit: number): string {
   const error = {
     errorMessage: `Response payload size exceeded maximum allowed payload size (${limit} bytes).`,
     errorType: "Function.ResponseSizeTooLarge",

@@ -12,15 +12,15 @@ export interface RemoteInvocation {
    *
    * @param initMs how long the runtime took to start, in milliseconds, when it was started for this invocation
    */
-  begin(initMs?: number): void;
+  readonly begin: (initMs?: number) => void;
   /** Milliseconds until the function times out. */
-  remaining(): number;
+  readonly remaining: () => number;
   /** Says what the response is. It opens with the first write, or at the end. */
-  open(head: ResponseHead): void;
+  readonly open: (head: ResponseHead) => void;
   /** One write. Resolves when the reader asks for more. */
-  write(bytes: Uint8Array): Promise<void>;
+  readonly write: (bytes: Uint8Array) => Promise<void>;
   /** Adds to the log what the runtime printed, as it is. */
-  output(text: string): void;
+  readonly output: (text: string) => void;
 }
 
 /** The key of {@link RemoteCode}. */

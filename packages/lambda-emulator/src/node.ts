@@ -1,0 +1,5 @@
+/**
+ * Functions that run in processes of their own, behind the Lambda Runtime API. For Node.js.
+ */
+export { runtimeProcess } from "./node/runtime-process.ts";
+export type { RuntimeProcess, RuntimeProcessOptions } from "./node/runtime-process.ts";
