@@ -34,6 +34,13 @@ describe("format case 42: any single bit flipped", () => {
   });
 });
 
+test("any single bit flipped in the Rust set's valid messages", (context) => {
+  needsVectors(context);
+  const names = listVectors("smithy-rs").filter((name) => name.startsWith("valid_"));
+  const flips = names.map((name) => refuseEveryFlip(readVector("smithy-rs", name)));
+  expect(flips).toHaveLength(3);
+});
+
 test("format case 43: a wrong prelude checksum is found at byte 12, whatever length it announces", () => {
   for (const total of [16, 1_000, 1_000_000]) {
     const bytes = buildFrame({ totalLength: total, preludeCrc: 0xdeadbeef });

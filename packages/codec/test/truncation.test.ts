@@ -1,7 +1,9 @@
-import { encodeMessage, EventStreamError, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import { decodeMessage, encodeMessage, EventStreamError, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { concat, cut, toHex } from "./support/bytes.ts";
+import { listVectors, needsVectors, readVector } from "./support/third-party.ts";
 import { thrownBy } from "./support/thrown.ts";
+import { ownVectors } from "./support/vectors.ts";
 
 const first = encodeMessage({ headers: { a: "first" }, payload: "one" });
 const second = encodeMessage({ headers: { name: "second" }, payload: "a payload" });
@@ -54,6 +56,37 @@ describe("format case 48: a stream that stops inside its second message", () => 
         expect(thrownBy(() => decoder.finish())).toMatchObject({ code: "truncated", received: extra });
       }
     }
+  });
+});
+
+/** Cuts a message off everywhere: each time it is missed that it does not end, and how much there is. */
+function refuseEveryStop(bytes: Uint8Array): void {
+  for (let received = 1; received < bytes.length; received++) {
+    const expected = received < 12 ? 12 : bytes.length;
+    const part = bytes.subarray(0, received);
+    const error = expect.objectContaining({ code: "truncated", offset: received, expected, received });
+    expect(() => decodeMessage(part)).toThrow(error);
+    const decoder = new MessageDecoder();
+    expect([...decoder.push(part)]).toEqual([]);
+    expect(() => decoder.finish()).toThrow(error);
+  }
+  expect(() => decodeMessage(new Uint8Array())).toThrow(expect.objectContaining({ code: "truncated", received: 0 }));
+}
+
+describe("every place to stop in every vector", () => {
+  test("of this project's", () => {
+    const vectors = ownVectors("valid");
+    for (const { bytes } of vectors) refuseEveryStop(bytes);
+    expect(vectors.length).toBeGreaterThan(5);
+  });
+
+  test("of others", (context) => {
+    needsVectors(context);
+    const names = listVectors("standard", "encoded", "positive");
+    for (const name of names) refuseEveryStop(readVector("standard", "encoded", "positive", name));
+    const rust = listVectors("smithy-rs").filter((name) => name.startsWith("valid_"));
+    for (const name of rust) refuseEveryStop(readVector("smithy-rs", name));
+    expect([names.length, rust.length]).toEqual([5, 3]);
   });
 });
 

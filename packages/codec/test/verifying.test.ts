@@ -13,15 +13,16 @@ const altered = (frame: Uint8Array, change: MessageInput) => encodeMessage({ ...
 
 const names = (messages: readonly Message[]) => messages.map(({ payload }) => Buffer.from(payload).toString());
 
+const verified = async (frames: readonly Uint8Array[], given = signing) => {
+  const { items, error } = await outcome(verifyEvents(frames, given));
+  return { items: names(items), error };
+};
+
 describe("format case 78: what a verifier finds", () => {
   const events = ["one", "two", "three"].map((text) => encodeEvent({ event: "E", text }));
   const signed = async (given: SignerOptions = signing) => {
     const signer = new EventSigner(given);
     return Promise.all([...events.map((event) => signer.sign(event)), signer.end()]);
-  };
-  const verified = async (frames: readonly Uint8Array[], given = signing) => {
-    const { items, error } = await outcome(verifyEvents(frames, given));
-    return { items: names(items), error };
   };
 
   test("nothing, in a stream that is whole", async () => {
