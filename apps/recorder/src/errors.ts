@@ -1,4 +1,4 @@
-/** What went wrong. The list is closed; {@link exitCodeOf} gives each its exit code. */
+/** What went wrong. The list is closed, and each has its exit code (README). */
 export type RecorderErrorCode =
   /** An option, argument or setting does not make sense. */
   | "usage"

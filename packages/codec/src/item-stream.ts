@@ -60,7 +60,6 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
       const result = this.#take();
       if (result) return Promise.resolve(result);
     } catch (error) {
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the source or the signal gave
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => {

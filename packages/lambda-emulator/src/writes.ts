@@ -6,7 +6,6 @@ const encoder = new TextEncoder();
  */
 export function chunks(...writes: readonly unknown[]): AsyncIterable<unknown> {
   return {
-    // oxlint-disable-next-line typescript/require-await -- an async iterable is what marks a stream
     async *[Symbol.asyncIterator]() {
       yield* writes;
     },

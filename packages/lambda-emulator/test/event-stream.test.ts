@@ -55,7 +55,6 @@ test("golden frames: an empty write, binary bytes, a prelude with the first writ
 });
 
 test("lambda case 3: no write is exactly one frame", async () => {
-  // oxlint-disable-next-line eslint/require-yield -- nothing is what it writes
   const lambda = createLambda({ functions: { f: async function* () {} } });
   const { frames } = await stream(lambda, "f");
   expect(frames.map(hex)).toEqual([golden.complete]);

@@ -130,7 +130,6 @@ describe("lambda case 15: an error that the runtime reports instead of a respons
       "object",
     ],
   ])("%s can be thrown", async (_what, value, errorType) => {
-    // oxlint-disable-next-line typescript/only-throw-error -- functions do
     const f = () => Promise.reject(value);
     const { complete } = await stream(createLambda({ functions: { f } }), "f");
     expect(complete["ErrorCode"]).toBe(errorType);
