@@ -45,6 +45,12 @@ export class InvocationLog {
     if (!this.#ended) this.#text += text;
   }
 
+  /** Why the runtime is gone, as the service says it. */
+  crash(errorType: string, errorMessage: string): void {
+    this.#endLine();
+    this.output(`${errorMessage}\n${errorType}\n`);
+  }
+
   /** The function begins now: its runtime took `initMs` to start (a cold start), or was there already. */
   begin(initMs: number | undefined): void {
     this.#startedAt = this.#now();
@@ -56,8 +62,7 @@ export class InvocationLog {
     if (this.#ended) return;
     this.#ended = true;
     const { requestId, memorySize } = this.#subject;
-    // The last line a runtime printed may lack its end.
-    if (!this.#text.endsWith("\n")) this.#text += "\n";
+    this.#endLine();
     const duration = Math.max(0, this.#now() - this.#startedAt);
     const fields = [
       `REPORT RequestId: ${requestId}`,
@@ -69,6 +74,11 @@ export class InvocationLog {
       status === undefined ? "" : `Status: ${status}`,
     ];
     this.#text += `END RequestId: ${requestId}\n${fields.join("\t")}\n`;
+  }
+
+  /** The last line that a runtime printed may lack its end. */
+  #endLine(): void {
+    if (!this.#text.endsWith("\n")) this.#text += "\n";
   }
 
   toString(): string {

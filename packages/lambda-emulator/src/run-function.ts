@@ -161,10 +161,7 @@ class FunctionRun implements RunningInvocation {
     if (this.#ended) return;
     this.#ended = true;
     this.#deadline.stop();
-    // A runtime of its own has logged its error itself.
-    if (outcome.kind === "error" && outcome.json === undefined) {
-      this.#log.line("ERROR", `Invoke Error \t${failureJson(outcome, this.requestId)}`);
-    }
+    if (outcome.kind === "error") this.#logError(outcome);
     this.#log.end(outcome.kind === "timeout" ? "timeout" : undefined);
     this.#open();
     this.#queue.close();
@@ -173,5 +170,13 @@ class FunctionRun implements RunningInvocation {
     if (outcome.kind !== "timeout") return;
     this.#stream?.destroy();
     this.#timedOut.abort();
+  }
+
+  /** A runtime of its own has logged its error itself, if it lived. */
+  #logError(error: Extract<Outcome, { kind: "error" }>): void {
+    if (error.crashed) this.#log.crash(error.errorType, error.errorMessage);
+    else if (error.json === undefined) {
+      this.#log.line("ERROR", `Invoke Error \t${failureJson(error, this.requestId)}`);
+    }
   }
 }

@@ -110,9 +110,6 @@ export class RuntimeWorker {
     this.#running = running;
     const outcome = await running;
     done.abort();
-    if (outcome?.kind === "error" && outcome.crashed) {
-      invocation.output(`${outcome.errorMessage}\n${outcome.errorType}\n`);
-    }
     // A runtime that could not start ends by itself; if not, there is no use for it.
     if (!this.#ready) this.kill();
     this.#invocation = undefined;
