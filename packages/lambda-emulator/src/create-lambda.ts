@@ -1,16 +1,18 @@
 import { headerValue, realDelay } from "@eventstream-kit/service";
 import type { Delay, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
+import { controlPlanePart } from "./control-plane/control-plane-part.ts";
+import type { LoadCode } from "./control-plane/load-code.ts";
 import type { EmulatorContext, EmulatorPart, Limits, Route, Switches } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
 import { decodeSegment } from "./function-name.ts";
 import { functionUrlPart } from "./function-url/function-url-part.ts";
-import { Functions } from "./functions.ts";
-import type { FunctionDefinition } from "./functions.ts";
+import { Functions, atVersion } from "./functions.ts";
+import type { FunctionDefinition, FunctionEntry } from "./functions.ts";
 import { InvocationRecorder } from "./invocation-record.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
 import { createInvokeWithResponseStream } from "./invoke-with-response-stream.ts";
 import { createInvoke } from "./invoke.ts";
-import { LambdaError } from "./lambda-error.ts";
+import { LambdaError, resourceConflict } from "./lambda-error.ts";
 import { runFunction } from "./run-function.ts";
 import { Throttling } from "./throttling.ts";
 
@@ -29,6 +31,8 @@ export interface LambdaOptions {
   readonly profile?: "modelled" | "observed";
   readonly switches?: Partial<Switches>;
   readonly limits?: Partial<Limits>;
+  /** Makes code of what CreateFunction was given. Without it such a function cannot run: whoever invokes it gets an error. */
+  readonly loadCode?: LoadCode;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
   /** How timeouts wait. Default: `setTimeout`. */
@@ -58,6 +62,7 @@ const defaultLimits: Limits = {
   responseStreamBytes: 200 * 1024 * 1024,
   clientContextBytes: 3583,
   emptyUrlStreamMs: 16 * 60 * 1000,
+  functionPendingMs: 2000,
   retryAfterSeconds: 0,
 };
 
@@ -70,7 +75,7 @@ const defaultLimits: Limits = {
 export function createLambda(options: LambdaOptions): EmulatedLambda {
   checkOptions(options);
   const { region, accountId = "123456789012", now = Date.now, delay = realDelay, random = Math.random } = options;
-  const functions = new Functions(options.functions);
+  const functions = new Functions(options.functions, () => random());
   const recorder = new InvocationRecorder();
   const limits = { ...defaultLimits, ...options.limits };
   const throttling = new Throttling(limits.retryAfterSeconds);
@@ -78,12 +83,20 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     accountId,
     region: (request) => region ?? signedRegion(request) ?? "us-east-1",
     functions,
-    admit: (entry) => throttling.admit(entry),
+    admit: (entry, queued = false) => {
+      requireActive(entry, now());
+      if (!queued) throttling.admit(entry);
+    },
     start: (entry, input) => {
-      const running = recorder.add(input, () => runFunction(entry, input, { now, delay }));
+      const version = atVersion(entry, input.version);
+      const running = recorder.add(input, () => runFunction(version, input, { now, delay }));
       throttling.began(entry, running);
       return running;
     },
+    deleted: (name) => {
+      for (const part of parts) part.deleted?.(name);
+    },
+    ...(options.loadCode && { loadCode: options.loadCode }),
     requestId: options.uuid ?? (() => crypto.randomUUID()),
     now,
     delay,
@@ -95,6 +108,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     createInvokeWithResponseStream(context),
     createInvoke(context),
     functionUrlPart(context),
+    controlPlanePart(context),
   ];
   const routes = parts.flatMap((part) => part.routes);
   return {
@@ -127,14 +141,23 @@ async function handle(
     if (match === null) continue;
     const requestId = context.requestId();
     const functionName = decodeSegment(match[1] ?? "");
+    const subresource = decodeSegment(match[2] ?? "");
     try {
-      return await operation(request, { functionName, query: new URLSearchParams(query), requestId });
+      return await operation(request, { functionName, subresource, query: new URLSearchParams(query), requestId });
     } catch (error) {
       if (error instanceof LambdaError) return error.toReply(requestId);
       throw error;
     }
   }
   return undefined;
+}
+
+/** @throws {LambdaError} `ResourceConflictException` */
+function requireActive({ activeAt = 0 }: FunctionEntry, now: number): void {
+  if (now >= activeAt) return;
+  throw resourceConflict(
+    "The operation cannot be performed at this time. The function is currently in the following state: Pending",
+  );
 }
 
 /** The region that a request was signed for: header or presigned query. */

@@ -1,4 +1,5 @@
 import type { Delay, Reply, ServiceRequest } from "@eventstream-kit/service";
+import type { LoadCode } from "./control-plane/load-code.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
 
@@ -46,6 +47,11 @@ export interface Limits {
    */
   readonly emptyUrlStreamMs: number;
   /**
+   * How long a created function stays `Pending`, and an update `InProgress`. Milliseconds; default 2,000, as captured. With
+   * 0 nothing has to be waited for.
+   */
+  readonly functionPendingMs: number;
+  /**
    * `Retry-After` of a 429, which clients obey. Default 0, since tests must be fast: the service model only says that it is
    * there, and no capture shows its value.
    */
@@ -60,6 +66,10 @@ export interface FunctionRegistry {
    * the function has no such version or alias. Letter case matters.
    */
   resolveVersion(entry: FunctionEntry, qualifier: string | undefined): string | undefined;
+  all(): readonly FunctionEntry[];
+  /** Adds or replaces a function. */
+  put(entry: FunctionEntry): void;
+  remove(name: string): void;
 }
 
 /** What the operations of the emulated Lambda share. */
@@ -71,12 +81,17 @@ export interface EmulatorContext {
   /**
    * Asks whether a function may run now.
    *
-   * @throws {LambdaError} `TooManyRequestsException`
+   * @param queued for an `Event`, which waits where others are throttled
+   * @throws {LambdaError} `TooManyRequestsException`, or `ResourceConflictException` while it is `Pending`
    */
-  admit(entry: FunctionEntry): void;
+  admit(entry: FunctionEntry, queued?: boolean): void;
   /** Runs a function once. Records it in `lambda.invocations`. */
   start(entry: FunctionEntry, input: InvocationInput): RunningInvocation;
-  /** A new lower-case UUID, for request ids. */
+  /** A function was deleted: whatever belonged to it goes, too. */
+  deleted(name: string): void;
+  /** Makes code of what CreateFunction was given. */
+  readonly loadCode?: LoadCode;
+  /** A new lower-case UUID, for the ids of requests and revisions. */
   requestId(): string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -94,11 +109,16 @@ export type Operation = (request: ServiceRequest, parameters: OperationParameter
 export interface OperationParameters {
   /** Percent-decoded. Any shape. */
   readonly functionName: string;
+  /** What the path names below the function, such as an alias; empty if it names nothing. Percent-decoded, any shape. */
+  readonly subresource: string;
   readonly query: URLSearchParams;
   readonly requestId: string;
 }
 
-/** How operations are found: method, a pattern of the path whose first group is the encoded name, and the operation. */
+/**
+ * How operations are found: method, a pattern of the path whose groups are the encoded name and subresource, and the
+ * operation.
+ */
 export interface Route {
   readonly method: string;
   readonly path: RegExp;
@@ -110,6 +130,8 @@ export interface EmulatorPart {
   readonly routes: readonly Route[];
   /** Answers requests that are not operations, such as those for a function URL, before routing. */
   readonly answer?: (request: ServiceRequest) => Promise<Reply | undefined>;
+  /** Forgets what belongs to a function that was deleted. */
+  readonly deleted?: (functionName: string) => void;
   /** Forgets everything kept, for `lambda.reset()`. */
   readonly reset?: () => void;
 }

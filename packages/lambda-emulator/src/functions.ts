@@ -73,6 +73,18 @@ export interface FunctionEntry {
   readonly concurrency?: number;
   readonly throttle?: number;
   readonly faults?: FunctionFaults;
+  /** Aliases that go to another version now and then, `weight` (0 to 1) of the times. */
+  readonly weights?: ReadonlyMap<string, { readonly version: string; readonly weight: number }>;
+  /** Settings of published versions, where they have their own. */
+  readonly published?: ReadonlyMap<string, { readonly timeout: number; readonly memorySize: number }>;
+  /** Milliseconds since the epoch. Until then the function is `Pending` and cannot be invoked. */
+  readonly activeAt?: number;
+}
+
+/** The function with the settings of one of its versions. */
+export function atVersion(entry: FunctionEntry, version: string): FunctionEntry {
+  const own = entry.published?.get(version);
+  return own === undefined ? entry : { ...entry, timeout: own.timeout, memorySize: own.memorySize };
 }
 
 const settings = new Set<string>([
@@ -90,9 +102,12 @@ const settings = new Set<string>([
 /** The functions of one emulated Lambda. Definitions can be changed while it runs. */
 export class Functions implements FunctionRegistry {
   readonly #initial: ReadonlyMap<string, FunctionEntry>;
+  readonly #random: () => number;
   #current: Map<string, FunctionEntry>;
 
-  constructor(definitions: Readonly<Record<string, FunctionDefinition>>) {
+  /** @param random from 0 up to 1, for weighted aliases */
+  constructor(definitions: Readonly<Record<string, FunctionDefinition>>, random: () => number) {
+    this.#random = random;
     this.#initial = new Map(
       Object.entries(definitions).map(([name, definition]) => [name, functionEntry(name, definition)]),
     );
@@ -106,11 +121,20 @@ export class Functions implements FunctionRegistry {
   resolveVersion(entry: FunctionEntry, qualifier: string | undefined): string | undefined {
     if (qualifier === undefined || qualifier === "$LATEST") return "$LATEST";
     if (entry.versions.has(qualifier)) return qualifier;
-    return entry.aliases.get(qualifier);
+    const other = entry.weights?.get(qualifier);
+    return other !== undefined && this.#random() < other.weight ? other.version : entry.aliases.get(qualifier);
   }
 
   define(name: string, definition: FunctionDefinition): void {
     this.#current.set(name, functionEntry(name, definition));
+  }
+
+  all(): readonly FunctionEntry[] {
+    return [...this.#current.values()];
+  }
+
+  put(entry: FunctionEntry): void {
+    this.#current.set(entry.name, entry);
   }
 
   remove(name: string): void {

@@ -1,5 +1,6 @@
 export { createLambda } from "./create-lambda.ts";
 export type { EmulatedLambda, LambdaOptions } from "./create-lambda.ts";
+export type { FunctionPackage, LoadCode } from "./control-plane/load-code.ts";
 export type { Limits, Switches } from "./emulator-context.ts";
 export { LambdaEmulatorError } from "./errors.ts";
 export type { LambdaEmulatorErrorCode } from "./errors.ts";

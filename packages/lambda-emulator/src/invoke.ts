@@ -21,6 +21,7 @@ function invoke(context: EmulatorContext): Operation {
     if (type === "DryRun") return noContent(input.requestId);
     const trace: HeaderLine = ["X-Amzn-Trace-Id", traceId];
     if (type === "Event") {
+      context.admit(entry, true);
       // The service takes every event into its queue; what has no concurrency at all never leaves it.
       if (entry.concurrency !== 0) await leave(context.start(entry, input));
       return bytesReply(202, new Uint8Array(), input.requestId, [trace]);

@@ -25,6 +25,7 @@ export function functionUrlPart(context: EmulatorContext): EmulatorPart {
   return {
     routes: urlConfigRoutes(context, store),
     answer: (request) => answer(request, context, store),
+    deleted: (functionName) => store.deleteAll(functionName),
     reset: () => store.clear(),
   };
 }

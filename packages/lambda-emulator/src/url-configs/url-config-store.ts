@@ -43,6 +43,11 @@ export class UrlConfigStore {
     this.#byId.delete(config.urlId);
   }
 
+  /** All URLs of a function, in every region. */
+  deleteAll(functionName: string): void {
+    for (const config of this.#byId.values()) if (config.functionName === functionName) this.delete(config);
+  }
+
   clear(): void {
     this.#byOwner.clear();
     this.#byId.clear();
