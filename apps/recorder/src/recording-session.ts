@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { assertNoSecrets, CassetteError, formatExchange, type Exchange } from "@eventstream-kit/cassette";
+import { assertNoSecretsInExchange, CassetteError, type Exchange } from "@eventstream-kit/cassette";
 import { saveCassette } from "@eventstream-kit/cassette/node";
 import { callSlug, slug, type CallName } from "./call-name.ts";
 import { messageOf, RecorderError } from "./errors.ts";
@@ -140,7 +140,7 @@ export class RecordingSession {
   /** Checked one by one, so that one call with a secret does not cost the others. */
   #isClean(exchange: Exchange): boolean {
     try {
-      assertNoSecrets(formatExchange(exchange), this.#options.secrets());
+      assertNoSecretsInExchange(exchange, this.#options.secrets());
       return true;
     } catch (error) {
       this.#fail(error);

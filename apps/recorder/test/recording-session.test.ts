@@ -8,8 +8,11 @@ import { tempDir } from "./eventstream.ts";
 const call = { op: "lambda:InvokeWithResponseStream", subject: "report" };
 const file = "invoke-with-response-stream-report.cassette.jsonl";
 
-function exchange(text: string, how: Exchange["end"]["how"] = "eof"): Exchange {
-  const items: Item[] = [{ kind: "raw", why: "not_event_stream", bytes: Buffer.from(text) }];
+/** An exchange whose body is the texts, one item each. */
+function exchange(texts: string | readonly string[], how: Exchange["end"]["how"] = "eof"): Exchange {
+  const items = [texts].flat().map((text): Item => {
+    return { kind: "raw", why: "not_event_stream", bytes: Buffer.from(text) };
+  });
   return {
     request: { method: "POST", path: "/", headers: [], body: new Uint8Array() },
     response: { status: 200, headers: [] },
@@ -56,10 +59,13 @@ test("Calls that end while a file is being written go together, and none is lost
 test("One recording with a secret costs only itself", async () => {
   const out = tempDir();
   const recording = session(out, ["wJalrXUtnFEMI/K7MDENG"]);
-  for (const text of ["before", "wJalrXUtnFEMI/K7MDENG", "after"]) recording.open(call).done(exchange(text));
+  // Whole, and cut in two by a frame boundary.
+  for (const texts of ["before", "wJalrXUtnFEMI/K7MDENG", ["wJalrXUtn", "FEMI/K7MDENG"], "after"]) {
+    recording.open(call).done(exchange(texts));
+  }
   await recording.close();
   expect(bodies(join(out, file))).toEqual(["before", "after"]);
-  expect(recording.failures.map(({ code }) => code)).toEqual(["secret_found"]);
+  expect(recording.failures.map(({ code }) => code)).toEqual(["secret_found", "secret_found"]);
 });
 
 test("What a client left early is a partial file beside the others; what is still open at the end is left out", async () => {
