@@ -33,6 +33,9 @@ const blobMembers: Readonly<Record<string, string>> = {
 /** Events that are XML: S3 SelectObjectContent. */
 const xmlEvents: ReadonlySet<string> = new Set(["Stats", "Progress"]);
 
+/** Services' exceptions are named so, but for one of Kinesis. */
+const exceptionName = /exception$|^KMSOptInRequired$/i;
+
 /** Members of an SDK's error class that are not the service's. */
 const sdkErrorMembers: ReadonlySet<string> = new Set([
   "name",
@@ -65,7 +68,7 @@ export function encodeItem(item: unknown): Step | Fault {
 }
 
 function encodeMember(name: string, value: object): Uint8Array {
-  if (value instanceof Error || /exception$/i.test(name)) return encodeExceptionMember(name, value);
+  if (value instanceof Error || exceptionName.test(name)) return encodeExceptionMember(name, value);
   const blobMember = Object.hasOwn(blobMembers, name) ? blobMembers[name] : undefined;
   if (blobMember !== undefined && blobMember in value) {
     const { [blobMember]: payload, ...headers } = value as Record<string, unknown>;
