@@ -1,6 +1,7 @@
 import { headerValue, realDelay } from "@eventstream-kit/service";
 import type { Delay, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
 import { controlPlanePart } from "./control-plane/control-plane-part.ts";
+import { ControlPlane } from "./control-plane/control-plane.ts";
 import type { LoadCode } from "./control-plane/load-code.ts";
 import type { EmulatorContext, EmulatorPart, Limits, Route, Switches } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
@@ -14,6 +15,7 @@ import { createInvokeWithResponseStream } from "./invoke-with-response-stream.ts
 import { createInvoke } from "./invoke.ts";
 import { LambdaError, resourceConflict } from "./lambda-error.ts";
 import { runFunction } from "./run-function.ts";
+import type { Credentials } from "./signature/verify-signature.ts";
 import { Throttling } from "./throttling.ts";
 
 /** See the members. Only `functions` is needed. */
@@ -33,6 +35,16 @@ export interface LambdaOptions {
   readonly limits?: Partial<Limits>;
   /** Makes code of what CreateFunction was given. Without it such a function cannot run: whoever invokes it gets an error. */
   readonly loadCode?: LoadCode;
+  /**
+   * Of those who may call function URLs of auth type `AWS_IAM`: their signatures are verified. Default: a request must be
+   * signed, by whomever. The operations of the API are never asked for a signature.
+   */
+  readonly credentials?: readonly Credentials[];
+  /**
+   * Function URLs are refused unless the resource policy, as AddPermission makes it, allows the call. Default false. There
+   * are no identity-based policies here.
+   */
+  readonly enforcePermissions?: boolean;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
   /** How timeouts wait. Default: `setTimeout`. */
@@ -96,6 +108,8 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     deleted: (name) => {
       for (const part of parts) part.deleted?.(name);
     },
+    ...(options.credentials && { credentials: options.credentials }),
+    enforcePermissions: options.enforcePermissions ?? false,
     ...(options.loadCode && { loadCode: options.loadCode }),
     requestId: options.uuid ?? (() => crypto.randomUUID()),
     now,
@@ -104,11 +118,12 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     switches: switchesOf(options),
     limits,
   };
+  const plane = new ControlPlane(context);
   const parts: readonly EmulatorPart[] = [
     createInvokeWithResponseStream(context),
     createInvoke(context),
-    functionUrlPart(context),
-    controlPlanePart(context),
+    functionUrlPart(context, (name, alias = "") => plane.records.find(name)?.policies.get(alias)?.statements ?? []),
+    controlPlanePart(plane),
   ];
   const routes = parts.flatMap((part) => part.routes);
   return {
@@ -160,6 +175,10 @@ function requireActive({ activeAt = 0 }: FunctionEntry, now: number): void {
   );
 }
 
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value !== "";
+}
+
 /** The region that a request was signed for: header or presigned query. */
 function signedRegion({ headers, target }: ServiceRequest): string | undefined {
   const scope =
@@ -175,15 +194,24 @@ function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches
     streamEventType: profile,
     emptyUrlStream: profile,
     bandwidth: profile,
+    urlPermissions: profile,
     ...switches,
   };
 }
 
-function checkOptions({ functions, region, accountId, profile, switches = {}, limits = {} }: LambdaOptions): void {
+function checkOptions(options: LambdaOptions): void {
+  const { functions, region, accountId, profile, switches = {}, limits = {}, credentials } = options;
   if (typeof functions !== "object" || functions === null) refuse("functions", functions, "functions by name");
   if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse("accountId", accountId, "twelve digits");
   if (profile !== undefined) checkProfile("profile", profile);
+  if (credentials !== undefined && !isCredentials(credentials)) {
+    // What was found may be a secret.
+    throw new LambdaEmulatorError(
+      "invalid_option",
+      "Creating an emulated Lambda: found other credentials than a list of { accessKeyId, secretAccessKey, sessionToken? }",
+    );
+  }
   const known = Object.keys(switchesOf({ functions }));
   for (const [name, value] of Object.entries(switches)) {
     if (!known.includes(name)) refuse(`switches.${name}`, value, `one of ${known.join(", ")}`);
@@ -195,6 +223,13 @@ function checkOptions({ functions, region, accountId, profile, switches = {}, li
     }
     if (!(Number.isSafeInteger(value) && value >= 0)) refuse(`limits.${name}`, value, "a whole number from 0");
   }
+}
+
+function isCredentials(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every((item: Partial<Credentials> | null) => isText(item?.accessKeyId) && isText(item?.secretAccessKey))
+  );
 }
 
 function checkProfile(name: string, value: unknown): void {

@@ -1,6 +1,7 @@
 import type { Delay, Reply, ServiceRequest } from "@eventstream-kit/service";
 import type { LoadCode } from "./control-plane/load-code.ts";
 import type { FunctionEntry } from "./functions.ts";
+import type { Credentials } from "./signature/verify-signature.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
 
 /**
@@ -24,6 +25,11 @@ export interface Switches {
    * 6 MiB at once, then 2 MiB/s, by a token bucket.
    */
   readonly bandwidth: "modelled" | "observed";
+  /**
+   * What `enforcePermissions` asks of a caller of a function URL. Modelled: `lambda:InvokeFunctionUrl`, and
+   * `lambda:InvokeFunction` for calls through a URL, as documented since October 2025. Observed: the first is enough.
+   */
+  readonly urlPermissions: "modelled" | "observed";
 }
 
 /** Limits, in bytes unless they say otherwise. */
@@ -100,6 +106,10 @@ export interface EmulatorContext {
   readonly random: () => number;
   readonly switches: Switches;
   readonly limits: Limits;
+  /** Of those who may call `AWS_IAM` URLs. Absent: any signature is believed. */
+  readonly credentials?: readonly Credentials[];
+  /** Function URLs ask for permissions. */
+  readonly enforcePermissions: boolean;
 }
 
 /** One operation of the service: an answer, or a thrown `LambdaError`. */

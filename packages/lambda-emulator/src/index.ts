@@ -12,5 +12,6 @@ export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler }
 export type { InvocationRecord } from "./invocation-record.ts";
 export type { Outcome } from "./invocation.ts";
 export type { LambdaContext } from "./lambda-context.ts";
+export type { Credentials } from "./signature/verify-signature.ts";
 export type { StreamingHandler } from "./streamify.ts";
 export { chunks } from "./writes.ts";

@@ -278,7 +278,7 @@ describe("CreateFunction", () => {
       json: { message: "Zipped size must be smaller than 52428800 bytes" },
     });
     expect((await create(bytes.subarray(0, size).toString("base64"))).json).toMatchObject({ CodeSize: size });
-  });
+  }, 60_000);
 
   test("refuses a function that exists, given to createLambda or made", async () => {
     const lambda = quickLambda({ functions: { own: chunks("x") } });

@@ -2,9 +2,12 @@ import type { Reply, ServiceRequest } from "@eventstream-kit/service";
 import { headerValue, longestWait } from "@eventstream-kit/service";
 import { answerInvocation } from "../answer-invocation.ts";
 import { paced } from "../bandwidth.ts";
+import type { Statement } from "../control-plane/policy.ts";
 import type { EmulatorContext, EmulatorPart } from "../emulator-context.ts";
 import type { RunningInvocation } from "../invocation.ts";
 import { LambdaError, accessDenied } from "../lambda-error.ts";
+import { requestSignature } from "../signature/request-signature.ts";
+import { verifySignature } from "../signature/verify-signature.ts";
 import { newTrace } from "../trace-id.ts";
 import { urlConfigRoutes } from "../url-configs/operations.ts";
 import { UrlConfigStore } from "../url-configs/url-config-store.ts";
@@ -12,19 +15,24 @@ import type { UrlConfig } from "../url-configs/url-config.ts";
 import { domainName } from "../url-configs/url-config.ts";
 import { bufferedResponse } from "./buffered-response.ts";
 import { callerOf } from "./caller.ts";
+import type { UrlCaller } from "./caller.ts";
 import { preflightLines, withCors } from "./cors.ts";
+import { permitsUrl } from "./permission.ts";
 import { streamResponse } from "./stream-response.ts";
 import { urlAddress } from "./url-address.ts";
 import { splitTarget, urlEvent } from "./url-event.ts";
 import type { UrlResponse } from "./url-response.ts";
 import { urlReply } from "./url-response.ts";
 
+/** The statements of the resource policy of a function, or of one of its aliases. */
+export type PolicyFinder = (functionName: string, alias: string | undefined) => readonly Statement[];
+
 /** The operations on function URL configurations, and the URLs themselves. */
-export function functionUrlPart(context: EmulatorContext): EmulatorPart {
+export function functionUrlPart(context: EmulatorContext, policies: PolicyFinder): EmulatorPart {
   const store = new UrlConfigStore();
   return {
     routes: urlConfigRoutes(context, store),
-    answer: (request) => answer(request, context, store),
+    answer: (request) => answer(request, context, store, policies),
     deleted: (functionName) => store.deleteAll(functionName),
     reset: () => store.clear(),
   };
@@ -38,6 +46,7 @@ async function answer(
   request: ServiceRequest,
   context: EmulatorContext,
   store: UrlConfigStore,
+  policies: PolicyFinder,
 ): Promise<Reply | undefined> {
   const address = urlAddress(request);
   if (address === undefined) return undefined;
@@ -45,7 +54,7 @@ async function answer(
   try {
     const config = store.findById(address.urlId);
     if (config === undefined || (address.region ?? config.region) !== config.region) throw accessDenied(null);
-    return await answerFor(config, request, address.target, requestId, context);
+    return await answerFor(config, request, address.target, requestId, context, policies);
   } catch (error) {
     if (!(error instanceof LambdaError)) throw error;
     const reply = error.toReply(requestId);
@@ -59,6 +68,7 @@ async function answerFor(
   target: string,
   requestId: string,
   context: EmulatorContext,
+  policies: PolicyFinder,
 ): Promise<Reply> {
   const trace = newTrace(context.now(), () => context.random(), headerValue(request.headers, "x-amzn-trace-id"));
   const reply = (response: UrlResponse) =>
@@ -71,9 +81,10 @@ async function answerFor(
 
   const entry = context.functions.find(config.functionName);
   const version = entry && context.functions.resolveVersion(entry, config.alias);
-  const [, query] = splitTarget(target);
-  const caller = config.authType === "AWS_IAM" ? callerOf(request, query, context.accountId) : undefined;
-  if (entry === undefined || version === undefined || (config.authType === "AWS_IAM" && !caller)) {
+  if (entry === undefined || version === undefined) throw accessDenied(forbidden);
+  const caller = config.authType === "AWS_IAM" ? await signerOf(request, config, context) : undefined;
+  const access = { authType: config.authType, caller, both: context.switches.urlPermissions === "modelled" };
+  if (context.enforcePermissions && !permitsUrl(policies(config.functionName, config.alias), access)) {
     throw accessDenied(forbidden);
   }
 
@@ -98,6 +109,19 @@ async function answerFor(
     const lines = withCors(response.lines, headerValue(request.headers, "origin"), config.cors);
     return reply({ ...response, lines });
   });
+}
+
+/**
+ * Who signed a request for an `AWS_IAM` URL. Whether the signature is right can only be said of credentials that were given.
+ *
+ * @throws {LambdaError} when nobody did, or the signature is wrong
+ */
+async function signerOf(request: ServiceRequest, { region }: UrlConfig, context: EmulatorContext): Promise<UrlCaller> {
+  const { credentials, accountId } = context;
+  const signature = requestSignature(request, splitTarget(request.target)[1]);
+  if (signature === undefined) throw accessDenied(forbidden);
+  if (credentials !== undefined) await verifySignature(request, signature, { credentials, region, now: context.now() });
+  return callerOf(signature.accessKeyId, accountId);
 }
 
 async function streamed(running: RunningInvocation, context: EmulatorContext): Promise<UrlResponse> {
