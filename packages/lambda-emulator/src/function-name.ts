@@ -67,12 +67,8 @@ export function resolveReference(functionName: string, qualifier: string | undef
   if (region !== undefined && region !== here.region) {
     throw resourceNotFound(`Functions from '${region}' are not reachable in this region ('${here.region}')`);
   }
-  // No capture shows this text: a foreign account is a question of permissions, and this Lambda knows one account.
-  if (account !== undefined && account !== here.accountId) {
-    throw accessDenied(
-      `The account ${account} is not reachable: this Lambda belongs to the account ${here.accountId} and holds no permissions of others`,
-    );
-  }
+  // Captured of a caller without a permission there: no text at all.
+  if (account !== undefined && account !== here.accountId) throw accessDenied(null);
   if (suffix !== undefined && qualifier !== undefined && suffix !== qualifier) {
     throw invalidParameterValue("The derived qualifier from the function name does not match the specified qualifier.");
   }

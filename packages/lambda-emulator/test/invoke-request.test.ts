@@ -202,9 +202,11 @@ describe("lambda case 25: an ARN of another region", () => {
 });
 
 test("an ARN of another account is refused", async () => {
-  const { status, type, body } = await refused(streamTarget("210987654321:function:f"));
-  expect({ status, type }).toEqual({ status: 403, type: "AccessDeniedException" });
-  expect(body["Message"]).toContain("210987654321");
+  expect(await refused(streamTarget("210987654321:function:f"))).toEqual({
+    status: 403,
+    type: "AccessDeniedException",
+    body: { Message: null },
+  });
 });
 
 test("lambda case 26: a name of 65 characters is a 404, not a validation error", async () => {
