@@ -14,12 +14,15 @@ import type { CommandModule } from "../command.ts";
 import { RecorderError } from "../errors.ts";
 import { loadFunctions, parseFunctionFile, type FunctionFile } from "../functions.ts";
 import { parseSeconds, repeated } from "../option-values.ts";
+import { parseRuntimeName, startRuntime } from "../served-runtime.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import type { Terminal } from "../terminal.ts";
 
 interface Options extends ServerOptions {
   readonly function?: readonly FunctionFile[];
   readonly timeout: number;
+  readonly runtime?: string;
+  readonly handler: string;
 }
 
 /** `eventstream serve`: the emulated Lambda on a socket, with functions from files. */
@@ -31,6 +34,12 @@ export const serve: CommandModule = {
           repeated(parseFunctionFile),
         ),
       )
+      .addOption(
+        new Option("--runtime <name>", "a function served by the command after --, a Lambda runtime").argParser(
+          parseRuntimeName,
+        ),
+      )
+      .addOption(new Option("--handler <name>", "what the runtime calls: its _HANDLER").default("index.handler"))
       .addOption(new Option("--timeout <seconds>", "how long a function may run").default(900).argParser(parseSeconds))
       .addHelpText(
         "after",
@@ -38,16 +47,23 @@ export const serve: CommandModule = {
 The file exports 'handler' as for Lambda (awslambda.streamifyResponse is there),
 or by default a generator, an ordinary handler or a value.
 
-Example:
-  $ eventstream serve --function chat=./chat.mjs --port 3000`,
+With --runtime the command after -- is not a client but a runtime: it is started
+when the function is invoked, and gets the Lambda Runtime API.
+
+Examples:
+  $ eventstream serve --function chat=./chat.mjs --port 3000
+  $ eventstream serve --runtime chat --port 3000 -- ./bootstrap`,
       );
     addServerOptions(command);
   },
 
   async run(command, context) {
     const options = command.opts<Options>();
-    if (!options.function) {
-      throw new RecorderError("usage", "There is no function to serve; expected --function name=path");
+    if (!options.function && options.runtime === undefined) {
+      throw new RecorderError(
+        "usage",
+        "There is no function to serve; expected --function name=path or --runtime name",
+      );
     }
     // Standard output carries the address; what functions log belongs beside it.
     globalThis.console = new Console(context.process.stderr);
@@ -55,19 +71,31 @@ Example:
       context.terminal.note(`A function left a rejected promise behind: ${String(reason)}`);
     });
     installAwslambda();
-    const loaded = await loadFunctions(options.function, context.process.cwd());
+    const loaded = await loadFunctions(options.function ?? [], context.process.cwd());
+    const runtime = options.runtime === undefined ? undefined : startRuntime(options.runtime, options.handler, context);
+    if (runtime) {
+      const { name, code } = runtime;
+      if (Object.hasOwn(loaded, name)) throw new RecorderError("usage", `The function '${name}' is given twice`);
+      loaded[name] = code;
+    }
     const names = Object.keys(loaded);
     const functions = Object.fromEntries(names.map((name) => [name, withTimeout(loaded[name], options.timeout)]));
-    return serveUntilDone(
-      {
-        services: [logged(emulator(functions), context.terminal)],
-        options,
-        banner: `Lambda with ${names.join(", ")}. Point an AWS SDK at it with`,
-        child: { region: "us-east-1" },
-        graceMs: 500,
-      },
-      context,
-    );
+    const { child, ...rest } = context;
+    try {
+      return await serveUntilDone(
+        {
+          services: [logged(emulator(functions), context.terminal)],
+          options,
+          banner: `Lambda with ${names.join(", ")}. Point an AWS SDK at it with`,
+          child: { region: "us-east-1" },
+          graceMs: 500,
+        },
+        // A runtime serves: it is no client, and does not say when the end has come.
+        { ...rest, child: runtime ? undefined : child },
+      );
+    } finally {
+      await runtime?.code.close();
+    }
   },
 };
 
