@@ -3,3 +3,5 @@
  */
 export { runtimeProcess } from "./node/runtime-process.ts";
 export type { RuntimeProcess, RuntimeProcessOptions } from "./node/runtime-process.ts";
+export { zipCode } from "./node/zip-code.ts";
+export type { ZipCode, ZipCodeOptions } from "./node/zip-code.ts";

@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { LambdaContext } from "../lambda-context.ts";
+import { RuntimeError } from "../response-stream.ts";
+
+/** An ordinary handler: with a callback as its third parameter, or one that answers. */
+export type NodeHandler = (event: unknown, context: LambdaContext, callback: Callback) => unknown;
+
+type Callback = (error?: unknown, result?: unknown) => void;
+
+/**
+ * Loads a handler such as `src/index.handler`: the export `handler` of `src/index.js`, `.mjs` or `.cjs` below the root.
+ *
+ * @throws {Error} named as Lambda's runtime names it
+ */
+export async function loadHandler(root: string, name: string): Promise<NodeHandler> {
+  const [, file, exported] = /^(.*?[^/.])\.([^/]+)$/.exec(name) ?? [];
+  if (file === undefined || exported === undefined || file.split("/").includes("..")) {
+    throw new RuntimeError("Runtime.MalformedHandlerName", "Bad handler");
+  }
+  const found = [".js", ".mjs", ".cjs"]
+    .map((extension) => path.resolve(root, file + extension))
+    .find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new RuntimeError("Runtime.ImportModuleError", `Error: Cannot find module '${file}'`);
+  const handler = memberOf(await load(found), exported.split("."));
+  if (typeof handler === "function") return handler as NodeHandler;
+  const problem = handler === undefined ? "is undefined or not exported" : "is not a function";
+  throw new RuntimeError("Runtime.HandlerNotFound", `${name} ${problem}`);
+}
+
+async function load(file: string): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new RuntimeError("Runtime.UserCodeSyntaxError", String(error));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw error;
+    throw new RuntimeError("Runtime.ImportModuleError", String(error));
+  }
+}
+
+/** An export, also one of CommonJS whose name could not be seen from outside. */
+function memberOf(module: unknown, names: readonly string[]): unknown {
+  const follow = (from: unknown) =>
+    names.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], from);
+  return follow(module) ?? follow((module as { readonly default?: unknown }).default);
+}
+
+/** Calls an ordinary handler; one that takes a callback and returns no promise answers by it. */
+export function callHandler(handler: NodeHandler, event: unknown, context: LambdaContext): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const callback: Callback = (error, result) => {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the handler reports
+      if (error) reject(error);
+      else resolve(result);
+    };
+    const returned = handler(event, context, callback);
+    const isPromise = typeof (returned as PromiseLike<unknown> | undefined)?.then === "function";
+    if (isPromise || handler.length < 3) resolve(returned);
+  });
+}
