@@ -2,6 +2,7 @@ import type { MessageInput } from "@eventstream-kit/codec";
 import { decodeMessage, encodeEvent, encodeMessage, EventStreamError } from "@eventstream-kit/codec";
 import type { SignerOptions } from "@eventstream-kit/codec/signing";
 import { EventSigner, EventVerifier, requestSignature, signEvents, verifyEvents } from "@eventstream-kit/codec/signing";
+import process from "node:process";
 import { describe, expect, test, vi } from "vitest";
 import { hex, toHex } from "./support/bytes.ts";
 import { outcome } from "./support/outcome.ts";
@@ -214,6 +215,8 @@ describe("format case 77: credentials that rotate", () => {
 test.each([
   ["priorSignature", { priorSignature: signing.priorSignature.toUpperCase() }],
   ["priorSignature", { priorSignature: `${signing.priorSignature}00` }],
+  ["priorSignature", { priorSignature: `0${signing.priorSignature}` }],
+  ["priorSignature", { priorSignature: [signing.priorSignature] }],
   ["priorSignature", { priorSignature: undefined }],
   ["region", { region: "" }],
   ["region", { region: "us-east-1/s3" }],
@@ -221,7 +224,7 @@ test.each([
   ["credentials", { credentials: { secretAccessKey: "" } }],
   ["credentials", { credentials: undefined }],
 ])("an option that is none is refused at once: %s", (name, change) => {
-  const given = { ...signing, ...change } as SignerOptions;
+  const given = { ...signing, ...change } as unknown as SignerOptions;
   const refused = expect.objectContaining({
     code: "invalid_argument",
     message: expect.stringContaining(name) as string,
@@ -232,6 +235,13 @@ test.each([
   expect(() => verifyEvents([], given)).toThrow(refused);
 });
 
+test.each([
+  ["region", "us-east-1"],
+  ["service", "transcribe"],
+])("an empty %s is answered with an example: %s", (name, example) => {
+  expect(() => new EventSigner({ ...signing, [name]: "" })).toThrow(`expected a name such as ${example}`);
+});
+
 test("a provider of nothing useful is a typed error, which does not show what it gave", async () => {
   const given = { secretaccesskey: "hush" } as unknown as { secretAccessKey: string };
   const credentials = () => given;
@@ -240,8 +250,35 @@ test("a provider of nothing useful is a typed error, which does not show what it
   expect(String(error)).not.toContain("hush");
 });
 
-test("without Web Crypto there is no signer", () => {
-  vi.stubGlobal("crypto", {});
+test("a provider whose error nobody asks for stays quiet", async () => {
+  const unhandled = vi.fn<() => void>();
+  process.on("unhandledRejection", unhandled);
+  try {
+    const signer = new EventSigner({ ...signing, credentials: () => Promise.reject(new Error("Expired")) });
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    expect(signer).toBeInstanceOf(EventSigner);
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
+});
+
+test("a day's key is made once, and cannot be taken out", async () => {
+  const importKey = vi.spyOn(crypto.subtle, "importKey");
+  try {
+    const signer = new EventSigner(signing);
+    for (let i = 0; i < 3; i++) await signer.sign(inner);
+    // The secret, and one for each of day, region, service and the constant at the end.
+    expect(importKey).toHaveBeenCalledTimes(5);
+    const keys = await Promise.all(importKey.mock.results.map(({ value }) => value as Promise<CryptoKey>));
+    expect(keys.map(({ extractable }) => extractable)).toEqual([false, false, false, false, false]);
+  } finally {
+    importKey.mockRestore();
+  }
+});
+
+test.each([[{}], [undefined]])("without Web Crypto there is no signer: %o", (crypto) => {
+  vi.stubGlobal("crypto", crypto);
   try {
     expect(() => new EventSigner(signing)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   } finally {

@@ -1,5 +1,5 @@
 import type { Message, MessageInput } from "@eventstream-kit/codec";
-import { decodeMessage, encodeEvent, encodeMessage } from "@eventstream-kit/codec";
+import { decodeMessage, encodeEvent, encodeMessage, timestamp } from "@eventstream-kit/codec";
 import type { SignerOptions } from "@eventstream-kit/codec/signing";
 import { EventSigner, EventVerifier, signEvents, verifyEvents } from "@eventstream-kit/codec/signing";
 import { describe, expect, test, vi } from "vitest";
@@ -241,4 +241,14 @@ test("signing that only a verifier has are checked at once too", () => {
   expect(() => new EventVerifier({ ...signing, maxMessageBytes: -1 })).toThrow(refused);
   expect(() => verifyEvents([], { ...signing, role: "server" as "client" })).toThrow(refused);
   expect(() => verifyEvents(5 as unknown as Uint8Array, signing)).toThrow(refused);
+});
+
+test("an envelope may have headers that nobody signed, of any size that the format has", async () => {
+  const [date, large] = [253_402_300_799_999n, new Uint8Array(65_535)];
+  const signature = hex(await smithySignature(date, inner, signing.priorSignature, signing));
+  const headers = { ":date": timestamp(date), ":chunk-signature": signature, large };
+  const bytes = encodeMessage({ headers, payload: inner }, { limits: "wire" });
+  const given = { ...signing, limits: "wire" } as const;
+  await expect(new EventVerifier(given).verify(bytes)).resolves.toBeDefined();
+  await expect(new EventVerifier(given).verify(decodeMessage(bytes))).resolves.toBeDefined();
 });

@@ -45,7 +45,7 @@ export class EventSigner {
   constructor(options: SignerOptions) {
     this.#prior = checkedSignature(options.priorSignature);
     this.#keys = new SigningKeys(options);
-    this.#encode = options.limits === undefined ? {} : { limits: options.limits };
+    this.#encode = { limits: options.limits ?? "specification" };
     this.#now = options.now ?? Date.now;
     this.#clockOffset = options.clockOffset ?? 0;
   }
