@@ -40,6 +40,7 @@ export class RuntimeApi {
   readonly #now: () => number;
   /** Called when the runtime asks for its first invocation. */
   readonly #onReady: () => void;
+  #address = "";
   #task: Task | undefined;
   /** The runtime's request for the next invocation, while there is none. */
   #waiting: ServerResponse | undefined;
@@ -59,12 +60,13 @@ export class RuntimeApi {
     await new Promise<void>((resolve, reject) => {
       api.#server.once("error", reject).listen(0, "127.0.0.1", resolve);
     });
+    api.#address = `127.0.0.1:${String((api.#server.address() as AddressInfo).port)}`;
     return api;
   }
 
   /** Host and port. */
   get address(): string {
-    return `127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+    return this.#address;
   }
 
   /** What has become of the invocation at hand. */
