@@ -519,6 +519,19 @@ describe("UpdateFunctionConfiguration and UpdateFunctionCode", () => {
     expect(published.json).toMatchObject({ FunctionArn: arnOf("made:1"), Version: "1", ...pending });
   });
 
+  test("are about a function as a whole", async () => {
+    const lambda = quickLambda({ functions: { own: { handler: "x", versions: { 1: "one" } } } });
+    const text =
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.";
+    for (const [method, path] of [
+      ["PUT", "configuration"],
+      ["PUT", "code"],
+      ["POST", "versions"],
+    ] as const) {
+      expect(await answered(lambda, method, `/own:1/${path}`, {})).toEqual(invalid(text));
+    }
+  });
+
   test("refuse the wrong package, and what is missing", async () => {
     const lambda = quickLambda();
     await answered(lambda, "POST", "", minimal);

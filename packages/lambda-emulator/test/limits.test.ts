@@ -33,7 +33,7 @@ describe("a streamed response of 200 MiB", () => {
       ErrorCode: "Function.ResponseSizeTooLarge",
       ErrorDetails: "Response payload size exceeded maximum allowed payload size (209715200 bytes).",
     };
-    for (const over of [1, MiB]) expect(await answerOf(limit + over)).toEqual({ size: limit + 1, complete: error });
+    expect(await answerOf(limit + 1)).toEqual({ size: limit + 1, complete: error });
   });
 });
 

@@ -2,7 +2,7 @@ import type { Reply, ServiceRequest } from "@eventstream-kit/service";
 import type { OperationParameters, Route } from "../emulator-context.ts";
 import { functionArn } from "../function-name.ts";
 import { jsonReply, noContent } from "../json-reply.ts";
-import { invalidParameterValue, resourceNotFound } from "../lambda-error.ts";
+import { resourceNotFound } from "../lambda-error.ts";
 import { readMembers } from "../request-members.ts";
 import { Violations } from "../validation.ts";
 import type { ControlPlane } from "./control-plane.ts";
@@ -50,12 +50,7 @@ function existing(
   call: OperationParameters,
   violations = new Violations(),
 ): FunctionRecord {
-  const { name, place, qualifier } = plane.unqualifiedTarget(request, call, violations);
-  if (qualifier !== undefined) {
-    throw invalidParameterValue(
-      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
-    );
-  }
+  const { name, place } = plane.unqualifiedTarget(request, call, violations);
   const record = plane.records.find(name);
   if (record !== undefined) return record;
   throw resourceNotFound(`Function not found: ${functionArn(place, { name, qualifier: "$LATEST" })}`);

@@ -2,7 +2,7 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import type { EmulatorContext, OperationParameters } from "../emulator-context.ts";
 import type { Place } from "../function-name.ts";
 import { functionArn, invokeName, invokeQualifier, resolveReference } from "../function-name.ts";
-import { LambdaError, resourceConflict, resourceNotFound } from "../lambda-error.ts";
+import { LambdaError, invalidParameterValue, resourceConflict, resourceNotFound } from "../lambda-error.ts";
 import type { MemberPattern } from "../validation.ts";
 import { Violations } from "../validation.ts";
 import type { FunctionRecord, VersionRecord } from "./function-record.ts";
@@ -82,12 +82,18 @@ export class ControlPlane {
   }
 
   /**
-   * Shape and place of a target that is a function as a whole. Both are read so that all violations are found together.
+   * Shape and place of a target that is a function as a whole.
+   *
+   * @param violations of the rest of the request, to be reported together with those of the name
    */
   unqualifiedTarget(request: ServiceRequest, call: OperationParameters, violations = new Violations()): Target {
     checkFunctionName(violations, call.functionName);
     violations.throwIfAny();
-    return this.target(request, call);
+    const target = this.target(request, { ...call, query: new URLSearchParams() });
+    if (target.qualifier === undefined) return target;
+    throw invalidParameterValue(
+      "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+    );
   }
 
   /** @throws {LambdaError} `ResourceNotFoundException` */

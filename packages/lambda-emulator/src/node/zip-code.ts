@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { FunctionPackage, LoadCode } from "../control-plane/load-code.ts";
-import { nodeRuntimeModule } from "./node-runtime.ts";
+import { nodeRuntimeModule, runNodeRuntime } from "./node-runtime.ts";
 import { runtimeProcess } from "./runtime-process.ts";
 import type { RuntimeProcess, RuntimeProcessOptions } from "./runtime-process.ts";
 import { unzip } from "./unzip.ts";
@@ -67,6 +67,6 @@ function commandOf({ zip, runtime = "none" }: FunctionPackage): Pick<RuntimeProc
   if (!runtime.startsWith("nodejs")) {
     throw new Error(`This emulated Lambda runs zips of the runtimes nodejs and provided, not ${runtime}.`);
   }
-  const script = `import(${JSON.stringify(nodeRuntimeModule)}).then((module) => module.runNodeRuntime())`;
+  const script = `import(${JSON.stringify(nodeRuntimeModule)}).then((module) => module.${runNodeRuntime.name}())`;
   return { command: process.execPath, args: ["--input-type=module", "--eval", script] };
 }
