@@ -22,11 +22,12 @@ import type { Measured } from "./report.ts";
 import { signatureFront } from "./signature-front.ts";
 import { tamper } from "./tamper.ts";
 
-const help = `Usage: npm run demo [-- --tamper]
+const help = `Usage: npm run demo [-- --tamper | --wrong-key]
 
 Streams from an emulated Lambda through the recorder, replays the recording twice and compares every byte.
 
-  --tamper  flip one byte of the recording before it is replayed: must be noticed (exit code 1)`;
+  --tamper     flip one byte of the recording before it is replayed: must be noticed (exit code 1)
+  --wrong-key  let the recorder sign with a wrong secret key: must be refused (exit code 1)`;
 
 const payload = JSON.stringify({ topic: "event streams" });
 const region = "us-east-1";
@@ -72,7 +73,12 @@ async function streamWithSdk(endpoint: string): Promise<void> {
   delete process.env["AWS_ENDPOINT_URL_LAMBDA"];
 }
 
-async function demo(options: { tamper: boolean }): Promise<boolean> {
+interface DemoOptions {
+  readonly tamper: boolean;
+  readonly wrongKey: boolean;
+}
+
+async function demo(options: DemoOptions): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), "eventstream-demo-"));
   const measured: Measured[] = [];
   const measure = async (where: string, endpoint: string) => {
@@ -86,11 +92,11 @@ async function demo(options: { tamper: boolean }): Promise<boolean> {
     await measure("direct", upstream.url);
 
     heading("2. The recorder in between; the real AWS SDK streams through it");
-    const recorder = await startEventstream(
+    await using recorder = await startEventstream(
       ["record", "--mode", "record", "--upstream", upstream.url, "--out", folder],
       {
         AWS_ACCESS_KEY_ID: recorderKeys.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: recorderKeys.secretAccessKey,
+        AWS_SECRET_ACCESS_KEY: options.wrongKey ? "not-the-secret-key" : recorderKeys.secretAccessKey,
         AWS_REGION: region,
         AWS_EC2_METADATA_DISABLED: "true",
         // The recorder signs with what it finds, and a developer's own settings must not be found.
@@ -125,7 +131,7 @@ async function demo(options: { tamper: boolean }): Promise<boolean> {
     server.close();
 
     heading("5. Replayed on a socket by eventstream replay, with the recorded pauses");
-    const replay = await startEventstream(["replay", folder, "--speed", "1"], {});
+    await using replay = await startEventstream(["replay", folder, "--speed", "1"], {});
     await streamWithSdk(replay.url);
     await measure("replayed on a socket", replay.url);
     console.log(indented((await replay.stop()).stderr));
@@ -145,11 +151,17 @@ async function demo(options: { tamper: boolean }): Promise<boolean> {
   }
 }
 
-const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" }, tamper: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: {
+    help: { type: "boolean", short: "h" },
+    tamper: { type: "boolean", default: false },
+    "wrong-key": { type: "boolean", default: false },
+  },
+});
 if (values.help) console.log(help);
 else {
   try {
-    const same = await demo({ tamper: values.tamper ?? false });
+    const same = await demo({ tamper: values.tamper, wrongKey: values["wrong-key"] });
     console.log(same ? "\n✓ All the same" : "\n✗ Not the same");
     process.exitCode = same ? 0 : 1;
   } catch (error) {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** A running `eventstream` command that printed where it listens. */
-export interface RunningCommand {
+/** A running `eventstream` command that printed where it listens. Disposing of it ends it, whatever it is doing. */
+export interface RunningCommand extends AsyncDisposable {
   readonly url: string;
   /** Interrupts it as Ctrl-C would, and resolves with its exit code and what it said on stderr. */
   stop(): Promise<{ code: number | null; stderr: string }>;
@@ -33,6 +33,10 @@ export async function startEventstream(args: readonly string[], env: NodeJS.Proc
     async stop() {
       child.kill("SIGINT");
       return { code: await exited, stderr };
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await exited;
     },
   };
 }

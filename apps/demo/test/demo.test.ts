@@ -32,6 +32,12 @@ describe.concurrent("npm run demo", { timeout: 60_000 }, () => {
     context.expect(stdout).toMatch(/✗ .*Cassette line \d+: end\.sha256/);
     context.expect(code).toBe(1);
   });
+
+  test("-- --wrong-key is refused: exit code 1 while the recorder is still running, and nothing left behind", async (context) => {
+    const { code, stdout } = await runDemo("--wrong-key");
+    context.expect(stdout).toMatch(/✗ .*signature we calculated does not match/);
+    context.expect(code).toBe(1);
+  });
 });
 
 test("whatever differs from the first row is told", () => {
