@@ -1,9 +1,11 @@
 import { byte, encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
 import { expect, test } from "vitest";
-import { concat } from "./support/bytes.ts";
+import { buildFrame } from "./support/build-frame.ts";
+import { concat, toHex } from "./support/bytes.ts";
 import { countWork } from "./support/work.ts";
 
 const KiB = 1024;
+const MiB = 1024 * KiB;
 
 /** Streams of about so many bytes. */
 const inputs: readonly (readonly [name: string, make: (size: number) => Uint8Array])[] = [
@@ -77,4 +79,46 @@ test.each(inputs)("the cost of dripped bytes grows with their number and no fast
       ).toBeLessThan(1.1);
     }
   }
+});
+
+/** Decodes one message of so many bytes in chunks of 64 and counts the work. */
+function decodeInSmallChunks(size: number) {
+  const stream = buildFrame({ payload: new Uint8Array(size) });
+  let received = 0;
+  const work = countWork(() => {
+    const decoder = new MessageDecoder();
+    for (let at = 0; at < stream.length; at += 64) {
+      for (const { payload } of decoder.push(stream.subarray(at, at + 64))) received += payload.length;
+    }
+    decoder.finish();
+  });
+  expect(received).toBe(size);
+  return work;
+}
+
+test(
+  "format case 28: a message of 16 MiB in chunks of 64 bytes is copied three times at most",
+  { timeout: 60_000 },
+  () => {
+    const half = decodeInSmallChunks(8 * MiB);
+    const whole = decodeInSmallChunks(16 * MiB);
+    expect(whole.copiedBytes).toBeGreaterThan(16 * MiB);
+    expect(whole.copiedBytes).toBeLessThan(3 * 16 * MiB);
+    expect(whole.copiedBytes).toBeLessThan(2.5 * half.copiedBytes);
+    expect(whole.allocatedBytes).toBeLessThan(2.5 * half.allocatedBytes);
+  },
+);
+
+test("format case 29: a million messages in one chunk are read in place", { timeout: 60_000 }, () => {
+  const stream = new Uint8Array(16 * 1_000_000);
+  for (let at = 0; at < stream.length; at += 16) stream.set(encodeMessage({}), at);
+  let count = 0;
+  const work = countWork(() => {
+    const decoder = new MessageDecoder();
+    for (const { payload } of decoder.push(stream)) count += payload.length + 1;
+    decoder.finish();
+  });
+  expect(count).toBe(1_000_000);
+  expect(work.copiedBytes).toBe(0);
+  expect(toHex(stream.subarray(0, 16))).toBe("000000100000000005c248eb7d98c8ff");
 });
