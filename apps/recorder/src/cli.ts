@@ -29,6 +29,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     runsChild: true,
     load: async () => (await import("./commands/serve.ts")).serve,
   },
+  invoke: {
+    summary: "call a Lambda function and print its stream as it arrives",
+    load: async () => (await import("./commands/invoke.ts")).invoke,
+  },
   decode: {
     summary: "print event-stream bytes as JSON lines",
     load: async () => (await import("./commands/decode.ts")).decode,

@@ -22,6 +22,8 @@ export type RecorderErrorCode =
   | "upstream_failed"
   /** A request the recorder cannot sign again: unsigned, presigned, SigV4a, streaming signature. */
   | "request_refused"
+  /** The function that was invoked failed, and its stream says so. */
+  | "function_failed"
   /** The port could not be opened. */
   | "listen"
   /** The command after `--` was found but cannot be run. */

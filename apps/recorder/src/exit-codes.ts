@@ -7,6 +7,8 @@ export const exitCodes = {
   failure: 1,
   /** The command line is wrong. */
   usage: 2,
+  /** `check`, `diff` or `--check` found something. */
+  found: 3,
   /** Bytes, hashes or lines are damaged. */
   integrity: 4,
   /** A credential would have been written. */
@@ -15,6 +17,8 @@ export const exitCodes = {
   replayMiss: 6,
   /** Upstream, credentials or network. */
   upstream: 7,
+  /** The function that was invoked failed. */
+  functionFailed: 8,
   /** The recorder itself failed while it ran a command. */
   failureBesideChild: 125,
   childNotExecutable: 126,
@@ -35,6 +39,7 @@ const byError: Record<RecorderErrorCode, number> = {
   upstream_refused: exitCodes.upstream,
   upstream_failed: exitCodes.upstream,
   request_refused: exitCodes.usage,
+  function_failed: exitCodes.functionFailed,
   listen: exitCodes.failure,
   child_not_executable: exitCodes.childNotExecutable,
   child_not_found: exitCodes.childNotFound,

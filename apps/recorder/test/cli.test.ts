@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
 import { eventstream, tempDir } from "./eventstream.ts";
 
-const commands = ["record", "replay", "serve", "decode", "encode"];
+const commands = ["record", "replay", "serve", "invoke", "decode", "encode"];
 // oxlint-disable-next-line no-control-regex -- escape bytes are what is looked for
 const escape = /\x1b/;
 
@@ -17,7 +17,7 @@ describe("record case 38: the help of every command fits 80 columns and has an e
     const run = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
     expect(run).toMatchObject({ code: 0, stderr: "" });
     expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(run.stdout).toMatch(/^Example:\n {2}\$ .*eventstream /m);
+    expect(run.stdout).toMatch(/^Examples?:\n {2}\$ .*eventstream /m);
   });
 
   test("eventstream help <command> prints the same", async () => {

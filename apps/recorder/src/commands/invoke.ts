@@ -1,0 +1,269 @@
+import { createHash } from "node:crypto";
+import {
+  CassetteError,
+  createRecorder,
+  itemLine,
+  ItemSplitter,
+  type End,
+  type Item,
+  type Recording,
+} from "@eventstream-kit/cassette";
+import { saveCassette } from "@eventstream-kit/cassette/node";
+import { EventStreamError, EventStreamException } from "@eventstream-kit/codec";
+import { LambdaStreamError, readLambdaStream } from "@eventstream-kit/codec/lambda";
+import { headerValue, type ServiceRequest } from "@eventstream-kit/service";
+import type { Command } from "commander";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { configuredRegion, nodeCredentials, type Credentials } from "../credentials.ts";
+import { messageOf, RecorderError } from "../errors.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { fileChunks, inputOf, wholeOf } from "../input.ts";
+import { configuredEndpoint, lambdaRequest, refusal, regionOfArn, sendSigned } from "../lambda-call.ts";
+import type { UpstreamChunk, UpstreamResponse } from "../upstream.ts";
+import { version } from "../version.ts";
+
+interface Options {
+  readonly payload?: string;
+  readonly frames?: true;
+  readonly save?: string;
+  readonly logTail?: true;
+  readonly qualifier?: string;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly profile?: string;
+}
+
+/** `eventstream invoke`: what curl cannot do, a signed call whose event stream is printed as it arrives. */
+export const invoke: CommandModule = {
+  define(command) {
+    command
+      .argument("<function>", "name, partial ARN or ARN of the function")
+      .option("--payload <json>", "JSON; @file reads a file, - standard input")
+      .option("--qualifier <name>", "version or alias")
+      .option("--frames", "print the frames as JSON lines instead of the payload")
+      .option("--save <file>", "write the call into a cassette, too")
+      .option("--log-tail", "print the end of the function's log on standard error")
+      .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
+      .option("--region <region>", "region to call")
+      .option("--profile <name>", "AWS profile to sign with")
+      .addHelpText(
+        "after",
+        `
+Exit code: 0 when the stream is whole, 8 when the function failed, 4 when the
+stream is damaged or ends early, 7 when the call was refused or broke off.
+
+Example:
+  $ eventstream invoke chat --payload '{"name":"Ada"}'`,
+      );
+  },
+
+  async run(command, context) {
+    const options = command.opts<Options>();
+    const [functionName = ""] = command.args;
+    const payload = await payloadOf(options.payload, command, context);
+    if (!payload) return exitCodes.usage;
+    const endpoint = options.endpoint ?? configuredEndpoint(context.env);
+    const region = await regionFor(functionName, options, endpoint, context);
+    const credentials = await nodeCredentials(options.profile)();
+
+    const { qualifier, logTail = false } = options;
+    const request = lambdaRequest({
+      functionName,
+      payload,
+      logTail,
+      ...(qualifier === undefined ? {} : { qualifier }),
+    });
+    const call = startRecording(request, region, options.save !== undefined);
+    const response = await sendSigned(request, {
+      region,
+      credentials,
+      clock,
+      date: new Date(),
+      ...(endpoint === undefined ? {} : { endpoint }),
+    });
+    const failure = await printStream(response, call, options, context);
+    if (options.save !== undefined) {
+      const saved = await save(options.save, call, credentials, failure, context);
+      if (saved) throw saved;
+    }
+    if (failure) throw failure;
+    return exitCodes.success;
+  },
+};
+
+/** The bytes to send; undefined when they would have to be typed. */
+async function payloadOf(
+  given: string | undefined,
+  command: Command,
+  context: CommandContext,
+): Promise<Uint8Array | undefined> {
+  if (given === undefined) return new Uint8Array();
+  if (given === "-") {
+    const input = inputOf(command, context, "-");
+    return input && wholeOf(input);
+  }
+  if (given.startsWith("@")) return wholeOf(fileChunks(given.slice(1)));
+  try {
+    JSON.parse(given);
+  } catch (cause) {
+    throw new RecorderError("usage", `The payload is not JSON: ${messageOf(cause)}`, {
+      cause,
+      hint: "Say --payload @file to read a file, --payload - for standard input",
+    });
+  }
+  return Buffer.from(given);
+}
+
+async function regionFor(
+  functionName: string,
+  { region, profile }: Options,
+  endpoint: string | undefined,
+  { env }: CommandContext,
+): Promise<string> {
+  const found = region ?? regionOfArn(functionName) ?? (await configuredRegion(env, profile));
+  if (found !== undefined) return found;
+  // An emulator does not care.
+  if (endpoint !== undefined) return "us-east-1";
+  throw new RecorderError("usage", "Which region to call is not known", {
+    hint: "Say --region, set AWS_REGION, or give the function's ARN",
+  });
+}
+
+const clock = () => performance.now();
+
+interface OpenCall {
+  readonly recording: Recording;
+  setTime(time: number): void;
+  /** How the body ended. */
+  how: End["how"];
+  httpVersion: string;
+}
+
+function startRecording(request: ServiceRequest, region: string, kept: boolean): OpenCall {
+  let at = clock();
+  const meta = {
+    recorder: `eventstream/${version()}`,
+    recordedAt: new Date().toISOString(),
+    region,
+    boundary: "node:data",
+  };
+  const recorder = createRecorder({
+    now: () => at,
+    sha256: () => createHash("sha256"),
+    meta,
+    // Nothing is held of what nobody wants to keep.
+    ...(kept ? {} : { maxBytes: 0 }),
+  });
+  const recording = recorder.start(request);
+  return { recording, setTime: (time) => (at = time), how: "eof", httpVersion: "1.1" };
+}
+
+/** Prints what comes, and returns how it went wrong, if it did. */
+async function printStream(
+  response: UpstreamResponse,
+  call: OpenCall,
+  options: Options,
+  { terminal }: CommandContext,
+): Promise<RecorderError | undefined> {
+  call.setTime(response.at);
+  call.httpVersion = response.httpVersion;
+  call.recording.head(response);
+  const isStream = response.status === 200 && isEventStream(response);
+  const splitter = isStream && options.frames ? new ItemSplitter() : undefined;
+  const printItems = async (items: readonly Item[]) => {
+    for (const item of items) await terminal.stdout.write(`${itemLine(item)}\n`);
+  };
+  const source = read(response, call, async (bytes) => printItems(splitter?.push(bytes) ?? []));
+
+  let failure: RecorderError | undefined;
+  try {
+    if (!isStream) return refusal(response, await wholeOf(source));
+    const stream = readLambdaStream(source, { keepBytes: 0 });
+    let log: string | undefined;
+    try {
+      for await (const bytes of stream) if (!splitter) await terminal.stdout.write(bytes);
+    } catch (error) {
+      failure = streamFailure(error);
+    } finally {
+      log = stream.logResult;
+    }
+    // After damage nobody reads on, but what comes is shown and saved all the same.
+    if (failure && failure.code !== "upstream_failed") await wholeOf(source);
+    await printItems(splitter?.finish() ?? []);
+    if (options.logTail && log !== undefined) for (const line of log.trimEnd().split("\n")) terminal.note(line);
+    return failure;
+  } catch (error) {
+    if (error instanceof RecorderError) return error;
+    throw error;
+  } finally {
+    response.close();
+  }
+}
+
+function isEventStream({ headers }: UpstreamResponse): boolean {
+  return /^application\/vnd\.amazon\.eventstream\s*(;|$)/i.test(headerValue(headers, "content-type") ?? "");
+}
+
+/** The bytes as they come, each told to the recording and to `see` first. A reader that leaves does not end it. */
+function read(
+  response: UpstreamResponse,
+  call: OpenCall,
+  see: (bytes: Uint8Array) => Promise<void>,
+): AsyncIterable<Uint8Array> {
+  const chunks = response.chunks[Symbol.asyncIterator]();
+  const next = async (): Promise<IteratorResult<Uint8Array>> => {
+    let result: IteratorResult<UpstreamChunk>;
+    try {
+      result = await chunks.next();
+    } catch (error) {
+      call.how = "reset";
+      throw error;
+    }
+    if (result.done) return { done: true, value: undefined };
+    const { bytes, at, paused } = result.value;
+    call.setTime(at);
+    call.recording.chunk(bytes, { paused });
+    await see(bytes);
+    return { done: false, value: bytes };
+  };
+  return { [Symbol.asyncIterator]: () => ({ next }) };
+}
+
+/** Why the stream is not whole. What is not about the stream, such as a broken pipe, is thrown on. */
+function streamFailure(error: unknown): RecorderError {
+  if (error instanceof RecorderError) return error;
+  const message = messageOf(error);
+  if (error instanceof LambdaStreamError) {
+    const code = error.code === "function_error" ? "function_failed" : "integrity";
+    return new RecorderError(code, message, { cause: error });
+  }
+  if (error instanceof EventStreamException) return new RecorderError("function_failed", message, { cause: error });
+  if (error instanceof EventStreamError) return new RecorderError("integrity", message, { cause: error });
+  throw error;
+}
+
+/** Writes the cassette. Returns why it could not. */
+async function save(
+  path: string,
+  call: OpenCall,
+  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+  failure: RecorderError | undefined,
+  { terminal }: CommandContext,
+): Promise<RecorderError | undefined> {
+  const header = { eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "recorded" } as const;
+  const recorded = call.recording.end(call.how, { http: call.httpVersion });
+  // The signature was made on the way out, so the recording has not seen it.
+  const exchange = { ...recorded, meta: { ...recorded.meta, auth: "sigv4" } };
+  const secrets = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
+  try {
+    await saveCassette(path, { header, exchanges: [exchange] }, { secrets });
+    terminal.note(`${terminal.colors.green("saved")}  ${path}`);
+    return undefined;
+  } catch (cause) {
+    if (!(cause instanceof CassetteError)) throw cause;
+    if (failure) terminal.note(failure.message);
+    return cause.code === "secret"
+      ? new RecorderError("secret_found", "The call was not saved: it contains one of your credentials", { cause })
+      : new RecorderError("write_failed", `The call was not saved: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,237 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { parseCassette } from "@eventstream-kit/cassette";
+import { encodeEvent, encodeException } from "@eventstream-kit/codec";
+import type { FunctionDefinition } from "@eventstream-kit/lambda-emulator";
+import { afterEach, describe, expect, test } from "vitest";
+import { eventstream, start, tempDir, type RunOptions } from "./eventstream.ts";
+import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
+
+const functions: Record<string, FunctionDefinition> = {
+  chat: async function* (event: { name?: string }) {
+    yield "Hello, ";
+    yield event.name ?? "nobody";
+  },
+  talkative: (_event: unknown, context: { log(text: string): void }) => {
+    context.log("thinking hard");
+    return "done";
+  },
+  leaky: () => `the key is ${own.secretAccessKey}`,
+  broken: async function* () {
+    yield "so far";
+    throw new TypeError("so bad");
+  },
+  binary: async function* () {
+    yield new Uint8Array([0, 0xff, 10]);
+  },
+};
+
+/** Runs `eventstream invoke` with the recorder's own credentials against a Lambda that accepts only those. */
+async function invoke(args: readonly string[], input?: string, env: RunOptions["env"] = {}) {
+  const lambda = await upstreamLambda(functions);
+  const run = await eventstream(["invoke", ...args, "--endpoint", lambda.url], input, {
+    env: { ...ownEnvironment, ...env },
+  });
+  return { ...run, refusals: lambda.refusals };
+}
+
+test("A signed call: the payload comes out of standard output, and nothing else comes out", async () => {
+  const run = await invoke(["chat", "--payload", '{"name":"Ada"}']);
+  expect(run).toMatchObject({ code: 0, stdout: "Hello, Ada", stderr: "", refusals: [] });
+});
+
+test("Bytes are printed as they are", async () => {
+  expect([...(await invoke(["binary"])).bytes]).toEqual([0, 0xff, 10]);
+});
+
+test("A payload from a file, from standard input, and none", async () => {
+  const file = join(tempDir(), "payload.json");
+  writeFileSync(file, '{"name":"Grace"}');
+  const runs = await Promise.all([
+    invoke(["chat", "--payload", `@${file}`]),
+    invoke(["chat", "--payload", "-"], '{"name":"Edsger"}'),
+    invoke(["chat"]),
+  ]);
+  expect(runs.map(({ stdout }) => stdout)).toEqual(["Hello, Grace", "Hello, Edsger", "Hello, nobody"]);
+});
+
+test("Each piece is printed before the function goes on", async () => {
+  let goOn!: () => void;
+  const seen = new Promise<void>((resolve) => (goOn = resolve));
+  const { url } = await upstreamLambda({
+    patient: async function* () {
+      yield "first";
+      await seen;
+      yield "second";
+    },
+  });
+  const run = start(["invoke", "patient", "--endpoint", url], { env: ownEnvironment });
+  await run.until(/^first$/);
+  goOn();
+  expect(await run.done).toMatchObject({ code: 0, stdout: "firstsecond" });
+});
+
+test("--frames prints the lines of a cassette", async () => {
+  const run = await invoke(["chat", "--frames"]);
+  expect(run.stdout).toBe(`{"k":"frame","event":"PayloadChunk","ct":"application/octet-stream","text":"Hello, "}
+{"k":"frame","event":"PayloadChunk","ct":"application/octet-stream","text":"nobody"}
+{"k":"frame","event":"InvokeComplete","ct":"application/json","json":{}}
+`);
+  expect(run.code).toBe(0);
+});
+
+test("--log-tail prints the log on standard error", async () => {
+  const run = await invoke(["talkative", "--log-tail"]);
+  expect(run).toMatchObject({ code: 0, stdout: '"done"' });
+  expect(run.stderr).toMatch(/^START RequestId: .*thinking hard\nEND RequestId: /s);
+});
+
+describe("--save writes a cassette", () => {
+  test("which replay answers from", async () => {
+    const file = join(tempDir(), "chat.cassette.jsonl");
+    const args = ["chat", "--qualifier", "$LATEST", "--payload", '{"name":"Ada"}'];
+    const run = await invoke([...args, "--save", file]);
+    expect(run).toMatchObject({ code: 0, stdout: "Hello, Ada" });
+    expect(run.stderr).toContain("saved");
+    const { header, exchanges } = parseCassette(readFileSync(file, "utf8"));
+    expect(header).toEqual({ eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "recorded" });
+    expect(exchanges[0]).toMatchObject({
+      request: { path: "/2021-11-15/functions/chat/response-streaming-invocations?Qualifier=%24LATEST" },
+      end: { how: "eof", items: 3 },
+      meta: { auth: "sigv4", region: "us-east-1" },
+    });
+    const { bin } = await import("./eventstream.ts");
+    const again = await eventstream(["replay", file, "--", process.execPath, bin, "invoke", ...args]);
+    expect(again).toMatchObject({ code: 0, stdout: "Hello, Ada" });
+  });
+
+  test("but never one with your credentials: exit 5", async () => {
+    const file = join(tempDir(), "leaky.cassette.jsonl");
+    const run = await invoke(["leaky", "--save", file]);
+    expect(run.code).toBe(5);
+    expect(run.stderr).toContain("contains one of your credentials");
+    expect(() => readFileSync(file)).toThrow("ENOENT");
+  });
+});
+
+describe("The exit code says how the stream ended", () => {
+  const closers: (() => void)[] = [];
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
+  /** Anything that answers with these bytes and then ends or breaks off. */
+  async function answering(type: string, bytes: Uint8Array, how: "end" | "destroy" = "end"): Promise<string> {
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => {
+        response.writeHead(200, { "content-type": type });
+        response.write(bytes, () => (how === "end" ? response.end() : response.destroy()));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const stream = "application/vnd.amazon.eventstream";
+  const hello = encodeEvent({ event: "PayloadChunk", text: "Hello" });
+  const damaged = Uint8Array.from(hello).fill(0x21, -1);
+  const exception = encodeException({ exception: "ThrottlingException", json: { message: "Slow down" } });
+
+  test("8: the function failed after its first bytes", async () => {
+    const run = await invoke(["broken"]);
+    expect(run).toMatchObject({ code: 8, stdout: "so far" });
+    expect(run.stderr).toContain("the function failed after 6 bytes: TypeError");
+  });
+
+  test("7: Lambda refused the call", async () => {
+    const run = await invoke(["missing"]);
+    expect(run).toMatchObject({ code: 7, stdout: "" });
+    expect(run.stderr).toContain("404 ResourceNotFoundException Function not found");
+  });
+
+  test.each([
+    ["a signature of other keys", { AWS_ACCESS_KEY_ID: "AKIDOTHEREXAMPLE" }, "UnrecognizedClientException"],
+    ["no credentials", { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }, "No AWS credentials"],
+  ])("7: %s", async (_name, env, message) => {
+    const run = await invoke(["chat"], "", env);
+    expect(run).toMatchObject({ code: 7, stdout: "" });
+    expect(run.stderr).toContain(message);
+  });
+
+  test.each([
+    [4, "ends without InvokeComplete", stream, hello, "end", "without InvokeComplete"],
+    [4, "damaged", stream, Buffer.concat([hello, damaged]), "end", "message CRC"],
+    [4, "cut inside a frame", stream, Buffer.concat([hello, hello.subarray(0, 9)]), "end", "ended"],
+    [7, "broken off", stream, hello, "destroy", "Calling http://127.0.0.1"],
+    [8, "ended by an exception", stream, Buffer.concat([hello, exception]), "end", "Slow down"],
+    [7, "no event stream at all", "text/html", Buffer.from("<html>"), "end", "200 with text/html"],
+  ] as const)("%i: %s", async (code, _name, type, bytes, how, message) => {
+    const url = await answering(type, bytes, how);
+    const file = join(tempDir(), "saved.cassette.jsonl");
+    const run = await eventstream(["invoke", "f", "--endpoint", url, "--save", file], "", { env: ownEnvironment });
+    expect(run.stderr).toContain(message);
+    expect(run).toMatchObject({ code, stdout: type === stream ? "Hello" : "" });
+    // What came is kept whatever it was.
+    const { end } = parseCassette(readFileSync(file, "utf8")).exchanges[0]!;
+    expect(end).toMatchObject({ how: how === "end" ? "eof" : "reset", bytes: bytes.length });
+  });
+
+  test("0, quietly, when the reader has gone", async () => {
+    const { url } = await upstreamLambda({
+      endless: async function* () {
+        for (;;) yield "again and again\n".repeat(64);
+      },
+    });
+    const run = start(["invoke", "endless", "--endpoint", url], { env: ownEnvironment });
+    await run.until(/again/);
+    run.process.stdout!.destroy();
+    expect(await run.done).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("Where it calls", () => {
+  test("the endpoint variables, the one of Lambda first", async () => {
+    const { url } = await upstreamLambda(functions);
+    const elsewhere = "http://127.0.0.1:1";
+    const [lambda, all, ignored] = await Promise.all(
+      [
+        { AWS_ENDPOINT_URL_LAMBDA: url, AWS_ENDPOINT_URL: elsewhere },
+        { AWS_ENDPOINT_URL: url },
+        { AWS_ENDPOINT_URL: "http://example.com", AWS_ENDPOINT_URL_LAMBDA: "" },
+      ].map((env) => eventstream(["invoke", "chat"], "", { env: { ...ownEnvironment, ...env } })),
+    );
+    expect(lambda).toMatchObject({ code: 0, stdout: "Hello, nobody" });
+    expect(all).toMatchObject({ code: 0, stdout: "Hello, nobody" });
+    expect(ignored).toMatchObject({ code: 7, stderr: expect.stringContaining("plain http") as string });
+  });
+
+  test("the region of an ARN before that of the environment, --region before both", async () => {
+    const { url, refusals } = await upstreamLambda(functions, { region: "eu-west-1" });
+    const arn = "arn:aws:lambda:eu-west-1:123456789012:function:chat";
+    const call = (...args: string[]) =>
+      eventstream(["invoke", ...args, "--endpoint", url], "", { env: ownEnvironment });
+    expect(await call(arn)).toMatchObject({ code: 0, stdout: "Hello, nobody" });
+    expect(await call("chat", "--region", "eu-west-1")).toMatchObject({ code: 0 });
+    expect(refusals).toEqual([]);
+    expect((await call("chat")).stderr).toContain("InvalidSignatureException");
+  });
+
+  test.each([
+    [["chat", "--payload", "{name:1}"], "The payload is not JSON"],
+    [["chat", "--payload", "@no-such-file"], "no-such-file"],
+    [[], "Missing required argument 'function'"],
+  ])("%j is refused with exit 2", async (args, message) => {
+    const run = await eventstream(["invoke", ...args], "", { env: ownEnvironment });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(message);
+  });
+
+  test("without a region and an endpoint: exit 2, and how to say it", async () => {
+    const run = await eventstream(["invoke", "chat"], "", { env: { AWS_REGION: undefined } });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("--region");
+  });
+});
