@@ -1,10 +1,11 @@
 /**
  * `npm run cases`: runs every test, then prints one matrix per numbered list and fails when a demanded number is
- * missing, doubled, failing, `todo`, or skipped without a listed reason.
+ * missing, doubled, failing, `todo`, or skipped without a listed reason. So does any other failing test, and any other
+ * test that is skipped without one.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
-import type { TestCase } from "vitest/node";
+import type { TestCase, TestModule } from "vitest/node";
 import { startVitest } from "vitest/node";
 import type { CaseList } from "./case-lists.ts";
 import { caseLists, skipReasons } from "./case-lists.ts";
@@ -40,9 +41,35 @@ if (lists.length === 0) {
 }
 
 const shown = new Map<string, Shown>();
+/** Every skipped test's reason, with how many have it. */
+const skipped = new Map<string, number>();
+const failures: string[] = [];
 const tag = /^(\w+) case (\d+):/;
 
+/** What a test says of why it is skipped: to `skip`, or in its title as `(skipped: why)`. */
+function reasonOf(test: TestCase): string {
+  const result = test.result();
+  const said = result.state === "skipped" ? result.note : undefined;
+  return said ?? /\(skipped: ([^)]*)\)/.exec(test.fullName)?.[1] ?? `no reason: ${test.fullName}`;
+}
+
+function isListed(reason: string): boolean {
+  return skipReasons.some((allowed) => allowed.test(reason));
+}
+
+function noteFailure(where: string, errors: readonly { readonly message: string }[] | undefined): void {
+  failures.push(`${where}: ${errors?.[0]?.message.split("\n", 1)[0] ?? "failed"}`);
+}
+
+/** A file that cannot be loaded has no tests that could fail. */
+function noteModule(module: TestModule): void {
+  if (module.errors().length > 0) noteFailure(module.relativeModuleId, module.errors());
+}
+
 function note(test: TestCase): void {
+  const { state, errors } = test.result();
+  if (state === "failed") noteFailure(`${test.module.relativeModuleId} > ${test.fullName}`, errors);
+  if (state === "skipped") skipped.set(reasonOf(test), (skipped.get(reasonOf(test)) ?? 0) + 1);
   const titles = test.fullName.split(" > ");
   titles.forEach((title, depth) => {
     const [, list, number] = tag.exec(title) ?? [];
@@ -56,7 +83,7 @@ function note(test: TestCase): void {
     else if (result.state === "passed" || result.state === "failed") entry.states.push(result.state);
     else {
       entry.states.push("skipped");
-      entry.reasons.add((result.state === "skipped" && result.note) || "no reason");
+      entry.reasons.add(reasonOf(test));
     }
   });
 }
@@ -70,12 +97,15 @@ function judge(list: CaseList, number: number): { mark: string; complaint?: stri
   if (entry.places.size > 1) return { mark: "D", complaint: `${name} is doubled: ${[...entry.places].join(" and ")}` };
   if (entry.states.includes("failed")) return { mark: "F", complaint: `${name} fails` };
   if (entry.states.includes("todo")) return { mark: "T", complaint: `${name} is todo` };
-  const unlisted = [...entry.reasons].filter((reason) => !skipReasons.some((allowed) => allowed.test(reason)));
+  const unlisted = [...entry.reasons].filter((reason) => !isListed(reason));
   if (unlisted.length > 0) return { mark: "S", complaint: `${name} is skipped: ${unlisted.join(", ")}` };
   return { mark: entry.states.includes("passed") ? "✓" : "s" };
 }
 
-const vitest = await startVitest("test", [], { watch: false, reporters: [{ onTestCaseResult: note }] });
+const vitest = await startVitest("test", [], {
+  watch: false,
+  reporters: [{ onTestCaseResult: note, onTestModuleEnd: noteModule }],
+});
 const complaints: string[] = [];
 const summary: Record<string, { passed: number; total: number; demanded: number }> = {};
 for (const list of lists) {
@@ -108,9 +138,10 @@ else {
   console.log(
     "\n✓ passed  s skipped with a listed reason  S skipped  F fails  T todo  D doubled  ! missing  · later work",
   );
+  for (const [reason, count] of skipped) console.log(`${count} skipped: ${reason}`);
   for (const complaint of complaints) console.log(`✗ ${complaint}`);
 }
-const failed = vitest.state.getCountOfFailedTests();
-if (failed > 0) console.error(`${failed} tests fail`);
-process.exitCode = complaints.length > 0 || failed > 0 ? 1 : 0;
+for (const failure of failures) console.error(`✗ ${failure}`);
+if (failures.length > 0) console.error(`${failures.length} tests fail`);
+process.exitCode = complaints.length > 0 || failures.length > 0 ? 1 : 0;
 await vitest.close();

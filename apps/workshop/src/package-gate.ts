@@ -117,7 +117,8 @@ check("the README example runs", () => {
     join(stranger, "example.ts"),
     firstTypeScriptBlock(join(root, "README.md")) ?? "throw new Error('no example')",
   );
-  run("node", ["example.ts"], { cwd: stranger });
+  const output = run("node", ["example.ts"], { cwd: stranger });
+  expect(output === "Hello, Ada!\n", `it printed ${JSON.stringify(output)}`);
 });
 check("npx eventstream decode works", () => {
   const encode = `import { encodeEvent } from "@eventstream-kit/codec";
