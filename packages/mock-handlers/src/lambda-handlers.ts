@@ -13,17 +13,17 @@ export type LambdaHandlersOptions = Omit<HandlersOptions, "match">;
  * Where Lambda's operations on functions are: at any host, since custom endpoints, partitions and endpoint flavours
  * (FIPS, dual-stack) all have their own, and after any base path of a custom endpoint.
  */
-const operationPath = /\/(?:2015-03-31|2021-10-31|2021-11-15)\/functions(?=\/|$)/;
+const operationPath = /\/(?:2015-03-31|2017-10-31|2019-09-30|2021-10-31|2021-11-15)\/functions(?=\/|$)/;
 const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
 
 /**
- * msw handlers for an emulated Lambda: `InvokeWithResponseStream`, `Invoke`, the function URL operations, and the
- * function URLs themselves. Takes what `createLambda` takes, or an emulator, so that a test can read its
+ * msw handlers for an emulated Lambda: `InvokeWithResponseStream`, `Invoke`, the control plane, and the function URLs
+ * themselves. Takes what `createLambda` takes, or an emulator, so that a test can read its
  * `invocations`.
  *
- * The requests asked about are those whose path has `/2021-11-15/functions`, `/2015-03-31/functions` or
- * `/2021-10-31/functions` in it, on any host and after any base path, and everything on
- * `https://<id>.lambda-url.<region>.on.aws`. All others are left alone.
+ * The requests asked about are those whose path has `/2015-03-31/functions`, `/2017-10-31/functions`,
+ * `/2019-09-30/functions`, `/2021-10-31/functions` or `/2021-11-15/functions` in it, on any host and after any base path,
+ * and everything on `https://<id>.lambda-url.<region>.on.aws`. All others are left alone.
  */
 export function lambdaHandlers(
   source: LambdaOptions | EmulatedLambda,

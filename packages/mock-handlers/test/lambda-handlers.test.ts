@@ -110,9 +110,9 @@ describe("which requests are Lambda's", () => {
     const log = vi.spyOn(console, "error").mockImplementation(() => {});
     onTestFinished(() => log.mockRestore());
     listen(...lambdaHandlers({ functions: {} }));
-    await expect(fetch("https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/chat/policy")).rejects.toThrow(
+    await expect(fetch("https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/chat/nothing")).rejects.toThrow(
       unhandled,
     );
-    expect(log.mock.calls.join()).toContain("/2015-03-31/functions/chat/policy");
+    expect(log.mock.calls.join()).toContain("/2015-03-31/functions/chat/nothing");
   });
 });
