@@ -8,6 +8,7 @@ import { ItemStream } from "./item-stream.ts";
 import { MessageDecoder } from "./message-decoder.ts";
 import type { LastItem, ReadEventOptions, StreamEvent } from "./stream-event.ts";
 import { readStreamItem } from "./stream-event.ts";
+import { checkOptions } from "./check-object.ts";
 
 /** How to read the events of a stream. */
 export interface EventOptions<Name extends string = string> extends StreamOptions {
@@ -71,6 +72,7 @@ export class EventDecoder implements ChunkDecoder<StreamEvent | LastItem> {
   #ended = false;
 
   constructor(options: EventOptions) {
+    checkOptions(options);
     const { events, exceptions = "throw", lenientMessageType = false } = options;
     if (exceptions !== "throw" && exceptions !== "yield") {
       throw badOption("exceptions", exceptions, '"throw" or "yield"');

@@ -2,6 +2,7 @@ import { describe } from "./bytes.ts";
 import { EventStreamError } from "./errors.ts";
 import type { Limits, SizeLimits } from "./limits.ts";
 import { defaultMaxMessageBytes, sizeLimits } from "./limits.ts";
+import { checkOptions } from "./check-object.ts";
 
 /** What a receiver accepts. */
 export interface ReceiveOptions {
@@ -31,6 +32,7 @@ export interface DecodeOptions extends ReceiveOptions {
 
 /** Checks the options and gives the bounds they stand for. */
 export function receiveLimits(options: ReceiveOptions): SizeLimits {
+  checkOptions(options);
   const { role = "client", maxMessageBytes = defaultMaxMessageBytes } = options;
   if (role !== "client" && role !== "service") throw badOption("role", role, '"client" or "service"');
   // Also refuses NaN, with which every comparison is false and no cap would apply.

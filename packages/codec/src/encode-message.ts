@@ -8,6 +8,7 @@ import type { MessageInput } from "./types.ts";
 import { utf8Length, writeUtf8 } from "./utf8.ts";
 import type { HeaderPlan } from "./write-headers.ts";
 import { planHeaders, writeHeaders } from "./write-headers.ts";
+import { checkObject, checkOptions } from "./check-object.ts";
 
 /** How strict the encoder is. */
 export interface EncodeOptions {
@@ -58,11 +59,9 @@ interface MessagePlan {
 }
 
 function plan(message: MessageInput, options: EncodeOptions): MessagePlan {
+  checkOptions(options);
   const limits = sizeLimits(options.limits ?? "specification");
-  if (typeof message !== "object" || message === null) {
-    const problem = `Encoding a message: found ${describe(message)}, expected { headers, payload }`;
-    throw new EventStreamError("encode_type", problem);
-  }
+  checkObject(message, "Encoding a message", "{ headers, payload }", "encode_type");
   const { headers: given = [], payload = "" } = message;
   const headers = planHeaders(given, limits);
   const payloadSize = sizeOfPayload(payload);

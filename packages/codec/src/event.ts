@@ -4,6 +4,7 @@ import { encodeMessage } from "./encode-message.ts";
 import { EventStreamError } from "./errors.ts";
 import { headerEntries } from "./header-entries.ts";
 import type { HeaderInput, HeadersInput } from "./types.ts";
+import { checkObject } from "./check-object.ts";
 
 /**
  * What an event or an exception carries: one of `json`, `text` and `payload`, or none of them. Without any there is
@@ -48,6 +49,7 @@ export interface ErrorInput {
  *   cannot hold; and whatever `encodeMessage` throws.
  */
 export function encodeEvent(input: EventInput, options?: EncodeOptions): Uint8Array<ArrayBuffer> {
+  checkObject(input, "Encoding an event", "{ event, json | text | payload }", "encode_type");
   return encode(":event-type", input.event, "event", input, options);
 }
 
@@ -57,6 +59,7 @@ export function encodeEvent(input: EventInput, options?: EncodeOptions): Uint8Ar
  * @throws {EventStreamError} As `encodeEvent`.
  */
 export function encodeException(input: ExceptionInput, options?: EncodeOptions): Uint8Array<ArrayBuffer> {
+  checkObject(input, "Encoding an exception", "{ exception, json | text | payload }", "encode_type");
   return encode(":exception-type", input.exception, "exception", input, options);
 }
 
@@ -67,6 +70,7 @@ export function encodeException(input: ExceptionInput, options?: EncodeOptions):
  * @throws {EventStreamError} `encode_type` when code or message is no string; and whatever `encodeMessage` throws.
  */
 export function encodeError(input: ErrorInput, options?: EncodeOptions): Uint8Array<ArrayBuffer> {
+  checkObject(input, "Encoding an error", "{ error, message }", "encode_type");
   const headers: [string, string][] = [
     [":error-code", requireText(input.error, "error", "Encoding an error", ":error-code")],
     [":error-message", requireText(input.message, "message", "Encoding an error", ":error-message")],

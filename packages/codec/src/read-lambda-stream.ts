@@ -8,6 +8,7 @@ import type { LambdaEvent } from "./lambda-decoder.ts";
 import { LambdaDecoder } from "./lambda-decoder.ts";
 import { payloadJson, payloadText } from "./payload-text.ts";
 import { isResponse } from "./response-source.ts";
+import { checkOptions } from "./check-object.ts";
 
 /** What `InvokeWithResponseStream` of the AWS SDK for JavaScript returns, as far as it is used here. */
 export interface LambdaStreamOutput {
@@ -58,6 +59,7 @@ export class LambdaStream implements AsyncIterable<Uint8Array> {
   #taken = false;
 
   constructor(source: LambdaStreamSource, options: LambdaStreamOptions = {}) {
+    checkOptions(options);
     const { keepBytes = defaultKeepBytes } = options;
     if (typeof keepBytes !== "number" || !(keepBytes >= 0)) {
       const problem = `Reading the options: keepBytes is ${describe(keepBytes)}, expected a number of bytes or Infinity`;

@@ -1,0 +1,19 @@
+import { describe } from "./bytes.ts";
+import type { ArgumentErrorCode, EncodeErrorCode } from "./errors.ts";
+import { EventStreamError } from "./errors.ts";
+
+/** Refuses what has no members to read, before reading one throws a TypeError or quietly gives a default. */
+export function checkObject(
+  value: unknown,
+  doing: string,
+  expected: string,
+  code: ArgumentErrorCode | EncodeErrorCode,
+): void {
+  if (typeof value === "object" && value !== null) return;
+  throw new EventStreamError(code, `${doing}: found ${describe(value)}, expected ${expected}`);
+}
+
+/** For the last argument of a public function. */
+export function checkOptions(options: unknown): void {
+  checkObject(options, "Reading the options", "an object", "invalid_argument");
+}
