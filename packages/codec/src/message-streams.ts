@@ -41,12 +41,18 @@ export class MessageDecoderStream implements TransformStream<Uint8Array, Message
 }
 
 /** Messages to bytes, for `pipeThrough`: one chunk per message. What `encodeMessage` throws ends the stream. */
-export class MessageEncoderStream extends TransformStream<MessageInput, Uint8Array<ArrayBuffer>> {
+export class MessageEncoderStream implements TransformStream<MessageInput, Uint8Array<ArrayBuffer>> {
+  readonly writable: WritableStream<MessageInput>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+
   constructor(options: EncodeOptions = {}) {
-    super({
+    // Held, not extended: a class that extends what a platform does not have could not even be loaded there.
+    const stream = new TransformStream<MessageInput, Uint8Array<ArrayBuffer>>({
       transform(message, controller) {
         controller.enqueue(encodeMessage(message, options));
       },
     });
+    this.writable = stream.writable;
+    this.readable = stream.readable;
   }
 }
