@@ -15,3 +15,4 @@ export type { LambdaContext } from "./lambda-context.ts";
 export type { Credentials } from "./signature/verify-signature.ts";
 export type { StreamingHandler } from "./streamify.ts";
 export { chunks } from "./writes.ts";
+export type { AuthType, Cors, InvokeMode } from "./url-configs/url-config.ts";

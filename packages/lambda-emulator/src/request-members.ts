@@ -102,7 +102,6 @@ function isMapOf(value: unknown, type: "string" | "number"): boolean {
     typeof value === "object" &&
     value !== null &&
     !Array.isArray(value) &&
-    // oxlint-disable-next-line valid-typeof -- one of two
     Object.values(value).every((member) => typeof member === type)
   );
 }

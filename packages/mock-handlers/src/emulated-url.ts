@@ -1,26 +1,15 @@
-import type { EmulatedLambda, FunctionDefinition } from "@eventstream-kit/lambda-emulator";
+import type { AuthType, Cors, EmulatedLambda, FunctionDefinition, InvokeMode } from "@eventstream-kit/lambda-emulator";
 import type { Body, Reply } from "@eventstream-kit/service";
 import { MockHandlersError } from "./errors.ts";
 import { Turns } from "./turns.ts";
 
-/** The `Cors` structure of Lambda's API. */
-export interface FunctionUrlCors {
-  readonly AllowCredentials?: boolean;
-  readonly AllowHeaders?: readonly string[];
-  readonly AllowMethods?: readonly string[];
-  readonly AllowOrigins?: readonly string[];
-  readonly ExposeHeaders?: readonly string[];
-  /** Seconds. */
-  readonly MaxAge?: number;
-}
-
 /** What `CreateFunctionUrlConfig` takes. */
 export interface FunctionUrlConfig {
   /** Default `RESPONSE_STREAM`. */
-  readonly invokeMode?: "RESPONSE_STREAM" | "BUFFERED";
+  readonly invokeMode?: InvokeMode;
   /** Default `NONE`. */
-  readonly authType?: "NONE" | "AWS_IAM";
-  readonly cors?: FunctionUrlCors;
+  readonly authType?: AuthType;
+  readonly cors?: Cors;
 }
 
 /** A function with a URL in an emulated Lambda: made when it is asked for, and again after a `reset`. */

@@ -4,7 +4,7 @@ export type { MockHandlersErrorCode } from "./errors.ts";
 export type { AnyEvent, EventOf, EventStreamItem, EventStreamItems } from "./event-items.ts";
 export { eventStreamResponse } from "./event-stream-response.ts";
 export type { EventStreamResponseInit } from "./event-stream-response.ts";
-export type { FunctionUrlConfig, FunctionUrlCors } from "./emulated-url.ts";
+export type { FunctionUrlConfig } from "./emulated-url.ts";
 export { functionUrlHandlers } from "./function-url-handlers.ts";
 export type { FunctionUrlHandlersOptions } from "./function-url-handlers.ts";
 export { handlersFor } from "./handlers-for.ts";

@@ -51,7 +51,6 @@ function memberOf(module: unknown, names: readonly string[]): unknown {
 export function callHandler(handler: NodeHandler, event: unknown, context: LambdaContext): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const callback: Callback = (error, result) => {
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whatever the handler reports
       if (error) reject(error);
       else resolve(result);
     };
