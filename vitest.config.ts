@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -6,19 +7,38 @@ const conditions = ["@eventstream-kit/source"];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+interface Extra {
+  alias?: Record<string, string> | { find: RegExp; replacement: string }[];
+  globalSetup?: string[];
+  include?: string[];
+}
+
 /** One project a workspace: `vitest --project codec` runs what a change to the codec needs. */
-function project(name: string, root: string, extra: { alias?: Record<string, string>; globalSetup?: string[] } = {}) {
+function project(name: string, root: string, extra: Extra = {}) {
   return {
     resolve: { conditions, alias: extra.alias ?? {} },
     ssr: { resolve: { conditions, externalConditions: conditions } },
     test: {
       name,
       root,
-      include: ["test/**/*.test.ts"],
+      include: extra.include ?? ["test/**/*.test.ts"],
       setupFiles: [here("apps/workshop/src/test-setup.ts")],
       ...(extra.globalSetup ? { globalSetup: extra.globalSetup } : {}),
     },
   };
+}
+
+/** The emulator's numbered cases once more, with every request sent over a transport: see packages/mock-handlers/test/over. */
+function emulatorOver(transport: string, wrapper: string, msw?: string) {
+  const root = here("packages/lambda-emulator");
+  const include = globSync("test/*.test.ts", { cwd: root }).filter((file) =>
+    readFileSync(`${root}/${file}`, "utf8").includes("lambda case "),
+  );
+  const alias = [
+    { find: /^\.\.\/src\/index\.ts$/, replacement: here(`packages/mock-handlers/test/over/${wrapper}.ts`) },
+    ...(msw ? [{ find: /^msw(?=\/|$)/, replacement: msw }] : []),
+  ];
+  return project(`lambda-emulator over ${transport}`, "packages/lambda-emulator", { alias, include });
 }
 
 export default defineConfig({
@@ -27,6 +47,9 @@ export default defineConfig({
       project("codec", "packages/codec"),
       project("service", "packages/service"),
       project("lambda-emulator", "packages/lambda-emulator"),
+      emulatorOver("a socket", "socket"),
+      emulatorOver("msw 3", "msw"),
+      emulatorOver("msw 2", "msw", "msw-2"),
       project("cassette", "packages/cassette"),
       project("mock-handlers: msw 3", "packages/mock-handlers"),
       project("mock-handlers: msw 2", "packages/mock-handlers", { alias: { msw: "msw-2" } }),

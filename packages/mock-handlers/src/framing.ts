@@ -6,15 +6,21 @@ import type { HeaderLine, Reply } from "@eventstream-kit/service";
  * `content-length` that is wrong, clients hang or lose bytes. So a length stays only where the whole body is there to
  * be counted, and every other body is chunked, as the services themselves send event streams.
  */
-export function framed(reply: Reply): Reply {
+export function framed(reply: Reply, method = "GET"): Reply {
+  // The answer to HEAD has the lines of an answer to GET, and no body that they could be wrong about.
+  if (method === "HEAD") return reply;
   const size = sizeOf(reply);
-  const kept = reply.headers.filter(
-    ([name, value]) => !isNamed(name, "transfer-encoding") && (!isNamed(name, "content-length") || value === size),
-  );
   const bodyless = reply.status === 204 || reply.status === 205 || reply.status === 304;
-  if (bodyless || kept.some(([name]) => isNamed(name, "content-length"))) return { ...reply, headers: kept };
-  const chunked: HeaderLine = ["transfer-encoding", "chunked"];
-  return { ...reply, headers: [...kept, chunked] };
+  const keepsLength = !bodyless && reply.headers.some(([name, value]) => isLength(name) && value === size);
+  const kept = reply.headers.filter(([name, value]) => !isLength(name) || (keepsLength && value === size));
+  const unframed = kept.filter(([name]) => !isEncoding(name));
+  // Unlike 204 and 304, a 205 ends only where its length says (RFC 9110, 15.3.6).
+  if (reply.status === 205) return { ...reply, headers: [...unframed, ["content-length", "0"]] };
+  if (bodyless || keepsLength) return { ...reply, headers: unframed };
+  const own = kept.find(([name]) => isEncoding(name));
+  const chunked: HeaderLine = [own?.[0] ?? "transfer-encoding", "chunked"];
+  // In its place, if it has one.
+  return { ...reply, headers: own ? kept.map((line) => (isEncoding(line[0]) ? chunked : line)) : [...kept, chunked] };
 }
 
 /** The body's size as a `content-length` value, if all of its bytes are known now. */
@@ -28,6 +34,10 @@ function sizeOf({ body }: Reply): string | undefined {
   return String(size);
 }
 
-function isNamed(name: string, wanted: string): boolean {
-  return name.toLowerCase() === wanted;
+function isLength(name: string): boolean {
+  return name.toLowerCase() === "content-length";
+}
+
+function isEncoding(name: string): boolean {
+  return name.toLowerCase() === "transfer-encoding";
 }

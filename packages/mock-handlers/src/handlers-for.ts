@@ -73,7 +73,7 @@ export function handlersFor(service: Service | readonly Service[], options: Hand
       const report = (error: unknown) => {
         if (!request.signal.aborted) onError(error, request);
       };
-      return toResponse(framed({ ...reply, body: watched(reply.body, report) }), {
+      return toResponse(framed({ ...reply, body: watched(reply.body, report) }, request.method), {
         signal: request.signal,
         ...(options.delay ? { delay: options.delay } : {}),
       });
