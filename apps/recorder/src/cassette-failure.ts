@@ -2,9 +2,17 @@ import { CassetteError } from "@eventstream-kit/cassette";
 import { ServiceError } from "@eventstream-kit/service";
 import { messageOf, RecorderError } from "./errors.ts";
 
-/** What went wrong with reading or replaying cassettes, as an error of this package. Anything else stays what it is. */
-export function cassetteFailure(cause: unknown): unknown {
+/**
+ * What went wrong with reading or replaying cassettes, as an error of this package. Anything else stays what it is.
+ *
+ * @param file named in the message, for what was parsed from somewhere the cassette package does not know.
+ */
+export function cassetteFailure(cause: unknown, file?: string): unknown {
   if (cause instanceof ServiceError) return new RecorderError("usage", messageOf(cause), { cause });
   if (!(cause instanceof CassetteError)) return cause;
-  return new RecorderError(cause.code === "file" ? "file" : "integrity", messageOf(cause), { cause });
+  const place = file === undefined ? "" : `${file}: `;
+  return new RecorderError(cause.code === "file" ? "file" : "integrity", place + messageOf(cause), {
+    cause,
+    ...(cause.code === "integrity" ? { hint: "If it was edited by hand: eventstream fix brings it up to date" } : {}),
+  });
 }

@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "call a Lambda function and print its stream as it arrives",
     load: async () => (await import("./commands/invoke.ts")).invoke,
   },
+  inspect: {
+    summary: "show frames, timing and damage of a cassette or a stream",
+    load: async () => (await import("./commands/inspect.ts")).inspect,
+  },
   decode: {
     summary: "print event-stream bytes as JSON lines",
     load: async () => (await import("./commands/decode.ts")).decode,

@@ -17,6 +17,8 @@ export interface Terminal {
   readonly stdout: DataOutput;
   /** For standard error. */
   readonly colors: Colors;
+  /** For standard output, where people read it. */
+  readonly dataColors: Colors;
   /** True when standard error is a terminal that understands cursor movement: live lines make sense. */
   readonly live: boolean;
   /** One line on standard error. Clears a live line first. */
@@ -54,6 +56,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   return {
     stdin,
     colors: picocolors.createColors(wantsColor(isTerminal, env, argv)),
+    dataColors: picocolors.createColors(wantsColor(isatty(stdout.fd), env, argv)),
     live,
     stdout: {
       async write(data) {
