@@ -16,7 +16,9 @@ export interface ReplayOptions {
   readonly speed?: "recorded" | "max" | number;
   /** No wait is longer, in milliseconds. Default: no limit. */
   readonly maxGap?: number;
-  /** Faults for every replayed response, as data or text. Default: none. */
+  /** A fault for every replayed response, as data or text such as `reset@frame:2`. Default: none. */
+  readonly fault?: Fault | string;
+  /** Several faults, applied in their order; `fault`, if there is one too, comes first. Default: none. */
   readonly faults?: readonly (Fault | string)[];
   /** What makes a request the recorded one. */
   readonly match?: MatchOptions;
@@ -65,7 +67,7 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
   requireOneOf("afterLast", afterLast, ["repeat", "miss"]);
   requireOneOf("miss", miss, ["error", "pass"]);
   if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
-  const { faults = [] } = options;
+  const faults = [...(options.fault === undefined ? [] : [options.fault]), ...(options.faults ?? [])];
   // A fault that cannot be is refused now, not at the first call.
   applyFaults({ status: 200, headers: [], body: [] }, faults);
   const pace = paceOf(speed, maxGap);

@@ -256,7 +256,17 @@ describe("faults", () => {
     expect((await handle("status:503"))?.status).toBe(503);
   });
 
+  test("one alone, and together with others, which follow it", async () => {
+    const one = await play(await replay(whole, { fault: "reset@frame:2" }).handle(requestOf()));
+    expect(one).toEqual(await play(await handle("reset@frame:2")));
+    const given = { fault: "drop@frame:1", faults: ["reset@frame:2"] };
+    const both = await play(await replay(whole, given).handle(requestOf()));
+    expect(both).toEqual(await play(await handle("drop@frame:1", "reset@frame:2")));
+    expect(both).not.toEqual(one);
+  });
+
   test("are checked when the replay is made", () => {
+    expect(() => replay(whole, { fault: "explode" })).toThrow(ServiceError);
     expect(() => replay(whole, { faults: [{ kind: "status", status: 99 }] })).toThrow(ServiceError);
     expect(() => replay(whole, { faults: ["explode"] })).toThrow(ServiceError);
     expect(() => replay(whole, { faults: ["explode"] })).not.toThrow(CassetteError);
