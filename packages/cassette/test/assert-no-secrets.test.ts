@@ -129,3 +129,66 @@ describe("in an exchange", () => {
     expect(() => assertNoSecretsInExchange(exchange, [odd])).not.toThrow();
   });
 });
+
+describe("spread over the JSON of frames", () => {
+  const halves = [key.slice(0, 11), key.slice(11)];
+  const fifths = key.match(/.{1,8}/g)!;
+  const frame = (value: unknown) => chunkFrame(JSON.stringify(value));
+  const wraps: [name: string, wrap: (piece: string, index: number) => Uint8Array][] = [
+    ["a member", (d) => frame({ d })],
+    ["a string", (text) => frame(text)],
+    ["a delta beside padding", (text, index) => frame({ p: "abcdefgh".slice(index), delta: { text }, n: index })],
+    ["a list", (content) => frame({ choices: [{ delta: { content } }] })],
+    ["JSON in base64", (text) => frame({ bytes: base64(JSON.stringify({ delta: { text } })), p: "abc" })],
+    ["text in base64", (text) => frame({ bytes: base64(text) })],
+    [
+      "JSON in base64, twice",
+      (d) => frame({ bytes: base64(JSON.stringify({ bytes: base64(JSON.stringify({ d })) })) }),
+    ],
+    ["lines", (d) => chunkFrame(`${JSON.stringify({ d })}\r\n`)],
+    ["server-sent events", (d) => chunkFrame(`event: delta\ndata: ${JSON.stringify({ d })}\n\n`)],
+  ];
+
+  test.each(wraps)("%s, in two and in five", (_, wrap) => {
+    for (const pieces of [halves, fifths]) {
+      const exchange = recorded([...pieces.map(wrap), complete({})]);
+      expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
+      expect(() => assertNoSecretsInExchange(exchange, [odd])).not.toThrow();
+    }
+  });
+
+  test.each(wraps)("%s, with something between or a piece missing: let through", (_, wrap) => {
+    for (const pieces of [[halves[0]!, "-", halves[1]!], halves.toReversed(), fifths.slice(1), fifths.slice(0, -1)]) {
+      expect(() => assertNoSecretsInExchange(recorded(pieces.map(wrap)), [key])).not.toThrow();
+    }
+  });
+
+  test("one half each in two members: let through", () => {
+    const exchange = recorded([frame({ a: halves[0], b: "-" }), frame({ a: "-", b: halves[1] })]);
+    expect(() => assertNoSecretsInExchange(exchange, [key])).not.toThrow();
+  });
+
+  test("events whose lines are cut by frames", () => {
+    const text = halves.map((d) => `data: ${JSON.stringify({ d })}\n\n`).join("");
+    const exchange = recorded(text.match(/[^]{1,7}/g)!.map(chunkFrame));
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
+  });
+
+  test("events in a response that is no event stream", () => {
+    const headers: [string, string][] = [["content-type", "text/event-stream"]];
+    const exchange = recorded(
+      halves.map((d) => utf8(`data: ${JSON.stringify({ d })}\n\n`)),
+      { headers },
+    );
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
+  });
+
+  test("JSON nested deeper than calls can be, and an object with very many members", () => {
+    const deep = (text: string) => `${"[".repeat(20_000)}${JSON.stringify(text)}${"]".repeat(20_000)}`;
+    const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`m${String(index)}`, "x"]));
+    const exchange = (last: string) =>
+      recorded([chunkFrame(deep(halves[0]!)), frame(wide), frame(wide), chunkFrame(deep(last))]);
+    expect(thrown(() => assertNoSecretsInExchange(exchange(halves[1]!), [key])).code).toBe("secret");
+    expect(() => assertNoSecretsInExchange(exchange("harmless"), [key])).not.toThrow();
+  });
+});
