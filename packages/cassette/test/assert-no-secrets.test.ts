@@ -130,20 +130,22 @@ describe("in an exchange", () => {
   });
 });
 
+const jsonFrame = (value: unknown) => chunkFrame(JSON.stringify(value));
+const deepFrame = (text: string) => chunkFrame(`${"[".repeat(20_000)}${JSON.stringify(text)}${"]".repeat(20_000)}`);
+
 describe("spread over the JSON of frames", () => {
   const halves = [key.slice(0, 11), key.slice(11)];
   const fifths = key.match(/.{1,8}/g)!;
-  const frame = (value: unknown) => chunkFrame(JSON.stringify(value));
   const wraps: [name: string, wrap: (piece: string, index: number) => Uint8Array][] = [
-    ["a member", (d) => frame({ d })],
-    ["a string", (text) => frame(text)],
-    ["a delta beside padding", (text, index) => frame({ p: "abcdefgh".slice(index), delta: { text }, n: index })],
-    ["a list", (content) => frame({ choices: [{ delta: { content } }] })],
-    ["JSON in base64", (text) => frame({ bytes: base64(JSON.stringify({ delta: { text } })), p: "abc" })],
-    ["text in base64", (text) => frame({ bytes: base64(text) })],
+    ["a member", (d) => jsonFrame({ d })],
+    ["a string", (text) => jsonFrame(text)],
+    ["a delta beside padding", (text, index) => jsonFrame({ p: "abcdefgh".slice(index), delta: { text }, n: index })],
+    ["a list", (content) => jsonFrame({ choices: [{ delta: { content } }] })],
+    ["JSON in base64", (text) => jsonFrame({ bytes: base64(JSON.stringify({ delta: { text } })), p: "abc" })],
+    ["text in base64", (text) => jsonFrame({ bytes: base64(text) })],
     [
       "JSON in base64, twice",
-      (d) => frame({ bytes: base64(JSON.stringify({ bytes: base64(JSON.stringify({ d })) })) }),
+      (d) => jsonFrame({ bytes: base64(JSON.stringify({ bytes: base64(JSON.stringify({ d })) })) }),
     ],
     ["lines", (d) => chunkFrame(`${JSON.stringify({ d })}\r\n`)],
     ["server-sent events", (d) => chunkFrame(`event: delta\ndata: ${JSON.stringify({ d })}\n\n`)],
@@ -164,7 +166,7 @@ describe("spread over the JSON of frames", () => {
   });
 
   test("one half each in two members: let through", () => {
-    const exchange = recorded([frame({ a: halves[0], b: "-" }), frame({ a: "-", b: halves[1] })]);
+    const exchange = recorded([jsonFrame({ a: halves[0], b: "-" }), jsonFrame({ a: "-", b: halves[1] })]);
     expect(() => assertNoSecretsInExchange(exchange, [key])).not.toThrow();
   });
 
@@ -184,10 +186,9 @@ describe("spread over the JSON of frames", () => {
   });
 
   test("JSON nested deeper than calls can be, and an object with very many members", () => {
-    const deep = (text: string) => `${"[".repeat(20_000)}${JSON.stringify(text)}${"]".repeat(20_000)}`;
     const wide = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`m${String(index)}`, "x"]));
     const exchange = (last: string) =>
-      recorded([chunkFrame(deep(halves[0]!)), frame(wide), frame(wide), chunkFrame(deep(last))]);
+      recorded([deepFrame(halves[0]!), jsonFrame(wide), jsonFrame(wide), deepFrame(last)]);
     expect(thrown(() => assertNoSecretsInExchange(exchange(halves[1]!), [key])).code).toBe("secret");
     expect(() => assertNoSecretsInExchange(exchange("harmless"), [key])).not.toThrow();
   });
