@@ -44,11 +44,11 @@ export const serve: CommandModule = {
       .addHelpText(
         "after",
         `
-The file exports 'handler' as for Lambda (awslambda.streamifyResponse is there),
-or by default a generator, an ordinary handler or a value.
+The file exports 'handler' as for Lambda (awslambda.streamifyResponse is
+there), or by default a generator, an ordinary handler or a value.
 
-With --runtime the command after -- is not a client but a runtime: it is started
-when the function is invoked, and gets the Lambda Runtime API.
+With --runtime the command after -- is not a client but a runtime: it is
+started when the function is invoked, and gets the Lambda Runtime API.
 
 Examples:
   $ eventstream serve --function chat=./chat.mjs --port 3000
