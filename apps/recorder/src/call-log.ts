@@ -1,5 +1,5 @@
 import type { Exchange } from "@eventstream-kit/cassette";
-import type { CallName } from "./call-name.ts";
+import { textOf, type CallName } from "./call-name.ts";
 import type { RecorderError } from "./errors.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,7 +10,8 @@ export interface CallLog {
 
 export interface LoggedCall {
   chunk(bytes: number): void;
-  done(exchange: Exchange): void;
+  /** The call is over. Its line waits until it is known whether the recording is in its file. */
+  done(exchange: Exchange, stored: Promise<RecorderError | undefined>): void;
   failed(error: RecorderError): void;
 }
 
@@ -39,11 +40,10 @@ export function callLog(terminal: Terminal, live: boolean, now: () => number = (
 
   return {
     start(call) {
-      const entry: OpenCall = { name: nameOf(call), started: now(), chunks: 0, bytes: 0 };
+      const entry: OpenCall = { name: textOf(call), started: now(), chunks: 0, bytes: 0 };
       open.add(entry);
       refresh();
-      const end = (line: string) => {
-        open.delete(entry);
+      const note = (line: string) => {
         terminal.note(line);
         refresh();
       };
@@ -54,23 +54,31 @@ export function callLog(terminal: Terminal, live: boolean, now: () => number = (
           // Nobody reads faster.
           if (now() - shownAt >= 100) refresh();
         },
-        done: (exchange) => end(describe(entry, exchange, now(), colors)),
-        failed: (error) => end(`${colors.red("failed")}  ${entry.name}  ${error.message}`),
+        done(exchange, stored) {
+          open.delete(entry);
+          refresh();
+          const facts = describe(entry, exchange, now());
+          void stored.then((failure) => note(`${outcome(exchange, failure, colors)}  ${facts}`));
+        },
+        failed(error) {
+          open.delete(entry);
+          note(`${colors.red("failed")}  ${entry.name}  ${error.message}`);
+        },
       };
     },
   };
 }
 
-function nameOf({ op, subject }: CallName): string {
-  return subject === "" ? op : `${op} ${subject}`;
+function outcome({ end }: Exchange, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
+  if (failure) return colors.red(`not recorded, ${failure.code}`);
+  return end.how === "eof" ? colors.green("recorded") : colors.yellow(`recorded, ${end.how}`);
 }
 
-function describe(entry: OpenCall, exchange: Exchange, now: number, colors: Terminal["colors"]): string {
+function describe(entry: OpenCall, exchange: Exchange, now: number): string {
   const { end, items, response } = exchange;
   const frames = items.filter(({ kind }) => kind === "frame").length;
   const raw = items.length - frames;
   return [
-    end.how === "eof" ? colors.green("recorded") : colors.yellow(`recorded, ${end.how}`),
     entry.name,
     String(response.status),
     ...(frames > 0 ? [count(frames, "frame")] : []),

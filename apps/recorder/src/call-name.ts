@@ -55,6 +55,11 @@ function decode(text: string): string {
   }
 }
 
+/** A name as people read it. */
+export function textOf({ op, subject }: CallName): string {
+  return subject === "" ? op : `${op} ${subject}`;
+}
+
 /** The part of an ARN or partial ARN that names the function: no region, account or `function:`. */
 function shortSubject(subject: string): string {
   return subject.replace(/^.*:function:/, "").replace(/^\d{12}:/, "");

@@ -35,7 +35,7 @@ export interface RecordingProxyOptions extends AddressOptions {
   /** Region to call. Default: the one the client signed for. */
   readonly region?: string;
   /** Called at the start of each call. */
-  readonly observe?: (call: CallName) => CallObserver;
+  readonly observe?: (call: CallName, request: ServiceRequest) => CallObserver;
   /** For signatures and `meta.recordedAt`. Default: the system's clock. */
   readonly now?: () => Date;
   /** A monotonic clock in milliseconds, for chunk times. Default: `performance.now`. */
@@ -96,7 +96,7 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
 
   return {
     async handle(request) {
-      const observer = options.observe?.(nameOfRequest(request)) ?? {};
+      const observer = options.observe?.(nameOfRequest(request), request) ?? {};
       try {
         return await relay(await send(request), observer);
       } catch (cause) {

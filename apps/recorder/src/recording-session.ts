@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { assertNoSecretsInExchange, CassetteError, type Exchange } from "@eventstream-kit/cassette";
 import { saveCassette } from "@eventstream-kit/cassette/node";
-import { callSlug, slug, type CallName } from "./call-name.ts";
-import { messageOf, RecorderError } from "./errors.ts";
+import { callSlug, slug, textOf, type CallName } from "./call-name.ts";
+import { messageOf, RecorderError, type RecorderErrorCode } from "./errors.ts";
 
 export interface SessionOptions {
   /** A folder, or one file when the name ends in `.jsonl`. */
@@ -19,8 +19,11 @@ export interface SessionOptions {
 
 /** A call under way: its place in its file is taken when it starts, so that files are in the order of the requests. */
 export interface OpenRecording {
-  /** Writes it, as soon as the calls before it in the same file have ended. */
-  done(exchange: Exchange): void;
+  /**
+   * Writes it, as soon as the calls before it in the same file have ended. Resolves when it is in its file, or to what
+   * kept it out.
+   */
+  done(exchange: Exchange): Promise<RecorderError | undefined>;
   /** There is nothing to write. */
   dropped(): void;
 }
@@ -32,11 +35,24 @@ export interface FileSummary {
   readonly exchanges: number;
 }
 
+/** A call in its file: under way, ended with something to write, or ended with nothing. */
+interface Place {
+  settled: boolean;
+  ended?: EndedCall;
+}
+
+interface EndedCall {
+  readonly call: CallName;
+  readonly exchange: Exchange;
+  /** Told once it is known whether it is in its file. */
+  readonly stored: (failure?: RecorderError) => void;
+}
+
 interface SessionFile {
   readonly path: string;
   readonly call: CallName;
-  /** In the order of their requests; undefined while a call is under way. */
-  readonly queue: { exchange?: Exchange; settled: boolean }[];
+  /** In the order of their requests. */
+  readonly queue: Place[];
   existed: boolean;
   written: number;
   /** Writes to one file come one after the other; what ends meanwhile goes together. */
@@ -71,21 +87,24 @@ export class RecordingSession {
 
   open(call: CallName): OpenRecording {
     const file = this.#file(this.pathFor(call), call);
-    const place: SessionFile["queue"][number] = { settled: false };
+    const place: Place = { settled: false };
     file.queue.push(place);
-    let ended!: () => void;
-    const promise = new Promise<void>((resolve) => (ended = resolve));
+    let over!: () => void;
+    const promise = new Promise<void>((resolve) => (over = resolve));
     this.#open.add(promise);
-    const settle = (exchange?: Exchange) => {
-      if (place.settled) return;
+    const settle = (ended?: EndedCall) => {
+      if (place.settled) return ended?.stored(tooLate(call));
       place.settled = true;
       this.#open.delete(promise);
-      ended();
-      if (exchange?.end.how === "client-abort") this.#partial(file, exchange);
-      else if (exchange) place.exchange = exchange;
+      over();
+      if (ended?.exchange.end.how === "client-abort") this.#partial(file, ended);
+      else if (ended) place.ended = ended;
       this.#write(file);
     };
-    return { done: settle, dropped: () => settle() };
+    return {
+      done: (exchange) => new Promise((stored) => settle({ call, exchange, stored })),
+      dropped: () => settle(),
+    };
   }
 
   /**
@@ -119,18 +138,18 @@ export class RecordingSession {
     return file;
   }
 
-  #partial(file: SessionFile, exchange: Exchange): void {
+  #partial(file: SessionFile, ended: EndedCall): void {
     const partial = this.#file(`${file.path}.partial`, file.call);
-    partial.queue.push({ exchange, settled: true });
+    partial.queue.push({ ended, settled: true });
     this.#write(partial);
   }
 
   #write(file: SessionFile): void {
     const save = async () => {
-      const ready: Exchange[] = [];
+      const ready: EndedCall[] = [];
       while (file.queue[0]?.settled) {
-        const { exchange } = file.queue.shift()!;
-        if (exchange && this.#isClean(exchange)) ready.push(exchange);
+        const { ended } = file.queue.shift()!;
+        if (ended && this.#isClean(ended)) ready.push(ended);
       }
       if (ready.length > 0) await this.#save(file, ready);
     };
@@ -138,17 +157,17 @@ export class RecordingSession {
   }
 
   /** Checked one by one, so that one call with a secret does not cost the others. */
-  #isClean(exchange: Exchange): boolean {
+  #isClean(ended: EndedCall): boolean {
     try {
-      assertNoSecretsInExchange(exchange, this.#options.secrets());
+      assertNoSecretsInExchange(ended.exchange, this.#options.secrets());
       return true;
     } catch (error) {
-      this.#fail(error);
+      this.#fail(ended, error);
       return false;
     }
   }
 
-  async #save(file: SessionFile, exchanges: readonly Exchange[]): Promise<void> {
+  async #save(file: SessionFile, ready: readonly EndedCall[]): Promise<void> {
     const { title, keep, secrets } = this.#options;
     const header = {
       eventstream: 1,
@@ -159,19 +178,29 @@ export class RecordingSession {
     const first = file.written === 0;
     try {
       if (first) file.existed = (await stat(file.path).catch(() => undefined)) !== undefined;
+      const exchanges = ready.map(({ exchange }) => exchange);
       await saveCassette(file.path, { header, exchanges }, { secrets: secrets(), append: keep || !first });
       file.written += exchanges.length;
     } catch (error) {
-      this.#fail(error);
+      for (const ended of ready) this.#fail(ended, error);
+      return;
     }
+    for (const { stored } of ready) stored();
   }
 
-  #fail(error: unknown): void {
+  #fail({ call, stored }: EndedCall, error: unknown): void {
     const code = error instanceof CassetteError && error.code === "secret" ? "secret_found" : "write_failed";
-    const message =
-      code === "secret_found"
-        ? "A recording was not written: it contains one of the recorder's own credentials"
-        : `A recording was not written: ${messageOf(error)}`;
-    this.failures.push(new RecorderError(code, message, { cause: error }));
+    const why = code === "secret_found" ? "it contains one of the recorder's own credentials" : messageOf(error);
+    const failure = notWritten(call, code, why, error);
+    this.failures.push(failure);
+    stored(failure);
   }
+}
+
+function notWritten(call: CallName, code: RecorderErrorCode, why: string, cause?: unknown): RecorderError {
+  return new RecorderError(code, `The recording of ${textOf(call)} was not written: ${why}`, { cause });
+}
+
+function tooLate(call: CallName): RecorderError {
+  return notWritten(call, "write_failed", "it ended after the others had been written");
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { isatty } from "node:tty";
 import picocolors from "picocolors";
+import { maskedLine } from "./masked-line.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,6 +26,8 @@ export interface Terminal {
   note(line?: string): void;
   /** Replaces the live line, or removes it. Does nothing unless {@link live}. */
   status(line?: string): void;
+  /** From now on this value is shown to nobody: neither in a line nor in the live line. */
+  conceal(secret: string): void;
 }
 
 /**
@@ -41,6 +44,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   const { stdin, stdout, stderr, env } = process;
   const isTerminal = isatty(stderr.fd);
   const live = isTerminal && env["TERM"] !== "dumb";
+  const secrets = new Set<string>();
   let shown = false;
   const clear = () => {
     if (shown) stderr.write("\r\x1b[K");
@@ -66,13 +70,16 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
     },
     note(line = "") {
       clear();
-      stderr.write(`${line}\n`);
+      stderr.write(`${maskedLine(line, secrets)}\n`);
     },
     status(line) {
       clear();
       if (!live || line === undefined) return;
-      stderr.write(line.slice(0, Math.max(0, (stderr.columns || 80) - 1)));
+      stderr.write(maskedLine(line, secrets).slice(0, Math.max(0, (stderr.columns || 80) - 1)));
       shown = true;
+    },
+    conceal(secret) {
+      secrets.add(secret);
     },
   };
 }

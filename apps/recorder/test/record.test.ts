@@ -252,8 +252,31 @@ describe("record case 22: a stream that holds one of the recorder's own credenti
     expect(run.code).toBe(5);
     expect(readFileSync(join(cwd, "cassettes", reportFile), "utf8")).toBe("previous");
     expect(files(join(cwd, "cassettes"))).toEqual(["invoke-with-response-stream-clean.cassette.jsonl", reportFile]);
-    expect(run.stderr).toContain("contains one of the recorder's own credentials");
+    expect(run.stderr).toContain(
+      "The recording of lambda:InvokeWithResponseStream report was not written: it contains one of the recorder's own credentials",
+    );
+    // What is said of a call is what has become of it.
+    expect(run.stderr).toContain("not recorded, secret_found  lambda:InvokeWithResponseStream report  200");
+    expect(run.stderr.match(/^recorded .*/gm)).toEqual([
+      expect.stringContaining("recorded  lambda:InvokeWithResponseStream clean  200"),
+    ]);
     for (const value of Object.values(own)) expect(run.stdout + run.stderr).not.toContain(value);
+  });
+
+  test.each([
+    ["the key id as it is", own.accessKeyId],
+    ["the key id as hex", Buffer.from(own.accessKeyId).toString("hex")],
+  ])("%s as the function's name: nothing that is printed shows it", async (_name, name) => {
+    const upstream = await upstreamLambda({ [name]: report });
+    const cwd = tempDir();
+    const run = await recording(["--upstream", upstream.url], cwd, async (url) => {
+      expect(await collect(invoke(lambdaAt(url), name))).toHaveLength(3);
+      await expect(collect(invoke(lambdaAt(url), `${name}-other`))).rejects.toThrow("not found");
+    });
+    expect(run.code).toBe(5);
+    expect(run.stdout + run.stderr).not.toContain(name);
+    expect(run.stderr).toMatch(/\*{8}|a line that contained/);
+    expect(files(join(cwd, "cassettes"))).toEqual([]);
   });
 
   test("a command that succeeds does not hide it", async () => {
@@ -395,6 +418,7 @@ describe("record case 16: endpoint variables do not make a loop", () => {
         message: expect.stringContaining("sent its own request") as string,
       });
     });
+    expect(run.code).toBe(7);
     expect(run.stderr).toContain("sent its own request");
   });
 });
@@ -416,6 +440,7 @@ describe("What the recorder refuses", () => {
       expect(status).toBe(421);
     });
     expect(upstream.invocations()).toBe(0);
+    expect(run.code).toBe(7);
     expect(run.stderr).toContain("not signed");
     expect(run.stderr).toContain("Nothing was recorded");
   });
@@ -444,8 +469,63 @@ describe("What the recorder refuses", () => {
         message: expect.stringContaining("ECONNREFUSED") as string,
       });
     });
-    expect(run.code).toBe(130);
+    expect(run.code).toBe(7);
+    expect(run.stderr).toMatch(/^error: Calling http:\/\/127\.0\.0\.1:9 failed: .*ECONNREFUSED/m);
     expect(run.stderr).toContain("Nothing was recorded");
+  });
+
+  test.each([
+    ["that hides it", "client.mjs || true", 7],
+    ["that does not", "client.mjs", 1],
+  ])("an upstream that is not there, with a command %s: exit %s", async (_name, script, code) => {
+    const command = ["sh", "-c", `${process.execPath} ${script}`];
+    const args = ["record", "--upstream", "http://127.0.0.1:9", "--", ...command];
+    const run = await eventstream(args, "", { cwd: workplace(), env: { ...env, AWS_MAX_ATTEMPTS: "1" } });
+    expect(run.code).toBe(code);
+    expect(run.stderr).toContain("ECONNREFUSED");
+    expect(run.stderr).toContain("Nothing was recorded");
+  });
+
+  test("nothing, when a call that failed is tried again and succeeds", async () => {
+    const upstream = await upstreamLambda(functions);
+    let calls = 0;
+    const flaky = http.createServer((request, response) => {
+      if (++calls === 1) return void request.socket.destroy();
+      const options = { method: "POST", headers: request.headers };
+      const forward = http.request(upstream.url + request.url, options, (answer) => {
+        response.writeHead(answer.statusCode!, answer.headers);
+        answer.pipe(response);
+      });
+      return void request.pipe(forward);
+    });
+    await new Promise<void>((resolve) => flaky.listen(0, "127.0.0.1", resolve));
+    const { port } = flaky.address() as AddressInfo;
+    const args = ["record", "--upstream", `http://127.0.0.1:${port}`, "--", process.execPath, "client.mjs"];
+    const run = await eventstream(args, "", { cwd: workplace(), env });
+    flaky.close();
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain("failed  lambda:InvokeWithResponseStream report");
+    expect(run.stderr).not.toContain("error:");
+    expect(calls).toBe(2);
+  });
+
+  test("nothing, when a client leaves before it is answered", async () => {
+    const controller = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const silent = net.createServer((socket) => {
+      closed = new Promise((resolve) => socket.once("close", resolve));
+      socket.on("error", () => {});
+      socket.once("data", () => controller.abort());
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const run = await recording(["--upstream", `http://127.0.0.1:${port}`], tempDir(), async (url) => {
+      await expect(collect(invoke(lambdaAt(url), "report", controller.signal))).rejects.toThrow("aborted");
+      await closed;
+    });
+    silent.close();
+    expect(run.code).toBe(130);
+    expect(run.stderr).toContain("failed  lambda:InvokeWithResponseStream report");
   });
 
   test("to keep an answer in which AWS refuses the recorder's own signature: exit 7", async () => {

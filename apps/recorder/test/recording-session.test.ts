@@ -36,8 +36,8 @@ test("Calls that overlap are stored in the order of their requests, however they
   const out = tempDir();
   const recording = session(out);
   const [first, second, third] = [recording.open(call), recording.open(call), recording.open(call)];
-  third.done(exchange("third"));
-  first.done(exchange("first"));
+  void third.done(exchange("third"));
+  void first.done(exchange("first"));
   second.dropped();
   await recording.close();
   expect(bodies(join(out, file))).toEqual(["first", "third"]);
@@ -49,7 +49,7 @@ test("Calls that end while a file is being written go together, and none is lost
   const recording = session(out);
   const calls = Array.from({ length: 100 }, () => recording.open(call));
   for (const [index, one] of calls.entries()) {
-    one.done(exchange(`${index}`));
+    void one.done(exchange(`${index}`));
     if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   await recording.close();
@@ -60,10 +60,15 @@ test("One recording with a secret costs only itself", async () => {
   const out = tempDir();
   const recording = session(out, ["wJalrXUtnFEMI/K7MDENG"]);
   // Whole, and cut in two by a frame boundary.
-  for (const texts of ["before", "wJalrXUtnFEMI/K7MDENG", ["wJalrXUtn", "FEMI/K7MDENG"], "after"]) {
-    recording.open(call).done(exchange(texts));
-  }
+  const texts = ["before", "wJalrXUtnFEMI/K7MDENG", ["wJalrXUtn", "FEMI/K7MDENG"], "after"];
+  const stored = texts.map((text) => recording.open(call).done(exchange(text)));
   await recording.close();
+  expect((await Promise.all(stored)).map((failure) => failure?.code)).toEqual([
+    undefined,
+    "secret_found",
+    "secret_found",
+    undefined,
+  ]);
   expect(bodies(join(out, file))).toEqual(["before", "after"]);
   expect(recording.failures.map(({ code }) => code)).toEqual(["secret_found", "secret_found"]);
 });
@@ -71,11 +76,11 @@ test("One recording with a secret costs only itself", async () => {
 test("What a client left early is a partial file beside the others; what is still open at the end is left out", async () => {
   const out = tempDir();
   const recording = session(out);
-  recording.open(call).done(exchange("part", "client-abort"));
-  recording.open(call).done(exchange("whole"));
+  void recording.open(call).done(exchange("part", "client-abort"));
+  void recording.open(call).done(exchange("whole"));
   const late = recording.open(call);
   await recording.close();
-  late.done(exchange("late"));
+  expect(await late.done(exchange("late"))).toMatchObject({ code: "write_failed" });
   expect(readdirSync(out).sort()).toEqual([file, `${file}.partial`]);
   expect(bodies(join(out, file))).toEqual(["whole"]);
   expect(bodies(join(out, `${file}.partial`))).toEqual(["part"]);
@@ -83,8 +88,9 @@ test("What a client left early is a partial file beside the others; what is stil
 
 test("A file that cannot be written is a failure, not a crash", async () => {
   const recording = session(join(import.meta.filename, "not-a-folder"));
-  recording.open(call).done(exchange("text"));
+  const stored = recording.open(call).done(exchange("text"));
   await recording.close();
-  expect(recording.failures.map(({ code }) => code)).toEqual(["write_failed"]);
+  expect(recording.failures).toEqual([await stored]);
+  expect(recording.failures).toMatchObject([{ code: "write_failed" }]);
   expect(recording.summary()).toEqual([]);
 });

@@ -5,6 +5,7 @@ import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { LostCalls } from "../lost-calls.ts";
 import { repeated } from "../option-values.ts";
 import { recordedAnswers, recordModes, type RecordMode } from "../record-mode.ts";
 import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
@@ -68,7 +69,11 @@ Example:
     // Its own calls, for credentials, must not go to endpoints that are meant for others.
     ignoreEndpointVariables(context.process.env);
     const secrets = new Set<string>();
-    const credentials = remembering(nodeCredentials(options.profile), secrets);
+    const { terminal, child } = context;
+    const credentials = remembering(nodeCredentials(options.profile), (secret) => {
+      secrets.add(secret);
+      terminal.conceal(secret);
+    });
     await credentials();
 
     const session = new RecordingSession({
@@ -77,27 +82,30 @@ Example:
       keep: mode === "new",
       secrets: () => [...secrets],
     });
-    const failures: RecorderError[] = session.failures;
-    const { terminal, child } = context;
+    const { failures } = session;
+    const lost = new LostCalls();
     const log = callLog(terminal, terminal.live && child === undefined);
     const proxy = createRecordingProxy({
       credentials,
       allowHosts: allowHost,
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
-      observe(call) {
+      observe(call, request) {
         const place = session.open(call);
         const line = log.start(call);
         return {
           chunk: (bytes) => line.chunk(bytes.length),
           recorded(exchange) {
-            place.done(exchange);
-            line.done(exchange);
+            lost.answered(request);
+            line.done(exchange, place.done(exchange));
           },
           failed(error) {
             place.dropped();
             line.failed(error);
-            if (error.code === "credentials" || error.code === "write_failed") failures.push(error);
+            // An upstream that is refused is refused for good. In a loop, the answer to the outer call is that refusal.
+            if (error.code === "write_failed" || error.code === "upstream_refused") failures.push(error);
+            // A client that left before the answer came has lost nothing it still wanted.
+            else if (error.code !== "upstream_failed" || !request.signal?.aborted) lost.failed(request, error);
           },
         };
       },
@@ -124,6 +132,7 @@ Example:
       },
       context,
     );
+    failures.push(...lost.errors());
     summarize(session, context);
     return worst(exitCode, failures, child !== undefined);
   },
@@ -139,11 +148,11 @@ function refuseUnaskedWriting(command: Command, { env }: CommandContext): void {
 }
 
 /** Credentials may be refreshed while recording: every value that was ever used is a secret. */
-function remembering(provider: CredentialProvider, secrets: Set<string>): CredentialProvider {
+function remembering(provider: CredentialProvider, remember: (secret: string) => void): CredentialProvider {
   return async () => {
     const credentials = await provider();
     const { accessKeyId, secretAccessKey, sessionToken } = credentials;
-    for (const value of [accessKeyId, secretAccessKey, sessionToken]) if (value) secrets.add(value);
+    for (const value of [accessKeyId, secretAccessKey, sessionToken]) if (value) remember(value);
     return credentials;
   };
 }
@@ -173,7 +182,8 @@ function quoted(path: string): string {
 function worst(exitCode: number, failures: readonly RecorderError[], besideChild: boolean): number {
   if (exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted) return exitCode;
   const { secret, failure, integrity, upstream, replayMiss } = exitCodes;
-  const codes = new Set(failures.map(exitCodeOf));
+  // A request that cannot be signed again is a call that AWS did not get; no command line was wrong.
+  const codes = new Set(failures.map((error) => (error.code === "request_refused" ? upstream : exitCodeOf(error))));
   for (const code of [secret, failure, integrity, upstream, replayMiss]) {
     if (!codes.has(code)) continue;
     return code === failure && besideChild ? exitCodes.failureBesideChild : code;
