@@ -87,6 +87,7 @@ describe("format case 52: values of the wrong type", () => {
     ["a UUID without hyphens", { type: "uuid", value: "000102030405060708090a0b0c0d0e0f" }],
     ["a UUID with a G", { type: "uuid", value: "00010203-0405-0607-0809-0a0b0c0d0e0g" }],
     ["a UUID in braces", { type: "uuid", value: "{00010203-0405-0607-0809-0a0b0c0d0e0f}" }],
+    ["a UUID behind a blank", { type: "uuid", value: " 00010203-0405-0607-0809-0a0b0c0d0e0f" }],
     ["a UUID and a line feed", { type: "uuid", value: "00010203-0405-0607-0809-0a0b0c0d0e0f\n" }],
     ["a lone high surrogate", "a\uD800b"],
     ["a lone low surrogate", "\uDC00"],

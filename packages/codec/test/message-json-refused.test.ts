@@ -18,6 +18,7 @@ describe("what is refused, and where", () => {
     ["another kind", { k: "raw", why: "truncated", b64: "" }, "encode_type", "k"],
     ["no headers at all", { k: "frame", text: "t" }, "encode_type", "event"],
     ["no content type", { k: "frame", event: "e" }, "encode_type", "ct"],
+    ["a content type that is a boolean", { ...event, ct: true }, "encode_type", "ct"],
     ["a number for a name", { ...event, event: 5 }, "encode_type", "event"],
     ["both forms", { ...event, headers: [] }, "encode_type", "event"],
     ["a content type beside headers", { k: "frame", ct: "t", headers: [] }, "encode_type", "ct"],
@@ -44,6 +45,7 @@ describe("what is refused, and where", () => {
     ["a long of many digits", withHeader("a", "long", "9".repeat(100_000)), "encode_type", "headers[1][2]"],
     ["a timestamp that is a date", withHeader("a", "timestamp", "2023-04-07"), "encode_type", "headers[1][2]"],
     ["binary that is a list", withHeader("a", "binary", [1]), "encode_type", "headers[1][2]"],
+    ["binary that is a list of four", withHeader("a", "binary", [1, 2, 3, 4]), "encode_type", "headers[1][2]"],
     ["binary that is no base64", withHeader("a", "binary", "A"), "encode_type", "headers[1][2]"],
     ["binary that is too long", withHeader("a", "binary", "A".repeat(65_536 * 4)), "encode_limit", "headers[1]"],
     ["a string that is a number", withHeader("a", "string", 5), "encode_type", "headers[1]"],
@@ -74,6 +76,34 @@ describe("what is refused, and where", () => {
     expect((error as EventStreamError).message).toContain(field ?? "expected an object");
   });
 
+  test("what JSON cannot hold, with the reason if there is one", () => {
+    const [bigint, max] = [1n, Math.max].map((json) => thrownBy(() => messageFromJson({ ...event, json })));
+    expect(bigint).toMatchObject({ cause: expect.any(TypeError) as TypeError });
+    expect(max).not.toHaveProperty("cause");
+    for (const error of [bigint, max]) expect(String(error)).toContain("a value that can be written as JSON");
+  });
+
+  test.each<[string, unknown]>([
+    ["null", null],
+    ["undefined", undefined],
+    ["the number 5", 5],
+    ["the bigint 5", 5n],
+    ["the boolean true", true],
+    ["an array", []],
+    ["an object", {}],
+    ["a function", Math.max],
+    ["a symbol", Symbol.iterator],
+    [`the string "${"x".repeat(60)}"`, "x".repeat(60)],
+    [`the string "${"x".repeat(60)}…"`, "x".repeat(61)],
+  ])("an error says what was found: %s", (found, k) => {
+    expect(String(thrownBy(() => messageFromJson({ k })))).toContain(`k is ${found}, expected`);
+  });
+
+  test("a value is not too long that only the specification forbids", () => {
+    const { headers } = messageFromJson(withHeader("a", "string", "x".repeat(32_768)));
+    expect(headers.string("a")).toHaveLength(32_768);
+  });
+
   test("members with other meanings are let be when the payload is there", () => {
     const expected = messageFromJson({ ...event, text: "t" });
     expect(messageFromJson({ ...event, text: "t", dir: "c", note: "a comment" })).toEqual(expected);
@@ -89,6 +119,7 @@ describe("what is refused, and where", () => {
     ["nothing", undefined, "encode_type"],
     ["no payload", { headers: new MessageHeaders() }, "encode_type"],
     ["no headers", { payload: new Uint8Array() }, "encode_type"],
+    ["headers that are null", { headers: null, payload: new Uint8Array() }, "encode_type"],
     [
       "a value out of range",
       { headers: new Map([["a", { type: "byte", value: 300 }]]), payload: new Uint8Array() },
