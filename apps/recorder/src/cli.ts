@@ -37,6 +37,14 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "show frames, timing and damage of a cassette or a stream",
     load: async () => (await import("./commands/inspect.ts")).inspect,
   },
+  fmt: {
+    summary: "give cassettes their canonical form",
+    load: async () => (await import("./commands/fmt.ts")).fmt,
+  },
+  fix: {
+    summary: "bring cassettes up to date after editing them",
+    load: async () => (await import("./commands/fix.ts")).fix,
+  },
   decode: {
     summary: "print event-stream bytes as JSON lines",
     load: async () => (await import("./commands/decode.ts")).decode,

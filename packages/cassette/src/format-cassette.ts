@@ -14,11 +14,13 @@ const chunksPerLine = 64;
  * @throws CassetteError `line_length` for a frame, request body or meta that does not fit a line of 1 MiB.
  */
 export function formatCassette(cassette: Cassette): string {
-  return formatHeader(cassette.header) + cassette.exchanges.map(formatExchange).join("");
+  return headerLine(cassette.header) + cassette.exchanges.map(formatExchange).join("");
 }
 
-function formatHeader({ eventstream, op, title, origin }: CassetteHeader): string {
-  return written({ eventstream, op, title, origin });
+/** @param others further members, which this version does not know. */
+export function headerLine(header: CassetteHeader, others: Readonly<Record<string, unknown>> = {}): string {
+  const { eventstream, op, title, origin } = header;
+  return written({ eventstream, op, title, origin, ...others });
 }
 
 /** The lines of one exchange, for the end of a cassette that has a header line already. */
@@ -35,8 +37,13 @@ export function formatExchange(exchange: Exchange): string {
   ].join("");
 }
 
-function timingLines({ unit, res, chunks }: Timing): string[] {
-  const lines = [written({ k: "timing", unit, res, chunks: chunks.slice(0, chunksPerLine).map(chunkEntry) })];
+/** @param others further members, which this version does not know. */
+export function timingLines(
+  { unit, res, chunks }: Omit<Timing, "res"> & { readonly res: number | undefined },
+  others: Readonly<Record<string, unknown>> = {},
+): string[] {
+  const first = chunks.slice(0, chunksPerLine).map(chunkEntry);
+  const lines = [written({ k: "timing", unit, res, chunks: first, ...others })];
   for (let at = chunksPerLine; at < chunks.length; at += chunksPerLine) {
     lines.push(written({ k: "timing", unit, chunks: chunks.slice(at, at + chunksPerLine).map(chunkEntry) }));
   }
@@ -51,7 +58,7 @@ function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[]
 const metaOrder = ["recorder", "recordedAt", "region", "http", "boundary", "auth", "redacted"];
 
 /** Everything else comes from types that JSON can hold; this is the caller's own. */
-function metaLine(meta: Readonly<Record<string, unknown>>): string {
+export function metaLine(meta: Readonly<Record<string, unknown>>): string {
   try {
     return written({ k: "meta", ...inMetaOrder(meta) });
   } catch (cause) {
@@ -80,7 +87,8 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]));
 }
 
-function written(members: Record<string, unknown>): string {
+/** A line with its end. */
+export function written(members: Record<string, unknown>): string {
   return ended(JSON.stringify(members));
 }
 

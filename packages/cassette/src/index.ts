@@ -18,7 +18,10 @@ export type { RecordedCall, Recorder, RecorderOptions, Recording } from "./creat
 export { CassetteError } from "./errors.ts";
 export type { CassetteErrorCode, CassetteErrorDetails } from "./errors.ts";
 export { assertNoSecretsInExchange } from "./exchange-secrets.ts";
+export { fixCassetteText } from "./fix-text.ts";
+export type { FixedText } from "./fix-text.ts";
 export { formatCassette, formatExchange } from "./format-cassette.ts";
+export { formatCassetteText } from "./format-text.ts";
 export { itemBytes, itemFromLine, itemLine } from "./item-line.ts";
 export { ItemSplitter } from "./item-splitter.ts";
 export type { ItemSplitterOptions } from "./item-splitter.ts";

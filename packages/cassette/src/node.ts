@@ -1,3 +1,3 @@
-export { loadCassette, loadCassettes } from "./node/load-cassette.ts";
+export { cassetteFiles, loadCassette, loadCassettes } from "./node/load-cassette.ts";
 export { saveCassette } from "./node/save-cassette.ts";
 export type { SaveCassetteOptions } from "./node/save-cassette.ts";

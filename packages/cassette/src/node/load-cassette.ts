@@ -30,7 +30,7 @@ export function parseFile(path: string, text: string): Cassette {
 }
 
 /**
- * Reads cassette files and all `*.cassette.jsonl` of folders (not of folders in them, in the order of their names).
+ * Reads cassette files, and those of folders: see {@link cassetteFiles}.
  *
  * @throws CassetteError as `loadCassette`; `file` for a folder without any.
  */
@@ -42,7 +42,13 @@ export async function loadCassettes(paths: string | readonly string[]): Promise<
   return cassettes;
 }
 
-async function cassetteFiles(path: string): Promise<string[]> {
+/**
+ * The cassette files that a path means: itself, or all `*.cassette.jsonl` of a folder (not of folders in it, in the order
+ * of their names).
+ *
+ * @throws CassetteError `file` for what cannot be read, and for a folder without any.
+ */
+export async function cassetteFiles(path: string): Promise<string[]> {
   const found = await orFileError("read", path, () => stat(path));
   if (!found.isDirectory()) return [path];
   const names = await orFileError("read", path, () => readdir(path));

@@ -1,0 +1,88 @@
+import type { Command } from "commander";
+import { cassetteFailure } from "./cassette-failure.ts";
+import { filesOf, readText, replaceText, textOf } from "./cassette-texts.ts";
+import { count } from "./call-log.ts";
+import type { CommandContext } from "./command.ts";
+import { RecorderError } from "./errors.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { inputOf, wholeOf } from "./input.ts";
+
+/** A command that rewrites cassettes in place: `fmt`, `fix`. */
+export interface Rewriting {
+  /** Names the schema of `--json`, and what is missing with `--check`. */
+  readonly name: "fmt" | "fix";
+  /** The new text. Throws a CassetteError. */
+  readonly rewrite: (text: string) => string;
+}
+
+interface Options {
+  readonly check?: true;
+  readonly json?: true;
+}
+
+export function addRewritingOptions(command: Command): Command {
+  return command
+    .argument("[paths...]", "files, or folders of *.cassette.jsonl; - is a filter")
+    .option("--check", "change nothing; exit 3 if something would change")
+    .option("--json", "print one JSON object instead of names");
+}
+
+/**
+ * Rewrites every file and prints the names of those that change (or, with `--check`, would). A file that is no cassette
+ * does not keep the others from being rewritten; it is reported, and makes the exit code 4.
+ */
+export async function rewriteFiles(
+  { name, rewrite }: Rewriting,
+  command: Command,
+  context: CommandContext,
+): Promise<number> {
+  const { terminal } = context;
+  const { check, json } = command.opts<Options>();
+  if (command.args[0] === "-") return filter(rewrite, command, context);
+  const paths = command.args.length > 0 ? command.args : [context.env["EVENTSTREAM_DIR"] || "cassettes"];
+
+  const results: { file: string; changed: boolean; error?: string }[] = [];
+  let exitCode: number = exitCodes.success;
+  for (const file of await filesOf(paths)) {
+    try {
+      const text = await readText(file);
+      const changed = rewritten(rewrite, text, file);
+      if (changed !== text && !check) await replaceText(file, changed);
+      results.push({ file, changed: changed !== text });
+    } catch (error) {
+      if (!(error instanceof RecorderError)) throw error;
+      terminal.note(`${terminal.colors.red("error:")} ${error.message}`);
+      if (error.hint !== undefined) terminal.note(terminal.colors.dim(error.hint));
+      results.push({ file, changed: false, error: error.message });
+      exitCode = Math.max(exitCode, exitCodeOf(error));
+    }
+  }
+  const changes = results.filter(({ changed }) => changed);
+  if (json) {
+    const result = { schema: `eventstream/${name}`, version: 1, check: check ?? false, files: results };
+    await terminal.stdout.write(`${JSON.stringify(result)}\n`);
+  } else {
+    for (const { file } of changes) await terminal.stdout.write(`${file}\n`);
+  }
+  if (!check || changes.length === 0) return exitCode;
+  terminal.note(`${count(changes.length, "file")} would change: eventstream ${name} does it`);
+  return Math.max(exitCode, exitCodes.found);
+}
+
+async function filter(rewrite: Rewriting["rewrite"], command: Command, context: CommandContext): Promise<number> {
+  const input = inputOf(command, context);
+  if (!input) return exitCodes.usage;
+  const text = textOf(await wholeOf(input), "(standard input)");
+  const changed = rewritten(rewrite, text, "(standard input)");
+  if (command.opts<Options>().check) return changed === text ? exitCodes.success : exitCodes.found;
+  await context.terminal.stdout.write(changed);
+  return exitCodes.success;
+}
+
+function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string): string {
+  try {
+    return rewrite(text);
+  } catch (cause) {
+    throw cassetteFailure(cause, file);
+  }
+}
