@@ -129,6 +129,8 @@ for (const list of lists) {
     console.log(`${label}  ${marks.slice(row, row + 10).join(" ")}`);
   }
 }
+const strange = [...skipped].filter(([reason]) => !isListed(reason));
+complaints.push(...strange.map(([reason, count]) => `${count} skipped for a reason that no list has: ${reason}`));
 const unknown = [...shown.keys()].filter((key) => !caseLists.some((list) => key.startsWith(`${list.name} `)));
 complaints.push(...unknown.map((key) => `"${key.replace(" ", " case ")}" belongs to no list`));
 
