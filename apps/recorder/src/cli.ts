@@ -37,6 +37,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "show frames, timing and damage of a cassette or a stream",
     load: async () => (await import("./commands/inspect.ts")).inspect,
   },
+  check: {
+    summary: "find damage, secrets and leftovers in cassettes",
+    load: async () => (await import("./commands/check.ts")).check,
+  },
   fmt: {
     summary: "give cassettes their canonical form",
     load: async () => (await import("./commands/fmt.ts")).fmt,

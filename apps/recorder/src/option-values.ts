@@ -45,3 +45,13 @@ export function parseTime(text: string): number {
   if (number === undefined) throw new InvalidArgumentError("Expected a time such as 500ms or 2s");
   return Number(number) * (unit === "s" ? 1000 : 1);
 }
+
+const hour = 3_600_000;
+const ageUnits: Readonly<Record<string, number>> = { h: hour, d: 24 * hour, w: 7 * 24 * hour };
+
+/** `90d`, `12h` or `2w`, in milliseconds. */
+export function parseAge(text: string): number {
+  const [, number, unit = ""] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("Expected an age such as 90d, 12h or 2w");
+  return Number(number) * ageUnits[unit]!;
+}

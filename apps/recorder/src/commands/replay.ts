@@ -1,17 +1,20 @@
-import { replay as createReplay, type Replay } from "@eventstream-kit/cassette";
-import { loadCassettes } from "@eventstream-kit/cassette/node";
+import { replay as createReplay, type Cassette, type Replay } from "@eventstream-kit/cassette";
+import { loadCassette } from "@eventstream-kit/cassette/node";
 import { Option } from "commander";
 import { cassetteFailure } from "../cassette-failure.ts";
+import { filesOf } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { parseSpeed, parseTime, repeated } from "../option-values.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
+import { writeUsage, type PlayedExchange } from "../usage-report.ts";
 
 interface Options extends ServerOptions {
   readonly speed: "max" | number;
   readonly maxGap?: number;
   readonly fault?: readonly string[];
+  readonly report?: string;
 }
 
 /** `eventstream replay`: a server that answers from cassettes, and only from them. */
@@ -27,7 +30,8 @@ export const replay: CommandModule = {
       .addOption(new Option("--max-gap <time>", "no wait is longer, such as 500ms or 2s").argParser(parseTime))
       .addOption(
         new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300").argParser(repeated(String)),
-      );
+      )
+      .option("--report <file>", "write what was played, for check --used");
     addServerOptions(command)
       .usage("[options] <paths...> [-- command args...]")
       .addHelpText(
@@ -45,7 +49,8 @@ Example:
     const options = command.opts<Options>();
     const { terminal } = context;
     let misses = 0;
-    const service = await load(command.args, options, (message) => {
+    const cassettes = await load(command.args);
+    const service = start([...cassettes.keys()], options, (message) => {
       misses++;
       terminal.note(`${terminal.colors.red("miss")}  ${message}`);
     });
@@ -61,17 +66,33 @@ Example:
     );
     reportUnused(service, context);
     const decided = exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted;
+    if (options.report !== undefined) {
+      // Without a command, an interrupt is how it ends well.
+      const ended = exitCode === exitCodes.success || (exitCode === exitCodes.interrupted && !context.child);
+      await writeUsage(options.report, ended && misses === 0, playedExchanges(service, cassettes));
+    }
     return misses > 0 && !decided ? exitCodes.replayMiss : exitCode;
   },
 };
 
-async function load(
-  paths: readonly string[],
+/** The cassettes, with the files they are from. */
+async function load(paths: readonly string[]): Promise<ReadonlyMap<Cassette, string>> {
+  const files = new Map<Cassette, string>();
+  try {
+    for (const file of await filesOf(paths)) files.set(await loadCassette(file), file);
+  } catch (cause) {
+    throw cassetteFailure(cause);
+  }
+  return files;
+}
+
+function start(
+  cassettes: readonly Cassette[],
   { speed, maxGap, fault }: Options,
   onMiss: (message: string) => void,
-): Promise<Replay> {
+): Replay {
   try {
-    return createReplay(await loadCassettes(paths), {
+    return createReplay(cassettes, {
       speed,
       ...(maxGap === undefined ? {} : { maxGap }),
       ...(fault === undefined ? {} : { faults: fault }),
@@ -80,6 +101,14 @@ async function load(
   } catch (cause) {
     throw cassetteFailure(cause);
   }
+}
+
+function playedExchanges(service: Replay, files: ReadonlyMap<Cassette, string>): PlayedExchange[] {
+  return service.usage().map(({ cassette, exchange, played }) => ({
+    file: files.get(cassette)!,
+    exchange: cassette.exchanges.indexOf(exchange) + 1,
+    played,
+  }));
 }
 
 function reportUnused(service: Replay, { terminal }: CommandContext): void {

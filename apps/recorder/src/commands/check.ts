@@ -1,0 +1,92 @@
+import { stat } from "node:fs/promises";
+import { Option } from "commander";
+import { filesOf, readText } from "../cassette-texts.ts";
+import { count } from "../call-log.ts";
+import { checkCassette } from "../check/check-cassette.ts";
+import { exitCodeFor, type Finding } from "../check/finding.ts";
+import { orphansIn } from "../check/orphans.ts";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { parseAge, repeated } from "../option-values.ts";
+import { readUsage, usageKey } from "../usage-report.ts";
+
+interface Options {
+  readonly maxAge?: number;
+  readonly used?: readonly string[];
+  readonly json?: true;
+}
+
+/** `eventstream check`: what a build should know about the cassettes it commits. */
+export const check: CommandModule = {
+  define(command) {
+    command
+      .argument("[paths...]", "cassette files, or folders of *.cassette.jsonl")
+      .addOption(new Option("--max-age <age>", "older recordings are stale, such as 90d or 12h").argParser(parseAge))
+      .addOption(
+        new Option("--used <report>", "a report of replay; what it did not play is unused").argParser(repeated(String)),
+      )
+      .option("--json", "print one JSON object")
+      .addHelpText(
+        "after",
+        `
+Checks format, sizes, hashes, every checksum a second time with AWS's own
+implementation, secrets, age, use, and files that belong to no cassette.
+Exit code: 5 for a secret, 4 for damage, 3 for anything else that was found.
+Without paths: the folder cassettes, or EVENTSTREAM_DIR.
+
+Example:
+  $ eventstream check cassettes --max-age 90d`,
+      );
+  },
+
+  async run(command, context) {
+    const { terminal, env } = context;
+    const options = command.opts<Options>();
+    const paths = command.args.length > 0 ? command.args : [env["EVENTSTREAM_DIR"] || "cassettes"];
+    const files = await filesOf(paths);
+    const findings = [...(await checkFiles(files, options, context)), ...(await orphansOf(paths))];
+    const exitCode = exitCodeFor(findings);
+
+    if (options.json) {
+      const result = { schema: "eventstream/check", version: 1, files: files.length, findings };
+      await terminal.stdout.write(`${JSON.stringify(result)}\n`);
+      return exitCode;
+    }
+    for (const finding of findings) await terminal.stdout.write(`${findingLine(finding)}\n`);
+    const { green, red } = terminal.colors;
+    const found = findings.length === 0 ? green("nothing found") : red(count(findings.length, "finding"));
+    terminal.note(`${count(files.length, "cassette")} checked: ${found}`);
+    return exitCode;
+  },
+};
+
+async function checkFiles(files: readonly string[], options: Options, { env }: CommandContext): Promise<Finding[]> {
+  const { maxAge, used } = options;
+  const oldest = maxAge === undefined ? {} : { oldest: new Date(Date.now() - maxAge) };
+  const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"];
+  const secrets = names.flatMap((name) => env[name] ?? []);
+  const played = used && (await readUsage(used));
+  const findings: Finding[] = [];
+  for (const file of files) {
+    const checked = checkCassette(file, await readText(file), { secrets, ...oldest });
+    findings.push(...checked.findings);
+    for (const [index, { request }] of checked.cassette?.exchanges.entries() ?? []) {
+      const exchange = index + 1;
+      if (!played || (played.get(usageKey(file, exchange)) ?? 0) > 0) continue;
+      findings.push({ check: "unused", file, exchange, message: `nobody asked for ${request.method} ${request.path}` });
+    }
+  }
+  return findings;
+}
+
+async function orphansOf(paths: readonly string[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const path of paths) if ((await stat(path)).isDirectory()) findings.push(...(await orphansIn(path)));
+  return findings;
+}
+
+/** As compilers print theirs, so that editors find the place. */
+function findingLine({ check: name, file, line, exchange, message }: Finding): string {
+  const place = line === undefined ? "" : `:${line}`;
+  const where = exchange === undefined ? "" : ` exchange ${exchange}:`;
+  return `${file}${place}: ${name}:${where} ${message}`;
+}
