@@ -41,6 +41,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "find damage, secrets and leftovers in cassettes",
     load: async () => (await import("./commands/check.ts")).check,
   },
+  diff: {
+    summary: "say what changed from one recording to another",
+    load: async () => (await import("./commands/diff.ts")).diff,
+  },
   fmt: {
     summary: "give cassettes their canonical form",
     load: async () => (await import("./commands/fmt.ts")).fmt,

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
 import { eventstream, tempDir } from "./eventstream.ts";
 
-const commands = ["record", "replay", "serve", "invoke", "inspect", "check", "fmt", "fix", "decode", "encode"];
+const commands = ["record", "replay", "serve", "invoke", "inspect", "check", "diff", "fmt", "fix", "decode", "encode"];
 // oxlint-disable-next-line no-control-regex -- escape bytes are what is looked for
 const escape = /\x1b/;
 
