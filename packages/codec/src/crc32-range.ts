@@ -1,24 +1,8 @@
-// Slicing by 16: entry [k * 256 + n] is the CRC of byte n followed by k zero bytes, so sixteen bytes take sixteen
-// independent look-ups instead of a chain of sixteen steps.
-const tables = /* @__PURE__ */ makeTables();
-
-function makeTables(): Int32Array {
-  const made = new Int32Array(16 * 256);
-  for (let n = 0; n < 256; n++) {
-    let c = n;
-    for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-    made[n] = c;
-  }
-  for (let n = 256; n < made.length; n++) {
-    const before = made[n - 256]!;
-    made[n] = (before >>> 8) ^ made[before & 0xff]!;
-  }
-  return made;
-}
+import { crcTables } from "./crc32-tables.ts";
 
 /** CRC-32 of the bytes from `start` to before `end`. Reads words through the view: one bounds check for four bytes. */
 export function crc32Range(view: DataView, start: number, end: number, seed: number): number {
-  const t = tables;
+  const t = crcTables;
   let c = ~seed;
   let at = start;
   for (const last = end - 16; at <= last; at += 16) {
