@@ -19,7 +19,7 @@ export const skipReasons: readonly RegExp[] = [
   // AWS's own runtime client has to be built first: npm run test:runtime-clients.
   /^EVENTSTREAM_LAMBDA_RIC is not set/,
   // What a transport cannot show: packages/mock-handlers/test/over/skips.ts.
-  /^Over (a transport|a socket|msw): /,
+  /^Over (a transport|a socket|msw|msw 2): /,
   // What msw and the SDK's own transports cannot show: packages/mock-handlers/test.
   /^msw 2 does not tell a handler that the client has gone$/,
   /^FetchHttpHandler gives a Blob for an empty body, /,

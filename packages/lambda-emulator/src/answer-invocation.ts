@@ -3,6 +3,7 @@ import type { EmulatorContext } from "./emulator-context.ts";
 import { faultsOfCall, withFaults } from "./function-faults.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+import { ReplyDelivery } from "./reply-delivery.ts";
 
 /**
  * Runs a function and answers its caller: whatever front (an invoke operation, a function URL) makes the answer, it passes
@@ -23,5 +24,6 @@ export async function answerInvocation(
     return withFaults({ status: 200, headers: [["x-amzn-RequestId", input.requestId]], body: [] }, faults);
   }
   context.admit(entry);
-  return withFaults(await answer(context.start(entry, input)), faults);
+  const delivery = new ReplyDelivery(request);
+  return delivery.watch(withFaults(await answer(context.start(entry, input, delivery.settled)), faults));
 }

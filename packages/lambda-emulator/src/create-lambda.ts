@@ -99,9 +99,9 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
       requireActive(entry, now());
       if (!queued) throttling.admit(entry);
     },
-    start: (entry, input) => {
+    start: (entry, input, delivered) => {
       const version = atVersion(entry, input.version);
-      const running = recorder.add(input, () => runFunction(version, input, { now, delay }));
+      const running = recorder.add(input, delivered, () => runFunction(version, input, { now, delay }));
       throttling.began(entry, running);
       return running;
     },

@@ -3,6 +3,7 @@ import type { LoadCode } from "./control-plane/load-code.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { Credentials } from "./signature/verify-signature.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+import type { Delivery } from "./reply-delivery.ts";
 
 /**
  * A point on which AWS's documentation and captures of the live service disagree. `modelled` follows the service model
@@ -91,8 +92,8 @@ export interface EmulatorContext {
    * @throws {LambdaError} `TooManyRequestsException`, or `ResourceConflictException` while it is `Pending`
    */
   admit(entry: FunctionEntry, queued?: boolean): void;
-  /** Runs a function once. Records it in `lambda.invocations`. */
-  start(entry: FunctionEntry, input: InvocationInput): RunningInvocation;
+  /** Runs a function once. Records it in `lambda.invocations`, with what becomes of the answer. */
+  start(entry: FunctionEntry, input: InvocationInput, delivered: Promise<Delivery>): RunningInvocation;
   /** A function was deleted: whatever belonged to it goes, too. */
   deleted(name: string): void;
   /** Makes code of what CreateFunction was given. */

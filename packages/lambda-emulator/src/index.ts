@@ -12,6 +12,7 @@ export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler }
 export type { InvocationRecord } from "./invocation-record.ts";
 export type { Outcome } from "./invocation.ts";
 export type { LambdaContext } from "./lambda-context.ts";
+export type { Delivery } from "./reply-delivery.ts";
 export type { Credentials } from "./signature/verify-signature.ts";
 export type { StreamingHandler } from "./streamify.ts";
 export { chunks } from "./writes.ts";

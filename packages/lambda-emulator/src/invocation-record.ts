@@ -1,4 +1,5 @@
 import type { InvocationInput, Outcome, RunningInvocation } from "./invocation.ts";
+import type { Delivery } from "./reply-delivery.ts";
 
 /** One invocation, as a test looks at it afterwards. */
 export interface InvocationRecord {
@@ -16,6 +17,14 @@ export interface InvocationRecord {
   readonly outcome: Outcome | undefined;
   /** Settles when the function has ended, also after its caller went away. Never rejects. */
   readonly ended: Promise<Outcome>;
+  /**
+   * What became of the answer, whatever the function did: `complete` when the transport has taken all of it,
+   * `client_left` when the client went away before, `broken` when a fault broke it off; undefined until then. A client
+   * that leaves is seen where the transport tells: not by msw 2, and never when it only stops reading.
+   */
+  readonly delivery: Delivery | undefined;
+  /** Settles with `delivery`, which is never for an answer that nobody reads. Never rejects. */
+  readonly delivered: Promise<Delivery>;
   /** The log so far. */
   log(): string;
 }
@@ -29,11 +38,12 @@ export class InvocationRecorder {
   }
 
   /** Records an invocation, then starts it. */
-  add(input: InvocationInput, start: () => RunningInvocation): RunningInvocation {
+  add(input: InvocationInput, delivered: Promise<Delivery>, start: () => RunningInvocation): RunningInvocation {
     const { payload: _payload, traceId: _traceId, ...shown } = input;
     const kept = { ...shown, event: copyOf(input.event) };
     const running = start();
     let outcome: Outcome | undefined;
+    let delivery: Delivery | undefined;
     const ended = running.outcome.then((settled) => (outcome = settled));
     this.#records.push({
       ...kept,
@@ -41,6 +51,10 @@ export class InvocationRecorder {
         return outcome;
       },
       ended,
+      get delivery() {
+        return delivery;
+      },
+      delivered: delivered.then((settled) => (delivery = settled)),
       log: () => running.log(),
     });
     return running;

@@ -23,7 +23,7 @@ function invoke(context: EmulatorContext): Operation {
     if (type === "Event") {
       context.admit(entry, true);
       // The service takes every event into its queue; what has no concurrency at all never leaves it.
-      if (entry.concurrency !== 0) await leave(context.start(entry, input));
+      if (entry.concurrency !== 0) await leave(context.start(entry, input, Promise.resolve("complete")));
       return bytesReply(202, new Uint8Array(), input.requestId, [trace]);
     }
     const limit = context.limits.bufferedResponseBytes;

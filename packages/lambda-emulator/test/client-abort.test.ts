@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { createLambda } from "../src/index.ts";
+import { chunks, createLambda } from "../src/index.ts";
 import { awslambda } from "../src/runtime.ts";
-import { Signal, readEvent, request, streamTarget } from "./invoke-client.ts";
+import { Signal, invokeTarget, readEvent, request, send, stream, streamTarget } from "./invoke-client.ts";
 
 /** A function of three writes that says how far it came. */
 function counted() {
@@ -108,6 +108,86 @@ describe("lambda case 35: the client goes away", () => {
     for await (const _step of reply.body) break;
     expect(await lambda.invocations[0]!.ended).toEqual({ kind: "timeout", seconds: 0.05 });
   });
+});
+
+describe("what becomes of the answer is recorded", () => {
+  /** A function that stops after its first write until it is let go on. */
+  function halfway() {
+    const [started, goOn] = [new Signal(), new Signal()];
+    const writes = async function* () {
+      yield "first";
+      await goOn.happened;
+      yield "second";
+    };
+    const whole = async () => {
+      started.happen();
+      await goOn.happened;
+    };
+    return { lambda: createLambda({ functions: { writes, whole } }), started: started.happened, goOn: goOn.happen };
+  }
+
+  test("a client that leaves its stream: by its body", async () => {
+    const { lambda, goOn } = halfway();
+    const reply = await request(lambda, "POST", streamTarget("writes"));
+    const [invocation] = lambda.invocations;
+    expect(invocation!.delivery).toBeUndefined();
+    for await (const _first of reply.body) break;
+    expect(await invocation!.delivered).toBe("client_left");
+    expect(invocation!.delivery).toBe("client_left");
+    // The function does not hear of it.
+    expect(invocation!.outcome).toBeUndefined();
+    goOn();
+    expect(await invocation!.ended).toEqual({ kind: "success" });
+  });
+
+  test("a client that leaves its stream: by the request's signal alone", async () => {
+    const { lambda, goOn } = halfway();
+    const controller = new AbortController();
+    await request(lambda, "POST", streamTarget("writes"), { signal: controller.signal });
+    controller.abort();
+    expect(await lambda.invocations[0]!.delivered).toBe("client_left");
+    goOn();
+    expect(await lambda.invocations[0]!.ended).toEqual({ kind: "success" });
+  });
+
+  test.each([
+    ["Invoke", invokeTarget("whole")],
+    ["InvokeWithResponseStream", streamTarget("whole")],
+  ])("a client that leaves before the answer of %s", async (_operation, target) => {
+    const { lambda, started, goOn } = halfway();
+    const controller = new AbortController();
+    const pending = request(lambda, "POST", target, { signal: controller.signal }).catch(() => "nobody waits");
+    await started;
+    controller.abort();
+    expect(await lambda.invocations[0]!.delivered).toBe("client_left");
+    expect(lambda.invocations[0]!.outcome).toBeUndefined();
+    goOn();
+    expect(await lambda.invocations[0]!.ended).toEqual({ kind: "success" });
+    await pending;
+  });
+
+  test("a client that read to the end was answered, however the function ended", async () => {
+    const failing = async function* () {
+      yield "a";
+      throw new Error("boom");
+    };
+    const lambda = createLambda({ functions: { failing, ordinary: () => 1 } });
+    await stream(lambda, "failing");
+    await send(lambda, "POST", invokeTarget("failing"));
+    await send(lambda, "POST", invokeTarget("ordinary"));
+    await send(lambda, "POST", invokeTarget("ordinary"), { headers: [["X-Amz-Invocation-Type", "Event"]] });
+    expect(lambda.invocations).toHaveLength(4);
+    for (const { delivered } of lambda.invocations) expect(await delivered).toBe("complete");
+  });
+
+  test.each(["reset@frame:2", "reset@byte:0", "drop@frame:9"])(
+    "an answer that %s breaks off is broken",
+    async (fault) => {
+      const lambda = createLambda({ functions: { f: { handler: chunks("a", "b"), faults: [fault] } } });
+      await stream(lambda, "f").catch(() => "broken off");
+      expect(await lambda.invocations[0]!.delivered).toBe("broken");
+    },
+  );
 });
 
 test("a generator is pulled by demand: it is one write ahead of its reader, not more", async () => {

@@ -48,7 +48,14 @@ describe("invocations", () => {
     });
     const first = await stream(lambda, "f", { body: '{"list":[1]}' });
     const second = await stream(lambda, "f", { body: '{"list":[1]}', qualifier: "live" });
-    const common = { functionName: "f", event: { list: [1] }, ended: expect.any(Promise), log: expect.any(Function) };
+    const common = {
+      functionName: "f",
+      event: { list: [1] },
+      ended: expect.any(Promise),
+      delivery: "complete",
+      delivered: expect.any(Promise),
+      log: expect.any(Function),
+    };
     expect(lambda.invocations).toEqual([
       {
         ...common,

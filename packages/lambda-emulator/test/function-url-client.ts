@@ -16,6 +16,8 @@ export interface Answer {
 export interface SendOptions {
   readonly headers?: readonly HeaderLine[];
   readonly body?: string | Uint8Array;
+  /** Aborted when the client leaves. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sends a request as data to a service and leaves its body unread. */
@@ -23,10 +25,10 @@ export async function request(
   service: Service,
   method: string,
   target: string,
-  { headers = [], body = "" }: SendOptions = {},
+  { headers = [], body = "", signal }: SendOptions = {},
 ): Promise<Reply> {
   const bytes = typeof body === "string" ? Buffer.from(body) : body;
-  const reply = await service.handle({ method, target, headers, body: bytes });
+  const reply = await service.handle({ method, target, headers, body: bytes, ...(signal && { signal }) });
   if (reply === undefined) throw new Error(`Nobody answers ${method} ${target}`);
   return reply;
 }

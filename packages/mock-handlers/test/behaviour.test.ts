@@ -286,4 +286,26 @@ describe.each(transports)("$name", ({ reach, skips = {} }) => {
     // Real Lambda runs the function to its end, and bills it.
     expect(await lambda.invocations[0]!.ended).toEqual({ kind: "success" });
   });
+
+  test("a client that has left is recorded", async () => {
+    const recorded = gate();
+    const lambda = createLambda({
+      functions: {
+        async *chat() {
+          yield "first";
+          await recorded.opened;
+        },
+      },
+    });
+    const { client } = await reach(lambda);
+    const abort = new AbortController();
+    const { EventStream } = await client.send(stream("chat"), { abortSignal: abort.signal });
+    const reading = (async () => {
+      for await (const _event of EventStream!) abort.abort();
+    })().catch(() => "aborted");
+    expect(await lambda.invocations[0]!.delivered).toBe("client_left");
+    expect(lambda.invocations).toMatchObject([{ functionName: "chat", delivery: "client_left", outcome: undefined }]);
+    recorded.open();
+    await reading;
+  });
 });

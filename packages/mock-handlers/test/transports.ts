@@ -108,8 +108,11 @@ function socket(name: string, requestHandler: () => NodeHttpHandler | NodeHttp2H
   };
 }
 
+const notTold = "msw 2 does not tell a handler that the client has gone";
 const mswIsNotTold =
-  mswMajor === 2 ? { "a client that leaves": "msw 2 does not tell a handler that the client has gone" } : {};
+  mswMajor === 2 ? { "a client that leaves": notTold, "a client that has left is recorded": notTold } : {};
+
+const lostOverFetch = "an abort over fetch can get lost in undici's garbage collection, with and without msw";
 
 const throughMsw: readonly Transport[] = [
   withoutInterception,
@@ -117,7 +120,8 @@ const throughMsw: readonly Transport[] = [
   msw("fetch", () => new FetchHttpHandler(), {
     "DryRun answers 204 and runs nothing":
       "FetchHttpHandler gives a Blob for an empty body, which the SDK's event-stream reader on Node cannot read",
-    "a client that leaves": "an abort over fetch can get lost in undici's garbage collection, with and without msw",
+    "a client that leaves": lostOverFetch,
+    "a client that has left is recorded": lostOverFetch,
   }),
 ];
 
