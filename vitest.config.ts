@@ -22,6 +22,9 @@ function project(name: string, root: string, extra: Extra = {}) {
       name,
       root,
       include: extra.include ?? ["test/**/*.test.ts"],
+      // For what hangs. No test is about speed, and machines that run them can be slow.
+      testTimeout: 20_000,
+      hookTimeout: 20_000,
       setupFiles: [here("apps/workshop/src/test-setup.ts")],
       ...(extra.globalSetup ? { globalSetup: extra.globalSetup } : {}),
     },
@@ -43,6 +46,8 @@ function emulatorOver(transport: string, wrapper: string, msw?: string) {
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes and sockets: a worker for every core, where vitest keeps one core free.
+    maxWorkers: "100%",
     projects: [
       project("codec", "packages/codec"),
       project("service", "packages/service"),
