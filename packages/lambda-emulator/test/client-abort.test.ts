@@ -110,22 +110,27 @@ describe("lambda case 35: the client goes away", () => {
   });
 });
 
-describe("what becomes of the answer is recorded", () => {
-  /** A function that stops after its first write until it is let go on. */
-  function halfway() {
-    const [started, goOn] = [new Signal(), new Signal()];
-    const writes = async function* () {
-      yield "first";
-      await goOn.happened;
-      yield "second";
-    };
-    const whole = async () => {
-      started.happen();
-      await goOn.happened;
-    };
-    return { lambda: createLambda({ functions: { writes, whole } }), started: started.happened, goOn: goOn.happen };
-  }
+/** A function that stops after its first write until it is let go on. */
+function halfway() {
+  const [started, goOn] = [new Signal(), new Signal()];
+  const writes = async function* () {
+    yield "first";
+    await goOn.happened;
+    yield "second";
+  };
+  const whole = async () => {
+    started.happen();
+    await goOn.happened;
+  };
+  return { lambda: createLambda({ functions: { writes, whole } }), started: started.happened, goOn: goOn.happen };
+}
 
+async function* failing() {
+  yield "a";
+  throw new Error("boom");
+}
+
+describe("what becomes of the answer is recorded", () => {
   test("a client that leaves its stream: by its body", async () => {
     const { lambda, goOn } = halfway();
     const reply = await request(lambda, "POST", streamTarget("writes"));
@@ -167,10 +172,6 @@ describe("what becomes of the answer is recorded", () => {
   });
 
   test("a client that read to the end was answered, however the function ended", async () => {
-    const failing = async function* () {
-      yield "a";
-      throw new Error("boom");
-    };
     const lambda = createLambda({ functions: { failing, ordinary: () => 1 } });
     await stream(lambda, "failing");
     await send(lambda, "POST", invokeTarget("failing"));
