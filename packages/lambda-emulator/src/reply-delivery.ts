@@ -43,7 +43,7 @@ export class ReplyDelivery {
     const steps = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
     const seen = ({ done, value }: IteratorResult<Step, unknown>) => {
       if (done === true) this.#settle("complete");
-      else if (!(value instanceof Uint8Array) && (value as Step & object).kind === "reset") this.#settle("broken");
+      else if (!(value instanceof Uint8Array) && value.kind === "reset") this.#settle("broken");
     };
     return {
       next: () => {
