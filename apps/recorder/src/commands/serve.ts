@@ -5,12 +5,14 @@ import {
   type FunctionCode,
   type FunctionDefinition,
   type FunctionOptions,
+  type LoadCode,
 } from "@eventstream-kit/lambda-emulator";
 import { installAwslambda } from "@eventstream-kit/lambda-emulator/runtime";
 import type { Service } from "@eventstream-kit/service";
 import { Option } from "commander";
 import { callName } from "../call-name.ts";
 import type { CommandModule } from "../command.ts";
+import { nothingRuns, runningZips, withoutWebPages } from "../created-functions.ts";
 import { RecorderError } from "../errors.ts";
 import { loadFunctions, parseFunctionFile, type FunctionFile } from "../functions.ts";
 import { parseSeconds, repeated } from "../option-values.ts";
@@ -23,6 +25,7 @@ interface Options extends ServerOptions {
   readonly timeout: number;
   readonly runtime?: string;
   readonly handler: string;
+  readonly runZips?: true;
 }
 
 /** `eventstream serve`: the emulated Lambda on a socket, with functions from files. */
@@ -41,6 +44,7 @@ export const serve: CommandModule = {
       )
       .addOption(new Option("--handler <name>", "what the runtime calls: its _HANDLER").default("index.handler"))
       .addOption(new Option("--timeout <seconds>", "how long a function may run").default(900).argParser(parseSeconds))
+      .option("--run-zips", "run the zips that clients create functions with, as you")
       .addHelpText(
         "after",
         `
@@ -50,19 +54,23 @@ there), or by default a generator, an ordinary handler or a value.
 With --runtime the command after -- is not a client but a runtime: it is
 started when the function is invoked, and gets the Lambda Runtime API.
 
+Clients may also create functions through the API. Their zips run only with
+--run-zips: then every program that reaches the port can run code as you.
+
 Examples:
   $ eventstream serve --function chat=./chat.mjs --port 3000
-  $ eventstream serve --runtime chat --port 3000 -- ./bootstrap`,
+  $ eventstream serve --runtime chat --port 3000 -- ./bootstrap
+  $ eventstream serve --run-zips -- npm test`,
       );
     addServerOptions(command);
   },
 
   async run(command, context) {
     const options = command.opts<Options>();
-    if (!options.function && options.runtime === undefined) {
+    if (!options.function && options.runtime === undefined && !options.runZips) {
       throw new RecorderError(
         "usage",
-        "There is no function to serve; expected --function name=path or --runtime name",
+        "There is no function to serve; expected --function name=path or --runtime name, or --run-zips for those that clients create",
       );
     }
     // Standard output carries the address; what functions log belongs beside it.
@@ -81,12 +89,13 @@ Examples:
     const names = Object.keys(loaded);
     const functions = Object.fromEntries(names.map((name) => [name, withTimeout(loaded[name], options.timeout)]));
     const { child, ...rest } = context;
+    const created = options.runZips ? runningZips((text) => void context.process.stderr.write(text)) : nothingRuns;
     try {
       return await serveUntilDone(
         {
-          services: [logged(emulator(functions), context.terminal)],
+          services: [logged(withoutWebPages(emulator(functions, created.loadCode)), context.terminal)],
           options,
-          banner: `Lambda with ${names.join(", ")}. Point an AWS SDK at it with`,
+          banner: `Lambda with ${names.join(", ") || "no function yet"}. Point an AWS SDK at it with`,
           child: { region: "us-east-1" },
           graceMs: 500,
         },
@@ -94,14 +103,14 @@ Examples:
         { ...rest, child: runtime ? undefined : child },
       );
     } finally {
-      await runtime?.code.close();
+      await Promise.all([runtime?.code.close(), created.close()]);
     }
   },
 };
 
-function emulator(functions: Record<string, FunctionDefinition>): Service {
+function emulator(functions: Record<string, FunctionDefinition>, loadCode: LoadCode): Service {
   try {
-    return createLambda({ functions });
+    return createLambda({ functions, loadCode });
   } catch (cause) {
     if (!(cause instanceof LambdaEmulatorError)) throw cause;
     throw new RecorderError("function_load", cause.message, { cause });
