@@ -1,8 +1,6 @@
-import { messageToJson } from "@eventstream-kit/codec";
 import type { ChunkTime } from "./cassette.ts";
 import { headerLine, metaLine, timingLines, written } from "./format-cassette.ts";
-import { readFrame, readRaw } from "./item-line.ts";
-import { toBase64 } from "./base64.ts";
+import { itemMembers, readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { parseLine } from "./line.ts";
 import type { ParseCassetteOptions } from "./parse-cassette.ts";
@@ -82,7 +80,10 @@ function canonicalLine(line: Line): string | undefined {
       return written({ k: "res", ...readResponse(line), ...others(line, ["status", "headers"]) });
     case "frame":
     case "raw":
-      return written({ ...itemMembers(line), ...others(line, itemNames) });
+      return written({
+        ...itemMembers(line.kind === "frame" ? readFrame(line) : readRaw(line)),
+        ...others(line, itemNames),
+      });
     case "end": {
       const { how, items, bytes, sha256 } = readEnd(line);
       return written({ k: "end", how, items, bytes, sha256, ...others(line, ["how", "items", "bytes", "sha256"]) });
@@ -95,12 +96,6 @@ function canonicalLine(line: Line): string | undefined {
 }
 
 const itemNames = ["dir", "event", "ct", "headers", "why", ...payload];
-
-function itemMembers(line: Line): Record<string, unknown> {
-  const item = line.kind === "frame" ? readFrame(line) : readRaw(line);
-  if (item.kind === "frame") return { ...messageToJson(item.message) };
-  return { k: "raw", why: item.why, b64: toBase64(item.bytes) };
-}
 
 /** The members that this version does not know, in the order in which they were written. */
 function others({ members }: Line, known: readonly string[]): Record<string, unknown> {

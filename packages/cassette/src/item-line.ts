@@ -1,8 +1,10 @@
 import { encodedLength, encodeMessage, messageFromJson, messageToJson } from "@eventstream-kit/codec";
+import type { MessageJson } from "@eventstream-kit/codec";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Item, RawReason } from "./cassette.ts";
 import type { Line } from "./line.ts";
 import { notationError, parseLine, textMember, wrongMember } from "./line.ts";
+import { closedPayload, openedPayload } from "./payload-notation.ts";
 
 /** The bytes of an item as they were on the wire. */
 export function itemBytes(item: Item): Uint8Array {
@@ -14,10 +16,18 @@ export function itemLength(item: Item): number {
   return item.kind === "frame" ? encodedLength(item.message, { limits: "wire" }) : item.bytes.length;
 }
 
+/** The members of a `frame` or `raw` line. */
+export type ItemMembers = MessageJson | { readonly k: "raw"; readonly why: RawReason; readonly b64: string };
+
 /** The `frame` or `raw` line of an item, without a line end. */
 export function itemLine(item: Item): string {
-  if (item.kind === "frame") return JSON.stringify(messageToJson(item.message));
-  return JSON.stringify({ k: "raw", why: item.why, b64: toBase64(item.bytes) });
+  return JSON.stringify(itemMembers(item));
+}
+
+/** The `frame` or `raw` line of an item as an object: a message in the codec's notation, with the base64 in its JSON opened. */
+export function itemMembers(item: Item): ItemMembers {
+  if (item.kind === "frame") return openedPayload(messageToJson(item.message));
+  return { k: "raw", why: item.why, b64: toBase64(item.bytes) };
 }
 
 /**
@@ -38,7 +48,7 @@ export function readFrame(line: Line): Item {
   // A client's frame read as the server's would become part of the response.
   if (dir !== "s") throw wrongMember(line, "dir", dir, '"s": two-way streams are not supported yet');
   try {
-    return { kind: "frame", message: messageFromJson(line.members) };
+    return { kind: "frame", message: messageFromJson(closedPayload(line.members)) };
   } catch (error) {
     throw notationError(line, error);
   }

@@ -1,5 +1,6 @@
 import { EventStreamError } from "@eventstream-kit/codec";
 import { CassetteError } from "./errors.ts";
+import { MisusedMember } from "./nested-base64.ts";
 
 /** Bytes of UTF-8 that a line may have at most, without its end: 1 MiB. */
 export const maxLineBytes = 1_048_576;
@@ -64,6 +65,7 @@ export function wrongMember(line: Line, member: string, found: unknown, expected
 
 /** What the codec says about a message or payload in JSON notation, as a fault of this line. */
 export function notationError(line: Line, error: unknown): unknown {
+  if (error instanceof MisusedMember) return wrongMember(line, "json", error.found, error.expected);
   if (!(error instanceof EventStreamError)) return error;
   const field = memberName(line, error.field ?? "payload");
   return new CassetteError("field", `${lineName(line.number)}: ${field}: ${error.message}`, {

@@ -9,7 +9,8 @@ import { payloadFromJson, payloadToJson } from "./payload-json.ts";
 import type { HeaderValue, Message } from "./types.ts";
 
 /**
- * A message as JSON: what `eventstream decode` prints and a cassette has as a `frame` line.
+ * A message as JSON: what `eventstream decode` prints and a cassette has as a `frame` line, except that there base64 within
+ * JSON is opened too (`{"$b64json":...}`, `{"$b64text":...}`).
  *
  * ```json
  * {"k":"frame","event":"PayloadChunk","ct":"application/octet-stream","text":"Hello"}

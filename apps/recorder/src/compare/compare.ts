@@ -1,5 +1,4 @@
-import { itemLine } from "@eventstream-kit/cassette";
-import { messageToJson } from "@eventstream-kit/codec";
+import { itemLine, itemMembers } from "@eventstream-kit/cassette";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { diffArrays, diffLines } from "diff";
 import { isLambdaStream, type InspectedFrame, type InspectedStream, type Inspection } from "../inspect/inspection.ts";
@@ -123,8 +122,8 @@ function* frameDifferences(
 /** Equal for frames that mean the same. */
 function frameKey({ message, offset, length }: InspectedFrame, body: Uint8Array, ignore: ReadonlySet<string>): string {
   if (!message) return Buffer.from(body.subarray(offset, offset + length)).toString("base64");
-  const json = messageToJson(message);
-  return JSON.stringify(json.json === undefined ? json : { ...json, json: comparable(json.json, ignore) });
+  const members = itemMembers({ kind: "frame", message });
+  return JSON.stringify("json" in members ? { ...members, json: comparable(members.json, ignore) } : members);
 }
 
 function frameLine({ frames, body }: InspectedStream, index: number): FrameLine {

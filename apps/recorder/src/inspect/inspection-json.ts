@@ -1,4 +1,4 @@
-import { messageToJson } from "@eventstream-kit/codec";
+import { itemMembers } from "@eventstream-kit/cassette";
 import type { InspectedFrame, InspectedStream, Inspection } from "./inspection.ts";
 
 /** What `inspect --json` prints: one object. Members may be added under the same version. */
@@ -40,7 +40,9 @@ function frameJson({ number, offset, length, at, kind, name, message, problem }:
     bytes: length,
     ...(at === undefined ? {} : { at }),
     kind,
-    ...(message ? { name, payloadBytes: message.payload.length, message: messageToJson(message) } : {}),
+    ...(message
+      ? { name, payloadBytes: message.payload.length, message: itemMembers({ kind: "frame", message }) }
+      : {}),
     ...(problem ? { problem } : {}),
   };
 }
