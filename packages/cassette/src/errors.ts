@@ -1,3 +1,5 @@
+import type { ReplayMiss } from "./replay-miss.ts";
+
 /** Every code this package throws. The list is closed. */
 export type CassetteErrorCode =
   /** A line is not a JSON object. */
@@ -18,6 +20,12 @@ export type CassetteErrorCode =
   | "state"
   /** An option has a value it cannot have. */
   | "option"
+  /** A request that is replayed matches no recording: `miss` says which is the nearest. */
+  | "miss"
+  /** A call that can be neither recorded nor replayed in process: its request is an event stream. */
+  | "unsupported"
+  /** Recording a call failed, though the call did not. */
+  | "recording"
   /** A file or folder could not be read or written: `cause` is the operating system's error. */
   | "file";
 
@@ -29,6 +37,8 @@ export interface CassetteErrorDetails {
   readonly field?: string | undefined;
   /** The file concerned. */
   readonly path?: string | undefined;
+  /** The request that no recording answers. */
+  readonly miss?: ReplayMiss | undefined;
   readonly cause?: unknown;
 }
 
@@ -39,6 +49,7 @@ export class CassetteError extends Error {
   declare readonly line?: number;
   declare readonly field?: string;
   declare readonly path?: string;
+  declare readonly miss?: ReplayMiss;
 
   constructor(code: CassetteErrorCode, message: string, details: CassetteErrorDetails = {}) {
     const { cause, ...facts } = details;

@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import type { Cassette, CassetteHeader, Exchange } from "../cassette.ts";
+import { createRecorder, type RecorderOptions } from "../create-recorder.ts";
+import { CassetteError } from "../errors.ts";
+import { saveCassette, type SaveCassetteOptions } from "../node/save-cassette.ts";
+import { badOption } from "../options.ts";
+import { recordingHandler, type Journal, type OpenCall, type RecordedCall } from "./recording-handler.ts";
+import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
+
+export interface RecordClientOptions extends RecorderOptions {
+  /** Told about each exchange when it is over, in the order of their ends. */
+  readonly onExchange?: (exchange: Exchange) => void;
+}
+
+export interface SaveRecordingOptions extends Partial<SaveCassetteOptions> {
+  /** For the first line of a new file. Default: none. */
+  readonly title?: string;
+}
+
+/** The recording of a client. */
+export interface ClientRecording extends AsyncDisposable {
+  /**
+   * The exchanges that are over, in the order of their requests. Each attempt of a call that the SDK retries is one.
+   * Those that the client left early are not here, but in {@link ClientRecording.partial}.
+   */
+  readonly exchanges: readonly Exchange[];
+  /** What there is of answers that the client did not want to the end: it aborted, or was destroyed. */
+  readonly partial: readonly Exchange[];
+  /** Resolves when every answer that has begun is over. */
+  settled(): Promise<void>;
+  /**
+   * The client is as it was before. Answers that are still coming are recorded to their end, whether anybody reads
+   * them or not.
+   *
+   * @param options `graceMs`: what is not over by then is cancelled, and is partial. Default 1000.
+   */
+  stop(options?: { readonly graceMs?: number }): Promise<void>;
+  /** What there is, as a cassette. */
+  cassette(title?: string): Cassette;
+  /**
+   * Writes the exchanges to a file, and those that are partial, if any, to `<path>.partial`, which replay does not read.
+   * Nothing is written when there are none.
+   *
+   * Neither file may hold the credentials that the client signed with, nor the `secrets` in the options.
+   *
+   * @throws CassetteError what `saveCassette` throws; `recording` when something could not be recorded.
+   */
+  save(path: string, options?: SaveRecordingOptions): Promise<void>;
+}
+
+/**
+ * Records what an AWS SDK v3 client receives, in process and without a port: Lambda, Bedrock, Kinesis or any other,
+ * over HTTP/1.1, HTTP/2 or fetch.
+ *
+ * The client works as before. Chunks are passed on the moment they arrive, a slow reader slows the service down, an abort
+ * reaches it, and nothing that goes wrong with recording harms the call.
+ *
+ * @throws CassetteError `option`; `state` for a client that is recorded or replayed already. Calls whose request is an
+ *   event stream reject with `unsupported`.
+ */
+export function recordClient(client: SdkClient, options: RecordClientOptions = {}): ClientRecording {
+  const recorder = createRecorder({ sha256: () => createHash("sha256"), ...options });
+  const log = new CallLog(options.onExchange);
+  const detach = takeOver(client, (own, config) => recordingHandler(own, config, recorder, log));
+  return log.recording(detach);
+}
+
+/** What a client has called, and what it called with. */
+export class CallLog implements Journal {
+  readonly #onExchange: ((exchange: Exchange) => void) | undefined;
+  readonly #calls: RecordedCall[] = [];
+  readonly #open = new Set<OpenCall>();
+  readonly #secrets = new Set<string>();
+
+  constructor(onExchange?: (exchange: Exchange) => void) {
+    this.#onExchange = onExchange;
+  }
+
+  started(call: RecordedCall, { identity = {} }: CallFacts): void {
+    this.#calls.push(call);
+    for (const name of ["accessKeyId", "secretAccessKey", "sessionToken", "token", "apiKey"]) {
+      const value = identity[name];
+      if (typeof value === "string") this.#secrets.add(value);
+    }
+  }
+
+  opened(call: RecordedCall, open: OpenCall): void {
+    this.#open.add(open);
+    void this.#close(call, open);
+  }
+
+  recording(detach: () => void): ClientRecording {
+    const settled = async () => void (await Promise.all([...this.#open].map(({ over }) => over)));
+    const stop = async ({ graceMs = 1000 }: { readonly graceMs?: number } = {}) => {
+      if (!(graceMs >= 0)) throw badOption("graceMs", graceMs, "milliseconds from 0");
+      detach();
+      for (const open of this.#open) open.drain();
+      await Promise.race([settled(), elapsed(graceMs)]);
+      for (const open of this.#open) open.cancel();
+      await settled();
+    };
+    const whole = () => this.#exchanges((how) => how !== "client-abort");
+    const partial = () => this.#exchanges((how) => how === "client-abort");
+    return {
+      get exchanges() {
+        return whole();
+      },
+      get partial() {
+        return partial();
+      },
+      settled,
+      stop,
+      [Symbol.asyncDispose]: () => stop(),
+      cassette: (title) => ({ header: this.#header(title), exchanges: whole() }),
+      save: async (path, { title, secrets = [], append = false } = {}) => {
+        this.#throwFailure();
+        const header = this.#header(title);
+        const all = { secrets: [...this.#secrets, ...secrets] };
+        if (partial().length > 0) await saveCassette(`${path}.partial`, { header, exchanges: partial() }, all);
+        if (whole().length > 0) await saveCassette(path, { header, exchanges: whole() }, { ...all, append });
+      },
+    };
+  }
+
+  async #close(call: RecordedCall, open: OpenCall): Promise<void> {
+    await open.over;
+    this.#open.delete(open);
+    if (call.exchange) this.#onExchange?.(call.exchange);
+  }
+
+  #exchanges(wanted: (how: Exchange["end"]["how"]) => boolean): Exchange[] {
+    return this.#calls.flatMap(({ exchange }) => (exchange && wanted(exchange.end.how) ? [exchange] : []));
+  }
+
+  #header(title: string | undefined): CassetteHeader {
+    const op = this.#calls.find(({ exchange }) => exchange)?.op;
+    return {
+      eventstream: 1,
+      ...(op === undefined ? {} : { op }),
+      ...(title === undefined ? {} : { title }),
+      origin: "recorded",
+    };
+  }
+
+  #throwFailure(): void {
+    const failed = this.#calls.find(({ failure }) => failure !== undefined);
+    if (!failed) return;
+    const { op = "a call", failure } = failed;
+    const why = failure instanceof Error ? failure.message : String(failure);
+    throw new CassetteError("recording", `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
+  }
+}
+
+/** Does not keep the process alive. */
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,163 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { HeaderLine } from "@eventstream-kit/service";
+import { headerValue } from "@eventstream-kit/service";
+import type { Exchange } from "../cassette.ts";
+import type { Recorder, Recording } from "../create-recorder.ts";
+import { relayBody } from "./relayed-body.ts";
+import type {
+  CallFacts,
+  SdkConfig,
+  SdkRequest,
+  SdkRequestHandler,
+  SdkResponse,
+  SendOptions,
+  StandIn,
+} from "./sdk-client.ts";
+import { serviceRequestOf } from "./sdk-request.ts";
+import { version } from "./version.ts";
+
+/** A call that is recorded. */
+export interface RecordedCall {
+  /** Such as `lambda:InvokeWithResponseStream`. */
+  readonly op: string | undefined;
+  /** Set when the call is over, unless there is nothing to record of it. */
+  exchange?: Exchange;
+  /** What went wrong with recording it. The call itself had no part in that. */
+  failure?: unknown;
+}
+
+/** A call whose answer is still coming. */
+export interface OpenCall {
+  /** Resolves when its exchange is there. */
+  readonly over: Promise<void>;
+  /** Nobody reads the answer any more: it is recorded to its end all the same. */
+  drain(): void;
+  /** Closes the connection. */
+  cancel(): void;
+  /** From now on, it is the client's doing when the answer does not come to its end. */
+  leave(): void;
+}
+
+export interface Journal {
+  /** A request is about to be sent. Calls are in the order in which this is called. */
+  started(call: RecordedCall, facts: CallFacts): void;
+  /** Its answer has begun. */
+  opened(call: RecordedCall, open: OpenCall): void;
+}
+
+/**
+ * Sends requests with the client's own handler and records what comes back. Each attempt of a call is one of its own. One
+ * that gets no answer at all (no connection, a timeout before the head) leaves nothing to record.
+ */
+export function recordingHandler(
+  own: SdkRequestHandler,
+  config: SdkConfig,
+  recorder: Recorder,
+  journal: Journal,
+): StandIn {
+  const open = new Set<OpenCall>();
+  return {
+    async handle(request, options, facts) {
+      const sent = await serviceRequestOf(request);
+      const call: RecordedCall = { op: opOf(config, facts) };
+      journal.started(call, facts);
+      const recording = recorder.start(sent);
+      const output = await own.handle(request, options);
+      const { response } = output;
+      const opened = relayed(call, recording, { request, response, options, facts });
+      open.add(opened);
+      void opened.over.then(() => open.delete(opened));
+      journal.opened(call, opened);
+      return output;
+    },
+    destroyed() {
+      for (const call of open) call.leave();
+    },
+  };
+}
+
+interface Answered {
+  readonly request: SdkRequest;
+  readonly response: SdkResponse;
+  readonly options: SendOptions;
+  readonly facts: CallFacts;
+}
+
+/** Puts a body that is recorded where the response's own was. */
+function relayed(call: RecordedCall, recording: Recording, { request, response, options, facts }: Answered): OpenCall {
+  let aborted = false;
+  let left = false;
+  let resolve!: () => void;
+  const over = new Promise<void>((settle) => (resolve = settle));
+
+  /** What goes wrong with recording never harms the call. */
+  const guarded = (work: () => void) => {
+    if (call.failure !== undefined) return;
+    try {
+      work();
+    } catch (error) {
+      call.failure = error;
+    }
+  };
+  const { body } = response;
+  const meta = {
+    recorder: `eventstream-kit/${version()}`,
+    recordedAt: new Date().toISOString(),
+    ...(facts.region === undefined ? {} : { region: facts.region }),
+    ...transportOf(body),
+    ...attemptOf(request),
+  };
+  guarded(() => recording.head({ status: response.statusCode, headers: headersOf(response) }));
+  const tapped = relayBody(body, {
+    chunk: (bytes, paused) => guarded(() => recording.chunk(bytes, { paused })),
+    over(how) {
+      // HTTP/2 ends a stream that is aborted as if it had come to its end.
+      const byClient = aborted || (left && how !== "eof");
+      guarded(() => (call.exchange = recording.end(byClient ? "client-abort" : how, meta)));
+      resolve();
+    },
+  });
+  response.body = tapped.body;
+  const { abortSignal } = options;
+  if (abortSignal instanceof AbortSignal) {
+    const abort = () => (aborted = true);
+    abortSignal.addEventListener("abort", abort, { once: true });
+    void over.then(() => abortSignal.removeEventListener("abort", abort));
+  }
+  return { over, drain: tapped.drain, cancel: tapped.cancel, leave: () => void (left = true) };
+}
+
+/** `lambda:InvokeWithResponseStream`, of a service id such as `Lambda` or `Bedrock Runtime`. */
+function opOf({ serviceId }: SdkConfig, { operation }: CallFacts): string | undefined {
+  if (serviceId === undefined || operation === undefined) return undefined;
+  return `${serviceId.toLowerCase().replaceAll(" ", "-")}:${operation}`;
+}
+
+/** Over which HTTP a body comes, and what a chunk of it is. */
+function transportOf(body: unknown): { readonly http?: string; readonly boundary: string } {
+  if (!(body instanceof Readable)) return { boundary: "fetch:read" };
+  const { httpVersion } = body as Partial<IncomingMessage>;
+  return httpVersion === undefined
+    ? { http: "2", boundary: "http2:data" }
+    : { http: httpVersion, boundary: "node:data" };
+}
+
+/** Header lines as on the wire where they are still to be had; else what the SDK was given. */
+function headersOf({ headers, body }: SdkResponse): readonly HeaderLine[] {
+  const { rawHeaders } = (body ?? {}) as Partial<IncomingMessage>;
+  if (rawHeaders) {
+    return rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1]!] as const] : []));
+  }
+  const lines = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
+  const encoding = headerValue(lines, "content-encoding");
+  if (encoding === undefined || body instanceof Readable) return lines;
+  // `fetch` has undone the encoding already: the chunks are those of the content.
+  return lines.filter(([name]) => !/^content-(encoding|length)$/i.test(name));
+}
+
+/** `amz-sdk-request: attempt=2; max=3`: a retry is an exchange of its own, and says so. */
+function attemptOf({ headers }: SdkRequest): { readonly attempt?: number } {
+  const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headers["amz-sdk-request"] ?? "") ?? [];
+  return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
+}
