@@ -59,8 +59,10 @@ export async function checkSides({ name, forms, rivals }: Contest): Promise<void
   }
 }
 
-/** How long one turn of one side takes, about. */
-const turnMilliseconds = 25;
+/**
+ * How long one turn of one side takes, about: the system counts the time of a thread in steps of a few milliseconds.
+ */
+const turnMilliseconds = 50;
 
 /** Times all sides in turn, so that a noisy neighbour disturbs all of them alike. */
 export async function measure(contest: Contest, rounds: number): Promise<Measured[]> {
@@ -93,25 +95,19 @@ export async function measure(contest: Contest, rounds: number): Promise<Measure
 
 /** Warms a side up, and finds how many times fill a turn. */
 async function timesFor(side: Side): Promise<number> {
-  let times = 1;
-  const warm = performance.now() + 4 * turnMilliseconds;
-  for (;;) {
-    const started = performance.now();
-    await side.run(times);
-    const taken = performance.now() - started;
-    if (taken < turnMilliseconds / 2) times *= 2;
-    else if (performance.now() > warm) return Math.max(1, Math.round((times * turnMilliseconds) / taken));
+  for (let times = 1; ; times *= 2) {
+    const taken = await timeOf(side, times);
+    if (taken * times > turnMilliseconds) return Math.max(1, Math.round(turnMilliseconds / taken));
   }
 }
 
-/** Milliseconds of one time, on the processor: those that the thread had to wait for it do not count. */
+/** Milliseconds of one time, on the processor: those that the thread has to wait for it do not count. */
 async function timeOf(side: Side, times: number): Promise<number> {
   const started = process.threadCpuUsage();
   const read = await side.run(times);
   const { user, system } = process.threadCpuUsage(started);
-  const taken = (user + system) / 1000;
   if (!Number.isFinite(read)) throw new Error(`${side.name} has read nothing`);
-  return taken / times;
+  return (user + system) / 1000 / times;
 }
 
 export function median(numbers: readonly number[]): number {

@@ -1,12 +1,14 @@
 import { plainBytes, viewOf } from "./bytes.ts";
 import type { DecodeOptions } from "./decode-options.ts";
 import { receiveLimits } from "./decode-options.ts";
-import { checkMessageCrc } from "./frame-assembler.ts";
-import type { Frame } from "./frame.ts";
-import { frameFault, preludeBytes } from "./frame.ts";
+import { Frame, frameFault, preludeBytes } from "./frame.ts";
 import { readPrelude } from "./prelude.ts";
-import { messageReader } from "./read-message.ts";
+import { readingRules, readMessage } from "./read-message.ts";
 import type { Message } from "./types.ts";
+
+/** A copy of a small message is read instead of the message itself: copying takes 12 ns, making a DataView 60. */
+const copy = /* @__PURE__ */ new Uint8Array(4096);
+const viewOfCopy = /* @__PURE__ */ viewOf(copy);
 
 /**
  * Decodes exactly one message.
@@ -17,25 +19,24 @@ import type { Message } from "./types.ts";
  */
 export function decodeMessage(bytes: Uint8Array, options: DecodeOptions = {}): Message {
   const limits = receiveLimits(options);
-  const read = messageReader(limits, options);
+  const rules = readingRules(limits, options);
   const own = plainBytes(bytes, "Decoding a message");
-  const origin = { offset: 0, messageIndex: 0 };
   const received = own.length;
+  const small = received <= copy.length;
+  if (small) copy.set(own);
+  const frame = new Frame(own, small ? viewOfCopy : viewOf(own));
 
   const truncated = (expected: number) => {
     const problem = `the input ends too early, found ${received} bytes, expected ${expected}`;
-    return frameFault("truncated", origin, received, problem, { expected, received });
+    return frameFault("truncated", frame, received, problem, { expected, received });
   };
   if (received < preludeBytes) throw truncated(preludeBytes);
-  const view = viewOf(own);
-  const prelude = readPrelude(view, 0, limits, origin);
-  const { totalBytes: expected } = prelude;
+  readPrelude(frame, limits);
+  const { totalBytes: expected } = frame;
   if (received < expected) throw truncated(expected);
   if (received > expected) {
     const problem = `bytes follow the message, found ${received} bytes, expected ${expected}`;
-    throw frameFault("trailing_bytes", origin, expected, problem, { expected, received });
+    throw frameFault("trailing_bytes", frame, expected, problem, { expected, received });
   }
-  const frame: Frame = { ...prelude, bytes: own, view, start: 0, owned: false };
-  checkMessageCrc(frame, origin);
-  return read(frame, origin);
+  return readMessage(frame, rules);
 }

@@ -1,14 +1,16 @@
-import { plainBytes, viewOf } from "./bytes.ts";
-import { crc32Range } from "./crc32-range.ts";
+import { isBytes, plainBytes, viewOf } from "./bytes.ts";
 import type { EventStreamError } from "./errors.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
-import type { Frame, Origin, Prelude } from "./frame.ts";
-import { frameFault, hex32, preludeBytes, trailerBytes } from "./frame.ts";
+import { Frame, frameFault, preludeBytes } from "./frame.ts";
 import type { SizeLimits } from "./limits.ts";
 import { readPrelude } from "./prelude.ts";
 
+const noBytes = /* @__PURE__ */ new Uint8Array();
+const noView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer());
+const noItems: readonly never[] = /* @__PURE__ */ Object.freeze([]);
+
 /**
- * Turns chunks into frames with right lengths and checksums, and each frame into whatever `read` makes of it. What
+ * Turns chunks into frames with a right prelude, and each complete frame into whatever `read` makes of it. What
  * `MessageDecoder` and `FrameSplitter` have in common.
  *
  * A frame that lies whole in a chunk is read in place; only one that spans chunks is collected in a buffer. So each
@@ -16,19 +18,24 @@ import { readPrelude } from "./prelude.ts";
  */
 export class FrameAssembler<T> {
   readonly #limits: SizeLimits;
-  readonly #read: (frame: Frame, origin: Origin) => T;
-  /** Where the frame that is being received begins. */
-  #origin: Origin = { offset: 0, messageIndex: 0 };
-  /** That frame, when a chunk ended inside it. */
-  #partial: FrameBuffer | undefined;
-  /** How many bytes of the current chunk are in frames already read or in `#partial`. */
+  readonly #read: (frame: Frame) => T;
+  /** The one that is being received, or will be next. */
+  readonly #frame = new Frame(noBytes, noView);
+  /** What earlier chunks had of it. */
+  readonly #buffer: FrameBuffer;
+  /** How many bytes of the current chunk are in frames already read or in the buffer. */
   #taken = 0;
   #finished = false;
   #failure: EventStreamError | undefined;
 
-  constructor(limits: SizeLimits, read: (frame: Frame, origin: Origin) => T) {
+  /**
+   * @param read Has to check the message CRC.
+   * @param splits Whether it wants payloads of large frames that span chunks apart, as `frame.body`.
+   */
+  constructor(limits: SizeLimits, read: (frame: Frame) => T, splits: boolean) {
     this.#limits = limits;
     this.#read = read;
+    this.#buffer = new FrameBuffer(this.#frame, splits);
   }
 
   /** The error that ended this stream. */
@@ -38,43 +45,78 @@ export class FrameAssembler<T> {
 
   push(chunk: Uint8Array): Iterable<T> {
     if (this.#failure) throw this.#failure;
-    const bytes = plainBytes(chunk, "Decoding a stream");
+    const { length, missing } = this.#buffer;
+    return length > 0 && isBytes(chunk) && chunk.length < missing
+      ? this.#hold(chunk)
+      : this.#decode(plainBytes(chunk, "Decoding a stream"));
+  }
+
+  /** Takes a chunk that completes nothing. With no view made of it, one byte takes 20 ns instead of 150. */
+  #hold(chunk: Uint8Array): Iterable<T> {
+    this.#taken = 0;
+    try {
+      this.#taken = this.#buffer.append(chunk, 0);
+    } catch (error) {
+      return this.#fail([], error);
+    }
+    return noItems;
+  }
+
+  #decode(chunk: Uint8Array<ArrayBuffer>): Iterable<T> {
+    const frame = this.#frame;
     const items: T[] = [];
     this.#taken = 0;
     try {
       if (this.#finished) {
-        throw frameFault("trailing_bytes", this.#origin, 0, "bytes were pushed after finish(), expected reset() first");
+        throw frameFault("trailing_bytes", frame, 0, "bytes were pushed after finish(), expected reset() first");
       }
-      this.#consume(bytes, items);
+      if (this.#buffer.length > 0) this.#continue(chunk, items);
+      if (this.#buffer.length === 0) this.#consume(chunk, items);
     } catch (error) {
-      this.#failure = error as EventStreamError;
-      return itemsThenError(items, error);
+      return this.#fail(items, error);
+    } finally {
+      // Or the chunk would be kept until the next one.
+      frame.bytes = noBytes;
+      frame.view = noView;
+      frame.body = undefined;
     }
     return items;
+  }
+
+  /** What came before a fault is good and is handed out first. */
+  #fail(items: readonly T[], error: unknown): Iterable<T> {
+    this.#failure = error as EventStreamError;
+    return {
+      *[Symbol.iterator]() {
+        yield* items;
+        throw error;
+      },
+    };
   }
 
   finish(): void {
     if (this.#failure) throw this.#failure;
     this.#finished = true;
-    const received = this.#partial?.length;
-    if (received === undefined) return;
-    const expected = this.#partial?.prelude?.totalBytes ?? preludeBytes;
-    const what = expected === preludeBytes ? "the prelude" : "the message";
+    const { length: received, begun } = this.#buffer;
+    if (received === 0) return;
+    const expected = begun ? this.#frame.totalBytes : preludeBytes;
+    const what = begun ? "the message" : "the prelude";
     const problem = `the stream ended inside ${what}, found ${received} bytes, expected ${expected}`;
-    this.#failure = frameFault("truncated", this.#origin, received, problem, { expected, received });
+    this.#failure = frameFault("truncated", this.#frame, received, problem, { expected, received });
     throw this.#failure;
   }
 
   reset(): void {
-    this.#origin = { offset: 0, messageIndex: 0 };
-    this.#partial = undefined;
+    this.#frame.offset = 0;
+    this.#frame.messageIndex = 0;
+    this.#buffer.clear();
     this.#finished = false;
     this.#failure = undefined;
   }
 
   /** A copy of the bytes that are in no frame read: what is held, then what the failed `push` left of its chunk. */
   unread(chunk?: Uint8Array): Uint8Array<ArrayBuffer> {
-    const held = this.#partial?.copy() ?? new Uint8Array();
+    const held = this.#buffer.copy();
     if (chunk === undefined) return held;
     const joined = new Uint8Array(held.length + chunk.length - this.#taken);
     joined.set(held);
@@ -84,77 +126,48 @@ export class FrameAssembler<T> {
 
   /** Lets go of held bytes. */
   release(): void {
-    this.#partial = undefined;
+    this.#buffer.clear();
   }
 
+  /** Reads the frames that are in the chunk from where it has been taken to, and keeps the beginning of the last one. */
   #consume(chunk: Uint8Array<ArrayBuffer>, items: T[]): void {
-    if (this.#partial) {
-      this.#continue(this.#partial, chunk, items);
-      if (this.#partial) return;
+    const frame = this.#frame;
+    const { length } = chunk;
+    if (length - this.#taken >= preludeBytes) {
+      frame.bytes = chunk;
+      frame.view = viewOf(chunk);
+      frame.body = undefined;
+      frame.memory = "caller";
+      do {
+        frame.start = this.#taken;
+        readPrelude(frame, this.#limits);
+        if (length - this.#taken < frame.totalBytes) {
+          this.#buffer.begin();
+          break;
+        }
+        items.push(this.#read(frame));
+        frame.advance();
+        this.#taken += frame.totalBytes;
+      } while (length - this.#taken >= preludeBytes);
     }
-    const view = viewOf(chunk);
-    while (chunk.length - this.#taken >= preludeBytes) {
-      const prelude = readPrelude(view, this.#taken, this.#limits, this.#origin);
-      if (chunk.length - this.#taken < prelude.totalBytes) {
-        this.#hold(chunk, prelude);
-        return;
-      }
-      items.push(this.#complete({ ...prelude, bytes: chunk, view, start: this.#taken, owned: false }));
-      this.#taken += prelude.totalBytes;
-    }
-    if (chunk.length > this.#taken) this.#hold(chunk);
-  }
-
-  /** Begins a frame that the chunk holds the first part of. */
-  #hold(chunk: Uint8Array, prelude?: Prelude): void {
-    this.#partial = new FrameBuffer(this.#origin);
-    this.#partial.prelude = prelude;
-    this.#taken += this.#partial.append(chunk, this.#taken, prelude?.totalBytes ?? preludeBytes);
+    if (this.#taken < length) this.#taken += this.#buffer.append(chunk, this.#taken);
   }
 
   /** Adds to the frame that earlier chunks began, and reads it if that completes it. */
-  #continue(partial: FrameBuffer, chunk: Uint8Array, items: T[]): void {
-    if (!partial.prelude) {
-      this.#taken += partial.append(chunk, this.#taken, preludeBytes);
-      if (partial.length < preludeBytes) return;
-      partial.prelude = readPrelude(partial.viewOfPrelude(), 0, this.#limits, this.#origin);
+  #continue(chunk: Uint8Array, items: T[]): void {
+    const frame = this.#frame;
+    const buffer = this.#buffer;
+    this.#taken = buffer.append(chunk, 0);
+    if (!buffer.begun && buffer.missing === 0) {
+      buffer.show();
+      readPrelude(frame, this.#limits);
+      buffer.begin();
+      this.#taken += buffer.append(chunk, this.#taken);
     }
-    const { totalBytes } = partial.prelude;
-    this.#taken += partial.append(chunk, this.#taken, totalBytes);
-    if (partial.length < totalBytes) return;
-    const { bytes } = partial;
-    items.push(this.#complete({ ...partial.prelude, bytes, view: viewOf(bytes), start: 0, owned: true }));
-    this.#partial = undefined;
+    if (buffer.missing > 0) return;
+    buffer.show();
+    items.push(this.#read(frame));
+    frame.advance();
+    buffer.clear();
   }
-
-  #complete(frame: Frame): T {
-    checkMessageCrc(frame, this.#origin);
-    const item = this.#read(frame, this.#origin);
-    this.#origin = {
-      offset: this.#origin.offset + frame.totalBytes,
-      messageIndex: this.#origin.messageIndex + 1,
-    };
-    return item;
-  }
-}
-
-/** Compares the last four bytes of a frame with the CRC-32 of everything before them. */
-export function checkMessageCrc({ view, start, totalBytes, crc }: Frame, origin: Origin): void {
-  const end = totalBytes - trailerBytes;
-  const stored = view.getUint32(start + end);
-  // Bytes 0 to 7 are in the prelude CRC already, so the sum goes on from there: no byte is hashed twice.
-  const computed = crc32Range(view, start + 8, start + end, crc);
-  if (computed === stored) return;
-  const problem = `the message CRC is ${hex32(stored)}, expected ${hex32(computed)}`;
-  throw frameFault("message_crc", origin, end, problem, { expected: computed, received: stored });
-}
-
-/** What came before a fault is good and is handed out first. */
-function itemsThenError<T>(items: readonly T[], error: unknown): Iterable<T> {
-  return {
-    *[Symbol.iterator]() {
-      yield* items;
-      throw error;
-    },
-  };
 }

@@ -1,68 +1,88 @@
 import { viewOf } from "./bytes.ts";
-import type { Origin, Prelude } from "./frame.ts";
-import { frameFault, preludeBytes } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { frameFault, preludeBytes, trailerBytes } from "./frame.ts";
+import { GatheredBytes, smallBytes } from "./gathered-bytes.ts";
 
-/** A prelude claims a length, but a checksum is no proof of honesty: more than this is only allocated as bytes come. */
-const trustedBytes = 1024 * 1024;
-
-/** Collects the bytes of a frame that spans chunks. */
+/**
+ * Collects the bytes of a frame that spans chunks. A small frame is collected in memory that is used again for the next
+ * one: allocating is what costs most (0.4 µs in Node). Of a large one the payload can be collected apart, in the memory it
+ * will be handed out in, instead of being copied out of the frame in the end.
+ */
 export class FrameBuffer {
-  #bytes = new Uint8Array(preludeBytes);
-  #length = 0;
-  #origin: Origin;
-  /** What the first twelve bytes said, once they are here. */
-  prelude: Prelude | undefined;
+  readonly #frame: Frame;
+  readonly #splits: boolean;
+  /** Everything, or everything but the payload. */
+  readonly #head = new GatheredBytes(true);
+  #headGoal = preludeBytes;
+  #view: DataView | undefined;
+  #payload: GatheredBytes | undefined;
+  /** Whether the prelude has been read. */
+  begun = false;
 
-  constructor(origin: Origin) {
-    this.#origin = origin;
+  /** @param splits Whether payloads of large frames are collected apart. */
+  constructor(frame: Frame, splits: boolean) {
+    this.#frame = frame;
+    this.#splits = splits;
   }
 
   /** How many bytes are here. */
   get length(): number {
-    return this.#length;
+    return this.#head.length + (this.#payload?.length ?? 0);
   }
 
-  /** The memory behind; exactly as long as the frame when the frame is complete. */
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes;
+  /** How many bytes are missing: of the prelude until it has been read, then of the frame. */
+  get missing(): number {
+    return (this.begun ? this.#frame.totalBytes : preludeBytes) - this.length;
   }
 
-  /** A copy of the bytes that are here. */
+  /** A copy of the bytes that are here, unless payloads are apart. */
   copy(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return this.#head.bytes.slice(0, this.#head.length);
   }
 
-  /** Takes bytes of the chunk from `from` on until `goal` bytes are here. Returns how many it took. */
-  append(chunk: Uint8Array, from: number, goal: number): number {
-    const count = Math.min(goal - this.#length, chunk.length - from);
-    this.#reserve(this.#length + count, goal);
-    this.#bytes.set(from === 0 && count === chunk.length ? chunk : chunk.subarray(from, from + count), this.#length);
-    this.#length += count;
-    return count;
+  /** Has to be called when the prelude of the frame has been read. */
+  begin(): void {
+    const { totalBytes, headerBytes, payloadBytes } = this.#frame;
+    this.begun = true;
+    this.#headGoal = totalBytes;
+    if (!this.#splits || totalBytes <= smallBytes || payloadBytes === 0) return;
+    this.#payload = new GatheredBytes(false);
+    this.#headGoal = preludeBytes + headerBytes + trailerBytes;
   }
 
-  viewOfPrelude(): DataView {
-    return viewOf(this.#bytes.subarray(0, preludeBytes));
-  }
-
-  /**
-   * Makes room for `needed` bytes of a frame of `goal`. The capacity is `goal` halved until it is within what may be
-   * trusted, then doubled as bytes arrive. So it ends exactly at `goal`, no more than twice what has arrived is ever
-   * allocated beyond the first mebibyte, and all the moving together costs less than one copy of the frame.
-   */
-  #reserve(needed: number, goal: number): void {
-    if (needed <= this.#bytes.length) return;
-    let capacity = goal;
-    while (capacity > trustedBytes && Math.ceil(capacity / 2) >= needed) capacity = Math.ceil(capacity / 2);
-    let larger: Uint8Array<ArrayBuffer>;
+  /** Takes bytes of the chunk from `from` on until none is missing. Returns how many it took. */
+  append(chunk: Uint8Array, from: number): number {
     try {
-      larger = new Uint8Array(capacity);
+      if (!this.#payload) return this.#head.take(chunk, from, this.#headGoal, this.#headGoal);
+      const { payloadBytes } = this.#frame;
+      let at = from + this.#head.take(chunk, from, this.#headGoal - trailerBytes, this.#headGoal);
+      at += this.#payload.take(chunk, at, payloadBytes, payloadBytes);
+      if (this.#payload.length === payloadBytes) at += this.#head.take(chunk, at, this.#headGoal, this.#headGoal);
+      return at - from;
     } catch (cause) {
       // Only without a cap on the message size: the platform has less to give than the format can ask for.
-      const problem = `no memory for ${capacity} bytes of a message of ${goal}`;
-      throw frameFault("too_large", this.#origin, 0, problem, { received: goal, limit: "message", cause });
+      const { totalBytes } = this.#frame;
+      const problem = `no memory for a message of ${totalBytes} bytes`;
+      throw frameFault("too_large", this.#frame, 0, problem, { received: totalBytes, limit: "message", cause });
     }
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+  }
+
+  /** Points the frame at what is here. */
+  show(): void {
+    const frame = this.#frame;
+    const { bytes } = this.#head;
+    if (this.#view?.buffer !== bytes.buffer) this.#view = viewOf(bytes);
+    frame.bytes = bytes;
+    frame.view = this.#view;
+    frame.start = 0;
+    frame.body = this.#payload?.bytes;
+    frame.memory = bytes.length > smallBytes ? "frame" : "decoder";
+  }
+
+  clear(): void {
+    this.#head.clear();
+    this.#headGoal = preludeBytes;
+    this.#payload = undefined;
+    this.begun = false;
   }
 }

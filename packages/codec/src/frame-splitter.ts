@@ -1,6 +1,8 @@
 import type { ReceiveOptions } from "./decode-options.ts";
 import { receiveLimits } from "./decode-options.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
+import type { Frame } from "./frame.ts";
+import { checkMessageCrc } from "./message-crc.ts";
 
 /**
  * Splits a stream into whole messages without reading their headers, for recorders and tools: lengths and both
@@ -18,9 +20,7 @@ export class FrameSplitter {
 
   /** @throws {EventStreamError} `invalid_argument` for an option that is none. */
   constructor(options: ReceiveOptions = {}) {
-    this.#frames = new FrameAssembler(receiveLimits(options), ({ bytes, start, totalBytes, owned }) =>
-      owned ? bytes : bytes.slice(start, start + totalBytes),
-    );
+    this.#frames = new FrameAssembler(receiveLimits(options), checkedBytes, false);
   }
 
   /**
@@ -58,4 +58,10 @@ export class FrameSplitter {
     this.#rest = undefined;
     this.#frames.reset();
   }
+}
+
+function checkedBytes(frame: Frame): Uint8Array<ArrayBuffer> {
+  const { bytes, start, totalBytes, memory, crc } = frame;
+  checkMessageCrc(frame, start + 8, crc);
+  return memory === "frame" ? bytes : bytes.slice(start, start + totalBytes);
 }

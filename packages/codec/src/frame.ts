@@ -21,28 +21,54 @@ export const trailerBytes = 4;
 /** What a message has besides headers and payload. */
 export const overheadBytes = preludeBytes + trailerBytes;
 
-/** What a prelude says, after its CRC and the lengths have been found right. */
-export interface Prelude {
-  readonly totalBytes: number;
-  readonly headerBytes: number;
-  readonly crc: number;
-}
-
-/** A complete frame inside some bytes. */
-export interface Frame extends Prelude {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Over the same bytes. */
-  readonly view: DataView;
-  /** Where in the bytes the frame begins. */
-  readonly start: number;
-  /** False when the bytes are the caller's chunk, which may be overwritten soon. */
-  readonly owned: boolean;
-}
-
 /** Where a frame begins in the stream. */
 export interface Origin {
   readonly offset: number;
   readonly messageIndex: number;
+}
+
+/** Whose the bytes of a frame are: the caller's, a decoder's who collects the next frame in them, or the frame's alone. */
+export type FrameMemory = "caller" | "decoder" | "frame";
+
+/**
+ * A frame inside some bytes, and its place in the stream. A decoder has one of these and points it at frame after frame:
+ * an object for each would be garbage of 100 bytes a message.
+ */
+export class Frame implements Origin {
+  offset = 0;
+  messageIndex = 0;
+  /** What holds the frame from `start` on, all but `body`. */
+  bytes: Uint8Array<ArrayBuffer>;
+  /** Reads the same at the same places, though it may be of a copy. */
+  view: DataView;
+  start = 0;
+  memory: FrameMemory = "caller";
+  /** The payload, when it has been collected in a place of its own. The message CRC then follows the headers. */
+  body: Uint8Array<ArrayBuffer> | undefined;
+  totalBytes = 0;
+  headerBytes = 0;
+  /** Of the prelude. */
+  crc = 0;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, view: DataView) {
+    this.bytes = bytes;
+    this.view = view;
+  }
+
+  get payloadBytes(): number {
+    return this.totalBytes - this.headerBytes - overheadBytes;
+  }
+
+  /** Where the headers end. */
+  get headersEnd(): number {
+    return this.start + preludeBytes + this.headerBytes;
+  }
+
+  /** Goes on to the next frame of the stream. */
+  advance(): void {
+    this.offset += this.totalBytes;
+    this.messageIndex += 1;
+  }
 }
 
 /** An error about received bytes. `at` counts from the start of the frame. */

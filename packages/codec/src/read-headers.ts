@@ -1,25 +1,24 @@
 import type { DecodeErrorCode, EventStreamError, EventStreamErrorDetails } from "./errors.ts";
-import type { Frame, Origin } from "./frame.ts";
+import type { Frame } from "./frame.ts";
 import { frameFault, preludeBytes } from "./frame.ts";
 import { lengthPrefixed, valueBytes, wireType } from "./header-types.ts";
-import { adoptHeaders, MessageHeaders } from "./headers.ts";
+import type { MessageHeaders } from "./headers.ts";
+import { adoptHeaders } from "./headers.ts";
+import { readText } from "./text-cache.ts";
 import type { HeaderValue } from "./types.ts";
-import { readUtf8 } from "./utf8.ts";
 import { readUuid } from "./uuid.ts";
 
 /** What readers may do and must refuse. */
 export interface HeaderRules {
   /** The longest string or binary value. */
   readonly maxValueBytes: number;
-  /** Whether binary values may be views of the frame. */
+  /** Whether payloads and binary values may be views of the caller's bytes. */
   readonly views: boolean;
 }
 
-const noHeaders = /* @__PURE__ */ new MessageHeaders();
-
 /** Reads the header block of a frame whose checksums are right. */
-export function readHeaders(frame: Frame, rules: HeaderRules, origin: Origin): MessageHeaders {
-  return frame.headerBytes === 0 ? noHeaders : new HeaderBlock(frame, rules, origin).read();
+export function readHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
+  return new HeaderBlock(frame, rules).read();
 }
 
 /**
@@ -29,19 +28,17 @@ export function readHeaders(frame: Frame, rules: HeaderRules, origin: Origin): M
 class HeaderBlock {
   readonly #frame: Frame;
   readonly #rules: HeaderRules;
-  readonly #origin: Origin;
   readonly #end: number;
   /** Where the next byte is read. */
   #at: number;
   /** Of the header being read. */
   #name: string | undefined;
 
-  constructor(frame: Frame, rules: HeaderRules, origin: Origin) {
+  constructor(frame: Frame, rules: HeaderRules) {
     this.#frame = frame;
     this.#rules = rules;
-    this.#origin = origin;
     this.#at = frame.start + preludeBytes;
-    this.#end = this.#at + frame.headerBytes;
+    this.#end = frame.headersEnd;
   }
 
   read(): MessageHeaders {
@@ -65,7 +62,7 @@ class HeaderBlock {
   }
 
   #readValue(): HeaderValue {
-    const { bytes, view } = this.#frame;
+    const { bytes, view, memory } = this.#frame;
     const typeAt = this.#take(1, "the type");
     const type = bytes[typeAt]!;
     const fixed = valueBytes[type];
@@ -101,7 +98,7 @@ class HeaderBlock {
       case wireType.binary:
         return {
           type: "binary",
-          value: this.#rules.views ? bytes.subarray(at, at + size) : bytes.slice(at, at + size),
+          value: this.#rules.views && memory === "caller" ? bytes.subarray(at, at + size) : bytes.slice(at, at + size),
         };
       case wireType.string:
         return { type: "string", value: this.#text(at, size, "value") };
@@ -125,7 +122,7 @@ class HeaderBlock {
   }
 
   #text(at: number, size: number, what: "name" | "value"): string {
-    const text = readUtf8(this.#frame.bytes, at, at + size);
+    const text = readText(this.#frame.bytes, this.#frame.view, at, size);
     if (text === undefined) throw this.#fault("header_utf8", at, `its ${what} is not valid UTF-8`);
     return text;
   }
@@ -133,7 +130,7 @@ class HeaderBlock {
   #fault(code: DecodeErrorCode, at: number, problem: string, details?: EventStreamErrorDetails): EventStreamError {
     const name = this.#name;
     const which = name === undefined ? "a header" : `header ${JSON.stringify(name)}`;
-    return frameFault(code, this.#origin, at - this.#frame.start, `in ${which}, ${problem}`, {
+    return frameFault(code, this.#frame, at - this.#frame.start, `in ${which}, ${problem}`, {
       ...details,
       ...(name === undefined ? {} : { header: name }),
     });

@@ -1,19 +1,48 @@
 import type { DecodeOptions } from "./decode-options.ts";
 import { wantsViews } from "./decode-options.ts";
-import type { Frame, Origin } from "./frame.ts";
-import { preludeBytes, trailerBytes } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import { HeaderCache } from "./header-cache.ts";
+import { MessageHeaders } from "./headers.ts";
 import type { SizeLimits } from "./limits.ts";
+import { checkMessageCrc } from "./message-crc.ts";
+import type { HeaderRules } from "./read-headers.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { Message } from "./types.ts";
 
-/** A function that makes a message of a frame whose lengths and checksums are right. */
-export function messageReader(limits: SizeLimits, options: DecodeOptions): (frame: Frame, origin: Origin) => Message {
-  const views = wantsViews(options);
-  const rules = { maxValueBytes: limits.value, views };
-  return (frame, origin) => {
-    const headers = readHeaders(frame, rules, origin);
-    const from = frame.start + preludeBytes + frame.headerBytes;
-    const to = frame.start + frame.totalBytes - trailerBytes;
-    return { headers, payload: views ? frame.bytes.subarray(from, to) : frame.bytes.slice(from, to) };
-  };
+const noHeaders = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new MessageHeaders()) as MessageHeaders;
+
+/** One for all decoders: a stream begins with what others have met. */
+const cache = /* @__PURE__ */ new HeaderCache();
+
+/** What a reader may do and must refuse. */
+export function readingRules(limits: SizeLimits, options: DecodeOptions): HeaderRules {
+  return { maxValueBytes: limits.value, views: wantsViews(options) };
+}
+
+/** Makes a message of a frame whose prelude is right, if its CRC and headers are. */
+export function readMessage(frame: Frame, rules: HeaderRules): Message {
+  return { headers: checkedHeaders(frame, rules), payload: payloadOf(frame, rules) };
+}
+
+/** Checks the CRC of the whole message before a header is read. */
+function checkedHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
+  if (frame.headerBytes === 0) {
+    checkMessageCrc(frame, frame.start + 8, frame.crc);
+    return noHeaders;
+  }
+  const known = cache.find(frame);
+  const head = known?.crcOfHead(frame);
+  if (head === undefined) checkMessageCrc(frame, frame.start + 8, frame.crc);
+  else checkMessageCrc(frame, frame.headersEnd, head);
+  if (known) return known.headers;
+  const headers = readHeaders(frame, rules);
+  cache.meet(frame, headers);
+  return headers;
+}
+
+function payloadOf({ bytes, body, memory, headersEnd, payloadBytes }: Frame, { views }: HeaderRules): Uint8Array {
+  if (body) return body;
+  return views && memory === "caller"
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset + headersEnd, payloadBytes)
+    : bytes.slice(headersEnd, headersEnd + payloadBytes);
 }

@@ -21,16 +21,16 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 11_400, goal: 6000 },
+  { name: ".", code: all(""), limit: 13_300, goal: 6000 },
   { name: "./crc32", code: all("/crc32"), limit: 750 },
-  { name: "./lambda", code: all("/lambda"), limit: 8800 },
-  { name: "./signing", code: all("/signing"), limit: 9700 },
-  { name: "decodeMessage", code: only("decodeMessage"), limit: 4200, goal: 3500 },
+  { name: "./lambda", code: all("/lambda"), limit: 10_600 },
+  { name: "./signing", code: all("/signing"), limit: 11_600 },
+  { name: "decodeMessage", code: only("decodeMessage"), limit: 5700, goal: 3500 },
   { name: "encodeMessage", code: only("encodeMessage"), limit: 3300 },
-  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 4900 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 7300 },
+  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 6800 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 9200 },
   { name: "encodeEvent", code: only("encodeEvent"), limit: 3800 },
-  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 2800 },
+  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 3600 },
 ];
 
 export interface Measured {
