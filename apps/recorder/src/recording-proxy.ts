@@ -10,18 +10,19 @@ import {
 } from "@eventstream-kit/service";
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
+import { credentialsRefusal } from "./credentials-refusal.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import { endToEnd } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { refusalReply } from "./refusal-reply.ts";
 import { resign, signingScope } from "./resign.ts";
 import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
-import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
+import { sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
 /** Told about one call. All members are optional: take what you need. */
 export interface CallObserver {
-  /** A piece of the response is about to be passed on. */
+  /** A piece of the response has been passed on, or was about to be when the call ended. */
   chunk?(bytes: Uint8Array): void;
   /** The call is over, and this is what a cassette holds of it. */
   recorded?(exchange: Exchange): void;
@@ -88,7 +89,8 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
       clock,
       ...(request.signal ? { signal: request.signal } : {}),
     });
-    const call: Call = { request, response, recording, setTime: (time) => (at = time) };
+    const refusal = credentialsRefusal(response, credentials.source, now());
+    const call: Call = { request, response, recording, refusal, setTime: (time) => (at = time) };
     call.setTime(response.at);
     recording.head(response);
     return call;
@@ -112,13 +114,14 @@ interface Call {
   readonly request: ServiceRequest;
   readonly response: UpstreamResponse;
   readonly recording: Recording;
+  /** Set when AWS does not accept the recorder's own credentials: there is nothing to record then. */
+  readonly refusal: RecorderError | undefined;
   /** What the recording takes for the present: chunks are timed when they arrive, not when they are passed on. */
   setTime(time: number): void;
 }
 
 async function relay(call: Call, observer: CallObserver): Promise<Reply> {
-  const { request, response, recording } = call;
-  const refusal = credentialsRefusal(response);
+  const { request, response, recording, refusal } = call;
   let broken: RecorderError | undefined;
   let finished = false;
 
@@ -127,6 +130,7 @@ async function relay(call: Call, observer: CallObserver): Promise<Reply> {
     if (finished) return;
     finished = true;
     response.close();
+    catchUp();
     try {
       if (refusal ?? broken) observer.failed?.((refusal ?? broken)!);
       else observer.recorded?.(recording.end(how, { http: response.httpVersion }));
@@ -135,7 +139,7 @@ async function relay(call: Call, observer: CallObserver): Promise<Reply> {
     }
   };
 
-  const record = (chunk: { bytes: Uint8Array; at: number; paused: boolean }) => {
+  const record = (chunk: UpstreamChunk) => {
     call.setTime(chunk.at);
     try {
       recording.chunk(chunk.bytes, { paused: chunk.paused });
@@ -145,12 +149,20 @@ async function relay(call: Call, observer: CallObserver): Promise<Reply> {
     }
   };
 
+  /** What has come and is not recorded yet: the client is served first. */
+  let fresh: UpstreamChunk | undefined;
+  const catchUp = () => {
+    if (fresh) record(fresh);
+    fresh = undefined;
+  };
+
   async function* steps(): AsyncGenerator<Step, void, undefined> {
     let how: End["how"] = "client-abort";
     try {
       for await (const chunk of response.chunks) {
-        record(chunk);
+        fresh = chunk;
         yield chunk.bytes;
+        catchUp();
       }
       how = "eof";
     } catch {
@@ -191,25 +203,6 @@ async function relay(call: Call, observer: CallObserver): Promise<Reply> {
 function attemptOf(headers: readonly HeaderLine[]): { attempt?: number } {
   const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headerValue(headers, "amz-sdk-request") ?? "") ?? [];
   return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
-}
-
-/** What AWS says when it does not like a signature. That is the recorder's affair, and no answer to keep. */
-const credentialErrors = new Set([
-  "ExpiredTokenException",
-  "IncompleteSignatureException",
-  "InvalidClientTokenId",
-  "InvalidSignatureException",
-  "MissingAuthenticationTokenException",
-  "SignatureDoesNotMatch",
-  "UnrecognizedClientException",
-]);
-
-function credentialsRefusal({ status, headers }: UpstreamResponse): RecorderError | undefined {
-  const name = headerValue(headers, "x-amzn-errortype")?.replace(/:.*$/s, "");
-  if (status < 400 || name === undefined || !credentialErrors.has(name)) return undefined;
-  return new RecorderError("credentials", `AWS refused the recorder's own signature: ${status} ${name}`, {
-    hint: "Check the credentials the recorder runs with, and the machine's clock",
-  });
 }
 
 function unexpected(cause: unknown): RecorderError {
