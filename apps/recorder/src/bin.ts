@@ -4,6 +4,9 @@
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 12)) {
+  const compileCache = process.getBuiltinModule("node:module").enableCompileCache;
+  // A third less to do at the next start. Bun has no such cache.
+  if (compileCache) compileCache();
   void import("./cli.ts").then(function (cli) {
     return cli.main();
   });

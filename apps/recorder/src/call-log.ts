@@ -62,7 +62,8 @@ export function callLog(terminal: Terminal, live: boolean, now: () => number = (
         },
         failed(error) {
           open.delete(entry);
-          note(`${colors.red("failed")}  ${entry.name}  ${error.message}`);
+          terminal.say(`${colors.red("failed")}  ${entry.name}  ${error.message}`);
+          refresh();
         },
       };
     },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ServiceRequest } from "@eventstream-kit/service";
-import { signingScope } from "./resign.ts";
+import { signingScope } from "./signing-scope.ts";
 
 /** What a request is called in files and messages. */
 export interface CallName {

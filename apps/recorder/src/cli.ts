@@ -1,67 +1,10 @@
-import { Command, CommanderError, Option } from "commander";
-import type { CommandModule } from "./command.ts";
+import { CommanderError } from "commander";
+import { commands } from "./command-table.ts";
+import { configReader } from "./config.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { addCommand, capital, createProgram } from "./program.ts";
 import { createTerminal, isBrokenPipe, type Terminal } from "./terminal.ts";
-import { version } from "./version.ts";
-
-interface CommandEntry {
-  readonly summary: string;
-  /** True when `-- command args` starts a command; elsewhere `--` only ends the options. */
-  readonly runsChild?: true;
-  load(): Promise<CommandModule>;
-}
-
-/** Every command. Only the one asked for is loaded. */
-const commands: Readonly<Record<string, CommandEntry>> = {
-  record: {
-    summary: "record calls to AWS into cassettes, through a local endpoint",
-    runsChild: true,
-    load: async () => (await import("./commands/record.ts")).record,
-  },
-  replay: {
-    summary: "answer from cassettes",
-    runsChild: true,
-    load: async () => (await import("./commands/replay.ts")).replay,
-  },
-  serve: {
-    summary: "run an emulated Lambda with your functions",
-    runsChild: true,
-    load: async () => (await import("./commands/serve.ts")).serve,
-  },
-  invoke: {
-    summary: "call a Lambda function and print its stream as it arrives",
-    load: async () => (await import("./commands/invoke.ts")).invoke,
-  },
-  inspect: {
-    summary: "show frames, timing and damage of a cassette or a stream",
-    load: async () => (await import("./commands/inspect.ts")).inspect,
-  },
-  check: {
-    summary: "find damage, secrets and leftovers in cassettes",
-    load: async () => (await import("./commands/check.ts")).check,
-  },
-  diff: {
-    summary: "say what changed from one recording to another",
-    load: async () => (await import("./commands/diff.ts")).diff,
-  },
-  fmt: {
-    summary: "give cassettes their canonical form",
-    load: async () => (await import("./commands/fmt.ts")).fmt,
-  },
-  fix: {
-    summary: "bring cassettes up to date after editing them",
-    load: async () => (await import("./commands/fix.ts")).fix,
-  },
-  decode: {
-    summary: "print event-stream bytes as JSON lines",
-    load: async () => (await import("./commands/decode.ts")).decode,
-  },
-  encode: {
-    summary: "turn JSON lines back into event-stream bytes",
-    load: async () => (await import("./commands/encode.ts")).encode,
-  },
-};
 
 const shortHelp = `Usage: eventstream <command> [options]
 
@@ -97,7 +40,8 @@ interface CommandLine {
 }
 
 function split(argv: readonly string[]): CommandLine {
-  const asked = argv.filter((arg) => !arg.startsWith("-"));
+  // `--config` is the one option before the command whose value stands apart.
+  const asked = argv.filter((arg, index) => !arg.startsWith("-") && argv[index - 1] !== "--config");
   const name = asked[0] === "help" ? asked[1] : asked[0];
   const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const cut = entry?.runsChild ? argv.indexOf("--") : -1;
@@ -110,24 +54,20 @@ function split(argv: readonly string[]): CommandLine {
 
 async function run({ own, name, child }: CommandLine, terminal: Terminal, process: NodeJS.Process): Promise<number> {
   if (own.length === 0) {
-    for (const line of shortHelp.trimEnd().split("\n")) terminal.note(line);
+    for (const line of shortHelp.trimEnd().split("\n")) terminal.say(line);
     return exitCodes.usage;
   }
 
   let exitCode: number = exitCodes.success;
-  const program = frame(terminal, process);
+  const program = createProgram({ colors: terminal.dataColors, columns: process.stdout.columns ?? 80 });
   for (const [known, entry] of Object.entries(commands)) {
-    const command = program
-      .command(known)
-      .summary(entry.summary)
-      .description(`${capital(entry.summary)}.`);
-    // What the program was told about help, output and errors holds for its commands too.
-    command.copyInheritedSettings(program);
-    if (known !== name) continue;
-    const module = await entry.load();
-    module.define(command);
+    const module = known === name ? await entry.load() : undefined;
+    const command = addCommand(program, known, module);
+    if (!module) continue;
     command.action(async () => {
-      exitCode = await module.run(command, { terminal, env: { ...process.env }, process, child });
+      const config = configReader(process.cwd(), program.opts<{ config?: string }>().config);
+      await config.applyTo(command);
+      exitCode = await module.run(command, { terminal, env: { ...process.env }, process, child, config });
     });
   }
 
@@ -141,46 +81,22 @@ async function run({ own, name, child }: CommandLine, terminal: Terminal, proces
   return exitCode;
 }
 
-function frame(terminal: Terminal, process: NodeJS.Process): Command {
-  const { bold } = terminal.colors;
-  return new Command("eventstream")
-    .description("Record AWS event streams byte for byte, and replay them in tests.")
-    .version(version(), "-V, --version", "print the version")
-    .addOption(new Option("--no-color", "no colours, whatever the terminal"))
-    .addOption(new Option("--debug", "print stack traces"))
-    .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command")
-    .addHelpText("after", "\nExample:\n  $ eventstream record --out cassettes -- node app.js")
-    .configureHelp({ styleTitle: (title) => bold(title), showGlobalOptions: false })
-    .configureOutput({
-      // Wider is harder to read, and help is quoted in documents.
-      getOutHelpWidth: () => Math.min(80, process.stdout.columns ?? 80),
-      outputError: () => {},
-    })
-    .showHelpAfterError(false)
-    .exitOverride();
-}
-
 /** The only place that prints an error. Returns its exit code. */
 function report(error: unknown, terminal: Terminal, argv: readonly string[]): number {
   const { red, dim } = terminal.colors;
-  const say = (message: string) => terminal.note(`${red("error:")} ${message}`);
+  const say = (message: string) => terminal.say(`${red("error:")} ${message}`);
   if (error instanceof CommanderError) {
     say(capital(error.message.replace(/^error: /, "")));
-    terminal.note(dim("Run eventstream --help, or eventstream help <command>, for how to use it"));
+    terminal.say(dim("Run eventstream --help, or eventstream help <command>, for how to use it"));
     return exitCodes.usage;
   }
   if (error instanceof RecorderError) {
     say(error.message);
-    if (error.hint !== undefined) terminal.note(dim(error.hint));
+    if (error.hint !== undefined) terminal.say(dim(error.hint));
   } else {
     say(`Unexpected failure: ${messageOf(error)}`);
-    if (!argv.includes("--debug")) terminal.note(dim("Run again with --debug for the stack trace"));
+    if (!argv.includes("--debug")) terminal.say(dim("Run again with --debug for the stack trace"));
   }
-  if (argv.includes("--debug") && error instanceof Error) terminal.note(dim(error.stack ?? ""));
+  if (argv.includes("--debug") && error instanceof Error) terminal.say(dim(error.stack ?? ""));
   return exitCodeOf(error);
-}
-
-function capital(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ConfigReader } from "./config.ts";
 import type { Environment, Terminal } from "./terminal.ts";
 
 /** What the frame gives a command to run with. */
@@ -6,6 +7,8 @@ export interface CommandContext {
   readonly terminal: Terminal;
   readonly env: Environment;
   readonly process: NodeJS.Process;
+  /** The config file. Options that are settings have its values already. */
+  readonly config: ConfigReader;
   /** What stood after `--`, for commands that can run another one. */
   readonly child: readonly string[] | undefined;
 }

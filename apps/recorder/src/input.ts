@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stripVTControlCharacters } from "node:util";
 import type { Command } from "commander";
 import type { CommandContext } from "./command.ts";
 import { messageOf, RecorderError } from "./errors.ts";
@@ -15,7 +16,8 @@ export function inputOf(
 ): AsyncIterable<Uint8Array> | undefined {
   if (file !== undefined && file !== "-") return fileChunks(file);
   if (!context.terminal.stdin.isTTY) return context.terminal.stdin;
-  context.terminal.note(command.helpInformation().trimEnd());
+  // Laid out for standard output, whose colours are not those of standard error.
+  context.terminal.say(stripVTControlCharacters(command.helpInformation()).trimEnd());
   return undefined;
 }
 

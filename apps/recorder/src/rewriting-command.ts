@@ -39,7 +39,7 @@ export async function rewriteFiles(
   const { terminal } = context;
   const { check, json } = command.opts<Options>();
   if (command.args[0] === "-") return filter(rewrite, command, context);
-  const paths = command.args.length > 0 ? command.args : [context.env["EVENTSTREAM_DIR"] || "cassettes"];
+  const paths = command.args.length > 0 ? command.args : [await context.config.dir(context.env)];
 
   const results: { file: string; changed: boolean; error?: string }[] = [];
   let exitCode: number = exitCodes.success;
@@ -49,10 +49,11 @@ export async function rewriteFiles(
       const changed = rewritten(rewrite, text, file);
       if (changed !== text && !check) await replaceText(file, changed);
       results.push({ file, changed: changed !== text });
+      if (changed === text) terminal.detail(`unchanged  ${file}`);
     } catch (error) {
       if (!(error instanceof RecorderError)) throw error;
-      terminal.note(`${terminal.colors.red("error:")} ${error.message}`);
-      if (error.hint !== undefined) terminal.note(terminal.colors.dim(error.hint));
+      terminal.say(`${terminal.colors.red("error:")} ${error.message}`);
+      if (error.hint !== undefined) terminal.say(terminal.colors.dim(error.hint));
       results.push({ file, changed: false, error: error.message });
       exitCode = Math.max(exitCode, exitCodeOf(error));
     }

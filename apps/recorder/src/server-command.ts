@@ -1,12 +1,12 @@
 import type { Service } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { childEnvironment, endpointVariable, runChild, type ChildEnvironment } from "./child.ts";
 import type { CommandContext } from "./command.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { watchInterrupts } from "./interrupts.ts";
-import { parsePort, parseServices } from "./option-values.ts";
+import { settingOption } from "./settings.ts";
 
 /** What `record`, `replay` and `serve` have in common: a port, and a command or a wait. */
 export interface ServerOptions {
@@ -18,18 +18,9 @@ export interface ServerOptions {
 export function addServerOptions(command: Command): Command {
   return command
     .usage("[options] [-- command args...]")
-    .addOption(
-      new Option("--port <number>", "port to listen on; 0 takes a free one")
-        .default(0)
-        .env("EVENTSTREAM_PORT")
-        .argParser(parsePort),
-    )
-    .addOption(
-      new Option("--service <names>", "services whose endpoint the command gets")
-        .default(["lambda"], "lambda")
-        .argParser(parseServices),
-    )
-    .option("--json", 'print {"url":"..."} instead of the bare URL');
+    .addOption(settingOption("port"))
+    .addOption(settingOption("service"))
+    .option("--json", "print one JSON object instead of the bare URL");
 }
 
 export interface Serving {
@@ -57,7 +48,7 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
     port: serving.options.port,
     graceMs: serving.graceMs,
     ...(serving.maxBodyBytes === undefined ? {} : { maxBodyBytes: serving.maxBodyBytes }),
-    onError: (error, request) => terminal.note(`${request.method} ${request.target} failed: ${String(error)}`),
+    onError: (error, request) => terminal.say(`${request.method} ${request.target} failed: ${String(error)}`),
   }).catch((cause: unknown) => {
     throw new RecorderError("listen", messageOf(cause), { cause });
   });
@@ -70,7 +61,9 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
       });
       return await runChild(child, env, interrupts);
     }
-    await terminal.stdout.write(`${serving.options.json ? JSON.stringify({ url: server.url }) : server.url}\n`);
+    await terminal.stdout.write(
+      `${serving.options.json ? JSON.stringify({ schema: "eventstream/server", version: 1, url: server.url }) : server.url}\n`,
+    );
     terminal.note(terminal.colors.dim(serving.banner));
     for (const service of serving.options.service) {
       terminal.note(terminal.colors.dim(`  export ${endpointVariable(service)}=${server.url}`));

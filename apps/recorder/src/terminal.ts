@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { isatty } from "node:tty";
 import picocolors from "picocolors";
-import { maskedLine } from "./masked-line.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,7 +11,7 @@ export interface DataOutput {
   write(data: string | Uint8Array): Promise<void>;
 }
 
-/** Where a command reads and writes. Everything for people goes to `note`, on standard error. */
+/** Where a command reads and writes. What is said to people goes to standard error. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: DataOutput;
@@ -22,12 +21,16 @@ export interface Terminal {
   readonly dataColors: Colors;
   /** True when standard error is a terminal that understands cursor movement: live lines make sense. */
   readonly live: boolean;
-  /** One line on standard error. Clears a live line first. */
+  /** A line that is always there: what went wrong, and what was asked for. Clears a live line first. */
+  say(line?: string): void;
+  /** A line about what is being done: not with `--quiet`. */
   note(line?: string): void;
+  /** A line about how: with `--verbose` only. */
+  detail(line: string): void;
   /** Replaces the live line, or removes it. Does nothing unless {@link live}. */
   status(line?: string): void;
-  /** From now on this value is shown to nobody: neither in a line nor in the live line. */
-  conceal(secret: string): void;
+  /** From now on every line, also the live line, is shown as this makes it. */
+  mask(by: (line: string) => string): void;
 }
 
 /**
@@ -44,11 +47,18 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   const { stdin, stdout, stderr, env } = process;
   const isTerminal = isatty(stderr.fd);
   const live = isTerminal && env["TERM"] !== "dumb";
-  const secrets = new Set<string>();
+  const quiet = argv.includes("--quiet") || argv.includes("-q");
+  const verbose = argv.includes("--verbose");
+  let masked: ((line: string) => string) | undefined;
   let shown = false;
   const clear = () => {
     if (shown) stderr.write("\r\x1b[K");
     shown = false;
+  };
+
+  const say = (line = "") => {
+    clear();
+    stderr.write(`${masked?.(line) ?? line}\n`);
   };
 
   // A write to a closed pipe fails later, as an event: keep the error, so that the next write reports it.
@@ -68,18 +78,21 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
         if (!stdout.write(data)) await once(stdout, "drain");
       },
     },
-    note(line = "") {
-      clear();
-      stderr.write(`${maskedLine(line, secrets)}\n`);
+    say,
+    note(line) {
+      if (!quiet) say(line);
+    },
+    detail(line) {
+      if (verbose) say(line);
     },
     status(line) {
       clear();
-      if (!live || line === undefined) return;
-      stderr.write(maskedLine(line, secrets).slice(0, Math.max(0, (stderr.columns || 80) - 1)));
+      if (!live || quiet || line === undefined) return;
+      stderr.write((masked?.(line) ?? line).slice(0, Math.max(0, (stderr.columns || 80) - 1)));
       shown = true;
     },
-    conceal(secret) {
-      secrets.add(secret);
+    mask(by) {
+      masked = by;
     },
   };
 }

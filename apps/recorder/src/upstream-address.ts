@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import net, { type LookupFunction } from "node:net";
 import { RecorderError } from "./errors.ts";
-import type { SigningScope } from "./resign.ts";
+import type { SigningScope } from "./signing-scope.ts";
 
 /** Where calls go when `--upstream` does not say. */
 export interface AddressOptions {

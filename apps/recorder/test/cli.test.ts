@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
+import { commands } from "../src/command-table.ts";
+import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
 import { eventstream, tempDir } from "./eventstream.ts";
 
-const commands = ["record", "replay", "serve", "invoke", "inspect", "check", "diff", "fmt", "fix", "decode", "encode"];
 // oxlint-disable-next-line no-control-regex -- escape bytes are what is looked for
 const escape = /\x1b/;
 
@@ -13,7 +14,7 @@ test("Without arguments: short help with two examples on standard error, exit 2"
 });
 
 describe("record case 38: the help of every command fits 80 columns and has an example", () => {
-  test.each(["", ...commands])("eventstream %s --help", async (command) => {
+  test.each(["", ...Object.keys(commands)])("eventstream %s --help", async (command) => {
     const run = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
     expect(run).toMatchObject({ code: 0, stderr: "" });
     expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
@@ -45,6 +46,24 @@ describe("What is wrong with a command line is said on standard error, with exit
   test("--debug adds the stack", async () => {
     expect((await eventstream(["decode", "no-such-file", "--debug"])).stderr).toContain("    at ");
   });
+});
+
+test("--quiet leaves only what went wrong, --verbose says more", async () => {
+  const cwd = tempDir();
+  const file = cassetteFile(cassetteOf(exchangeOf("chat", "Hi")), cwd);
+  const [normal, quiet, verbose, both, failed] = await Promise.all([
+    eventstream(["check", file]),
+    eventstream(["check", file, "--quiet"]),
+    eventstream(["check", file, "--verbose"]),
+    eventstream(["check", file, "-q", "--verbose"]),
+    eventstream(["-q", "check", "no-such-file"]),
+  ]);
+  expect(normal).toMatchObject({ code: 0, stdout: "", stderr: "1 cassette checked: nothing found\n" });
+  expect(quiet).toMatchObject({ code: 0, stdout: "", stderr: "" });
+  expect(verbose.stderr).toBe(`checking  ${file}\n${normal.stderr}`);
+  expect(both).toMatchObject({ code: 2, stdout: "" });
+  expect(failed.code).toBe(2);
+  expect(failed.stderr).toContain("no-such-file");
 });
 
 test("--version prints the package's", async () => {

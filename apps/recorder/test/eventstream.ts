@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, vi } from "vitest";
+import { expectPublished } from "./json-schema.ts";
 
 /** The built command, as users get it. */
 export const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
@@ -78,11 +79,17 @@ export function start(args: readonly string[], options: RunOptions = {}): Runnin
     stderr: Buffer.concat(err).toString(),
     code,
   });
-  const done = new Promise<Run>((resolve) => {
+  const ended = new Promise<Run>((resolve) => {
     child.once("close", (code) => {
       running.delete(child);
       resolve(result(code));
     });
+  });
+  // Whatever a test is about: what `--json` prints is as published.
+  const printsJson = args.slice(0, (args.indexOf("--") + 1 || args.length + 1) - 1).includes("--json");
+  const done = ended.then((run) => {
+    if (printsJson && run.stdout !== "") expectPublished(run.stdout);
+    return run;
   });
   return {
     process: child,

@@ -1,6 +1,7 @@
 import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
-import { resign, signingScope } from "../src/resign.ts";
+import { resign } from "../src/resign.ts";
+import { signingScope } from "../src/signing-scope.ts";
 import { verifySigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
 
 const date = new Date("2026-11-23T05:00:00Z");

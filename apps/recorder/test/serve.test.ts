@@ -59,7 +59,7 @@ test("Every kind of function file answers the SDK; --json prints one line, and C
   server.process.kill("SIGINT");
   const run = await server.done;
   expect(run.code).toBe(130);
-  expect(run.stdout).toBe(`${JSON.stringify({ url })}\n`);
+  expect(JSON.parse(run.stdout)).toEqual({ schema: "eventstream/server", version: 1, url });
   expect(run.stderr).toContain("called with World");
   expect(run.stderr).toContain("lambda:InvokeWithResponseStream generator 200");
 });

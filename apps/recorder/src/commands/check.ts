@@ -6,7 +6,8 @@ import { checkCassette } from "../check/check-cassette.ts";
 import { exitCodeFor, type Finding } from "../check/finding.ts";
 import { orphansIn } from "../check/orphans.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
-import { parseAge, repeated } from "../option-values.ts";
+import { repeated } from "../option-values.ts";
+import { settingOption } from "../settings.ts";
 import { readUsage, usageKey } from "../usage-report.ts";
 
 interface Options {
@@ -20,7 +21,7 @@ export const check: CommandModule = {
   define(command) {
     command
       .argument("[paths...]", "cassette files, or folders of *.cassette.jsonl")
-      .addOption(new Option("--max-age <age>", "older recordings are stale, such as 90d or 12h").argParser(parseAge))
+      .addOption(settingOption("maxAge"))
       .addOption(
         new Option("--used <report>", "a report of replay; what it did not play is unused").argParser(repeated(String)),
       )
@@ -39,9 +40,9 @@ Example:
   },
 
   async run(command, context) {
-    const { terminal, env } = context;
+    const { terminal, env, config } = context;
     const options = command.opts<Options>();
-    const paths = command.args.length > 0 ? command.args : [env["EVENTSTREAM_DIR"] || "cassettes"];
+    const paths = command.args.length > 0 ? command.args : [await config.dir(env)];
     const files = await filesOf(paths);
     const findings = [...(await checkFiles(files, options, context)), ...(await orphansOf(paths))];
     const exitCode = exitCodeFor(findings);
@@ -59,7 +60,11 @@ Example:
   },
 };
 
-async function checkFiles(files: readonly string[], options: Options, { env }: CommandContext): Promise<Finding[]> {
+async function checkFiles(
+  files: readonly string[],
+  options: Options,
+  { env, terminal }: CommandContext,
+): Promise<Finding[]> {
   const { maxAge, used } = options;
   const oldest = maxAge === undefined ? {} : { oldest: new Date(Date.now() - maxAge) };
   const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"];
@@ -67,6 +72,7 @@ async function checkFiles(files: readonly string[], options: Options, { env }: C
   const played = used && (await readUsage(used));
   const findings: Finding[] = [];
   for (const file of files) {
+    terminal.detail(`checking  ${file}`);
     const checked = checkCassette(file, await readText(file), { secrets, ...oldest });
     findings.push(...checked.findings);
     for (const [index, { request }] of checked.cassette?.exchanges.entries() ?? []) {

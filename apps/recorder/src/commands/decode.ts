@@ -33,7 +33,7 @@ Example:
     };
     for await (const chunk of input) await print(splitter.push(chunk));
     await print(splitter.finish());
-    for (const [why, number] of reasons) terminal.note(`${count(number, "raw line")}: ${why}`);
+    for (const [why, number] of reasons) terminal.say(`${count(number, "raw line")}: ${why}`);
     const faults = [...reasons.keys()].filter((why) => why !== tooLongForALine);
     return faults.length === 0 ? exitCodes.success : exitCodes.integrity;
   },

@@ -19,6 +19,7 @@ import { messageOf, RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
 import { configuredEndpoint, lambdaRequest, refusal, regionOfArn, sendSigned } from "../lambda-call.ts";
+import { settingOption } from "../settings.ts";
 import type { UpstreamChunk, UpstreamResponse } from "../upstream.ts";
 import { version } from "../version.ts";
 
@@ -44,8 +45,8 @@ export const invoke: CommandModule = {
       .option("--save <file>", "write the call into a cassette, too")
       .option("--log-tail", "print the end of the function's log on standard error")
       .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
-      .option("--region <region>", "region to call")
-      .option("--profile <name>", "AWS profile to sign with")
+      .addOption(settingOption("region"))
+      .addOption(settingOption("profile"))
       .addHelpText(
         "after",
         `
@@ -190,7 +191,7 @@ async function printStream(
     // After damage nobody reads on, but what comes is shown and saved all the same.
     if (failure && failure.code !== "upstream_failed") await wholeOf(source);
     await printItems(splitter?.finish() ?? []);
-    if (options.logTail && log !== undefined) for (const line of log.trimEnd().split("\n")) terminal.note(line);
+    if (options.logTail && log !== undefined) for (const line of log.trimEnd().split("\n")) terminal.say(line);
     return failure;
   } catch (error) {
     if (error instanceof RecorderError) return error;
@@ -261,7 +262,7 @@ async function save(
     return undefined;
   } catch (cause) {
     if (!(cause instanceof CassetteError)) throw cause;
-    if (failure) terminal.note(failure.message);
+    if (failure) terminal.say(failure.message);
     return cause.code === "secret"
       ? new RecorderError("secret_found", "The call was not saved: it contains one of your credentials", { cause })
       : new RecorderError("write_failed", `The call was not saved: ${messageOf(cause)}`, { cause });

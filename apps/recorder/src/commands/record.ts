@@ -1,16 +1,17 @@
 import { relative } from "node:path";
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import { callLog, count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
-import { repeated } from "../option-values.ts";
-import { recordedAnswers, recordModes, type RecordMode } from "../record-mode.ts";
+import { maskedLine } from "../masked-line.ts";
+import { recordedAnswers, type RecordMode } from "../record-mode.ts";
 import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
 import { RecordingSession } from "../recording-session.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
+import { settingOption } from "../settings.ts";
 import { checkUpstream } from "../upstream-address.ts";
 
 interface Options extends ServerOptions {
@@ -28,25 +29,13 @@ interface Options extends ServerOptions {
 export const record: CommandModule = {
   define(command) {
     command
-      .addOption(new Option("--out <path>", "folder, or one .jsonl file").default("cassettes").env("EVENTSTREAM_DIR"))
+      .addOption(settingOption("dir"))
       .option("--title <text>", "names the session and its file")
-      .addOption(
-        new Option(
-          "--mode <mode>",
-          "record: always call AWS; new: only what is not recorded; auto: only without a file",
-        )
-          .choices(recordModes)
-          .default("record")
-          .env("EVENTSTREAM_MODE"),
-      )
-      .option("--upstream <url>", "where to send calls (default: AWS's own endpoint)")
-      .addOption(
-        new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(
-          repeated(String),
-        ),
-      )
-      .option("--region <region>", "region to call (default: the client's)")
-      .option("--profile <name>", "AWS profile to sign with")
+      .addOption(settingOption("mode"))
+      .addOption(settingOption("upstream"))
+      .addOption(settingOption("allowHost"))
+      .addOption(settingOption("region", "region to call (default: the client's)"))
+      .addOption(settingOption("profile"))
       .option("--keep-credentials", "do not give the command dummy credentials");
     addServerOptions(command).addHelpText(
       "after",
@@ -70,10 +59,8 @@ Example:
     ignoreEndpointVariables(context.process.env);
     const secrets = new Set<string>();
     const { terminal, child } = context;
-    const credentials = remembering(nodeCredentials(options.profile), (secret) => {
-      secrets.add(secret);
-      terminal.conceal(secret);
-    });
+    terminal.mask((line) => maskedLine(line, secrets));
+    const credentials = remembering(nodeCredentials(options.profile), (secret) => secrets.add(secret));
     await credentials();
 
     const session = new RecordingSession({
@@ -141,7 +128,8 @@ Example:
 /** On a build machine nothing is written by accident. */
 function refuseUnaskedWriting(command: Command, { env }: CommandContext): void {
   const isCi = env["CI"] !== undefined && !["", "0", "false"].includes(env["CI"]);
-  if (!isCi || command.getOptionValueSource("mode") !== "default") return;
+  // A config file is there for everybody, so it asks for nothing.
+  if (!isCi || !["default", "config"].includes(command.getOptionValueSource("mode")!)) return;
   throw new RecorderError("usage", "The environment says CI, where nothing is recorded unless it is asked for", {
     hint: "Say --mode record (or new, or auto), or set EVENTSTREAM_MODE",
   });
@@ -160,7 +148,7 @@ function remembering(provider: CredentialProvider, remember: (secret: string) =>
 function summarize(session: RecordingSession, { terminal, process }: CommandContext): void {
   const { green, red, bold } = terminal.colors;
   const messages = new Set(session.failures.map(({ message }) => message));
-  for (const message of messages) terminal.note(`${red("error:")} ${message}`);
+  for (const message of messages) terminal.say(`${red("error:")} ${message}`);
   const files = session.summary();
   if (files.length === 0) {
     terminal.note("Nothing was recorded");

@@ -6,8 +6,9 @@ import { filesOf } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { parseSpeed, parseTime, repeated } from "../option-values.ts";
+import { repeated } from "../option-values.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
+import { settingOption } from "../settings.ts";
 import { writeUsage, type PlayedExchange } from "../usage-report.ts";
 
 interface Options extends ServerOptions {
@@ -22,12 +23,8 @@ export const replay: CommandModule = {
   define(command) {
     command
       .argument("<paths...>", "cassette files, or folders of *.cassette.jsonl")
-      .addOption(
-        new Option("--speed <n>", "1 is as recorded, 2 twice as fast; max does not wait")
-          .default("max")
-          .argParser(parseSpeed),
-      )
-      .addOption(new Option("--max-gap <time>", "no wait is longer, such as 500ms or 2s").argParser(parseTime))
+      .addOption(settingOption("speed"))
+      .addOption(settingOption("maxGap"))
       .addOption(
         new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300").argParser(repeated(String)),
       )
@@ -52,7 +49,7 @@ Example:
     const cassettes = await load(command.args);
     const service = start([...cassettes.keys()], options, (message) => {
       misses++;
-      terminal.note(`${terminal.colors.red("miss")}  ${message}`);
+      terminal.say(`${terminal.colors.red("miss")}  ${message}`);
     });
     const exitCode = await serveUntilDone(
       {

@@ -76,7 +76,7 @@ Examples:
     // Standard output carries the address; what functions log belongs beside it.
     globalThis.console = new Console(context.process.stderr);
     context.process.on("unhandledRejection", (reason) => {
-      context.terminal.note(`A function left a rejected promise behind: ${String(reason)}`);
+      context.terminal.say(`A function left a rejected promise behind: ${String(reason)}`);
     });
     installAwslambda();
     const loaded = await loadFunctions(options.function ?? [], context.process.cwd());

@@ -1,0 +1,73 @@
+import { Option } from "commander";
+import { parseAge, parsePort, parseServices, parseSpeed, parseTime, repeated } from "./option-values.ts";
+import { recordModes } from "./record-mode.ts";
+import { markSetting, type Setting } from "./setting.ts";
+
+/** Every setting. Commands take their options from here, so that all of them mean the same. */
+export const settings = {
+  dir: {
+    kind: "text",
+    option: () => new Option("--out <path>", "folder, or one .jsonl file").default("cassettes").env("EVENTSTREAM_DIR"),
+  },
+  mode: {
+    kind: "text",
+    option: () =>
+      new Option("--mode <mode>", "record: always call AWS; new: only what is not recorded; auto: only without a file")
+        .choices(recordModes)
+        .default("record")
+        .env("EVENTSTREAM_MODE"),
+  },
+  port: {
+    kind: "number",
+    option: () =>
+      new Option("--port <number>", "port to listen on; 0 takes a free one")
+        .default(0)
+        .env("EVENTSTREAM_PORT")
+        .argParser(parsePort),
+  },
+  service: {
+    kind: "list",
+    commas: true,
+    option: () =>
+      new Option("--service <names>", "services whose endpoint the command gets")
+        .default(["lambda"], "lambda")
+        .argParser(parseServices),
+  },
+  region: { kind: "text", option: () => new Option("--region <region>", "region to call") },
+  profile: { kind: "text", option: () => new Option("--profile <name>", "AWS profile to sign with") },
+  upstream: {
+    kind: "text",
+    option: () => new Option("--upstream <url>", "where to send calls (default: AWS's own endpoint)"),
+  },
+  allowHost: {
+    kind: "list",
+    option: () =>
+      new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(repeated(String)),
+  },
+  speed: {
+    kind: "text",
+    option: () =>
+      new Option("--speed <n>", "1 is as recorded, 2 twice as fast; max does not wait")
+        .default("max")
+        .argParser(parseSpeed),
+  },
+  maxGap: {
+    kind: "text",
+    option: () => new Option("--max-gap <time>", "no wait is longer, such as 500ms or 2s").argParser(parseTime),
+  },
+  maxAge: {
+    kind: "text",
+    option: () => new Option("--max-age <age>", "older recordings are stale, such as 90d or 12h").argParser(parseAge),
+  },
+} as const satisfies Readonly<Record<string, Omit<Setting, "name">>>;
+
+export type SettingName = keyof typeof settings;
+
+/** The option of a setting. Descriptions may differ from command to command. */
+export function settingOption(name: SettingName, description?: string): Option {
+  const option = settings[name].option();
+  if (description !== undefined) option.description = description;
+  return markSetting(option, { name, ...settings[name] });
+}
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
