@@ -41,7 +41,7 @@ export const crcChecks = {
     t.fact("WebAssembly", webAssembly());
     const bytes = noise(3_000_001, 7);
     const expected = bitwiseCrc(bytes);
-    for (let round = 0; round < 3; round++) t.equal(crc32(bytes), expected, `round ${round}`);
+    for (let round = 0; round < 6; round++) t.equal(crc32(bytes), expected, `round ${round}`);
     let sum = 0;
     for (const chunk of cut(bytes, 9_999)) sum = crc32(chunk, sum);
     t.equal(sum, expected, "in parts");

@@ -1,33 +1,12 @@
-import { crcTables } from "./crc32-tables.ts";
+import { crc32Large } from "./crc32-large.ts";
+import { crc32Sliced } from "./crc32-sliced.ts";
 
-/** CRC-32 of the bytes from `start` to before `end`. Reads words through the view: one bounds check for four bytes. */
+/** Below this, plain JavaScript is done by the time a view of just these bytes has been made, and copied or handed on. */
+const leastBytes = 256;
+
+/** CRC-32 of the bytes from `start` to before `end`, as quickly as this platform can. */
 export function crc32Range(view: DataView, start: number, end: number, seed: number): number {
-  const t = crcTables;
-  let c = ~seed;
-  let at = start;
-  for (const last = end - 16; at <= last; at += 16) {
-    const w0 = view.getInt32(at, true) ^ c;
-    const w1 = view.getInt32(at + 4, true);
-    const w2 = view.getInt32(at + 8, true);
-    const w3 = view.getInt32(at + 12, true);
-    c =
-      t[3840 + (w0 & 255)]! ^
-      t[3584 + ((w0 >>> 8) & 255)]! ^
-      t[3328 + ((w0 >>> 16) & 255)]! ^
-      t[3072 + (w0 >>> 24)]! ^
-      t[2816 + (w1 & 255)]! ^
-      t[2560 + ((w1 >>> 8) & 255)]! ^
-      t[2304 + ((w1 >>> 16) & 255)]! ^
-      t[2048 + (w1 >>> 24)]! ^
-      t[1792 + (w2 & 255)]! ^
-      t[1536 + ((w2 >>> 8) & 255)]! ^
-      t[1280 + ((w2 >>> 16) & 255)]! ^
-      t[1024 + (w2 >>> 24)]! ^
-      t[768 + (w3 & 255)]! ^
-      t[512 + ((w3 >>> 8) & 255)]! ^
-      t[256 + ((w3 >>> 16) & 255)]! ^
-      t[w3 >>> 24]!;
-  }
-  for (; at < end; at++) c = t[(c ^ view.getUint8(at)) & 255]! ^ (c >>> 8);
-  return ~c >>> 0;
+  const length = end - start;
+  if (length < leastBytes) return crc32Sliced(view, start, end, seed);
+  return crc32Large(new Uint8Array(view.buffer, view.byteOffset + start, length), seed);
 }

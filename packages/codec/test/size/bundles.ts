@@ -21,16 +21,16 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 13_300, goal: 6000 },
-  { name: "./crc32", code: all("/crc32"), limit: 750 },
-  { name: "./lambda", code: all("/lambda"), limit: 10_600 },
-  { name: "./signing", code: all("/signing"), limit: 11_600 },
-  { name: "decodeMessage", code: only("decodeMessage"), limit: 5700, goal: 3500 },
-  { name: "encodeMessage", code: only("encodeMessage"), limit: 3300 },
-  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 6800 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 9200 },
-  { name: "encodeEvent", code: only("encodeEvent"), limit: 3800 },
-  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 3600 },
+  { name: ".", code: all(""), limit: 14_400, goal: 6000 },
+  { name: "./crc32", code: all("/crc32"), limit: 1950 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_700 },
+  { name: "./signing", code: all("/signing"), limit: 12_700 },
+  { name: "decodeMessage", code: only("decodeMessage"), limit: 6850, goal: 3500 },
+  { name: "encodeMessage", code: only("encodeMessage"), limit: 4600 },
+  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7950 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 10_350 },
+  { name: "encodeEvent", code: only("encodeEvent"), limit: 5100 },
+  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4800 },
 ];
 
 export interface Measured {
