@@ -6,6 +6,7 @@ import type { LoadCode } from "./control-plane/load-code.ts";
 import type { EmulatorContext, EmulatorPart, Limits, Route, Switches } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
 import { decodeSegment } from "./function-name.ts";
+import { realTimer, timerOf } from "./function-timer.ts";
 import { functionUrlPart } from "./function-url/function-url-part.ts";
 import { Functions, atVersion } from "./functions.ts";
 import type { FunctionDefinition, FunctionEntry } from "./functions.ts";
@@ -87,6 +88,7 @@ const defaultLimits: Limits = {
 export function createLambda(options: LambdaOptions): EmulatedLambda {
   checkOptions(options);
   const { region, accountId = "123456789012", now = Date.now, delay = realDelay, random = Math.random } = options;
+  const startTimer = options.delay === undefined ? realTimer : timerOf(options.delay);
   const functions = new Functions(options.functions, () => random());
   const recorder = new InvocationRecorder();
   const limits = { ...defaultLimits, ...options.limits };
@@ -101,7 +103,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     },
     start: (entry, input, delivered) => {
       const version = atVersion(entry, input.version);
-      const running = recorder.add(input, delivered, () => runFunction(version, input, { now, delay }));
+      const running = recorder.add(input, delivered, () => runFunction(version, input, { now, startTimer }));
       throttling.began(entry, running);
       return running;
     },
@@ -126,8 +128,9 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     controlPlanePart(plane),
   ];
   const routes = parts.flatMap((part) => part.routes);
+  const answers = parts.flatMap(({ answer }) => answer ?? []);
   return {
-    handle: (request) => handle(context, parts, routes, request),
+    handle: (request) => handle(context, answers, routes, request),
     invocations: recorder.records,
     define: (name, definition) => functions.define(name, definition),
     remove: (name) => functions.remove(name),
@@ -142,15 +145,17 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
 
 async function handle(
   context: EmulatorContext,
-  parts: readonly EmulatorPart[],
+  answers: readonly NonNullable<EmulatorPart["answer"]>[],
   routes: readonly Route[],
   request: ServiceRequest,
 ): Promise<Reply | undefined> {
-  for (const { answer } of parts) {
-    const reply = await answer?.(request);
+  for (const answer of answers) {
+    const reply = answer(request);
     if (reply !== undefined) return reply;
   }
-  const [path = "", query = ""] = request.target.split(/\?(.*)/s, 2);
+  const mark = request.target.indexOf("?");
+  const path = mark === -1 ? request.target : request.target.slice(0, mark);
+  const query = mark === -1 ? "" : request.target.slice(mark + 1);
   for (const { method, path: pattern, operation } of routes) {
     const match = method === request.method ? pattern.exec(path) : null;
     if (match === null) continue;

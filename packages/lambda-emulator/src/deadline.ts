@@ -1,4 +1,11 @@
-import type { Delay } from "@eventstream-kit/service";
+import type { StartTimer } from "./function-timer.ts";
+
+/** How time passes for a running function. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly startTimer: StartTimer;
+}
 
 /**
  * A time limit that stands still while paused. Lambda's timeout covers the whole stream but is not the slow reader's
@@ -8,23 +15,24 @@ import type { Delay } from "@eventstream-kit/service";
  */
 export class Deadline {
   readonly #now: () => number;
-  readonly #delay: Delay;
-  readonly #stopped = new AbortController();
+  readonly #startTimer: StartTimer;
   readonly #startedAt: number;
   readonly #limitMs: number;
   readonly #onPassed: () => void;
+  #callOff: (() => void) | undefined;
   #pausedAt: number | undefined;
   /** Paused since the timer was set: the time it will fire too early. */
   #owed = 0;
   /** Paused in total, without the pause that lasts. */
   #paused = 0;
+  #stopped = false;
   /** The timer fired in a pause; the next one waits for `resume`. */
   #fired = false;
 
-  constructor(limitMs: number, clock: { readonly now: () => number; readonly delay: Delay }, onPassed: () => void) {
+  constructor(limitMs: number, clock: Clock, onPassed: () => void) {
     this.#limitMs = limitMs;
     this.#now = clock.now;
-    this.#delay = clock.delay;
+    this.#startTimer = clock.startTimer;
     this.#startedAt = clock.now();
     this.#onPassed = onPassed;
     this.#wait(limitMs);
@@ -55,18 +63,16 @@ export class Deadline {
 
   /** The function ended in time. */
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped = true;
+    this.#callOff?.();
   }
 
   #wait(ms: number): void {
-    this.#delay(ms, this.#stopped.signal).then(
-      () => this.#fire(),
-      () => undefined,
-    );
+    this.#callOff = this.#startTimer(ms, () => this.#fire());
   }
 
   #fire(): void {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped) return;
     if (this.#pausedAt === undefined) {
       this.#settle();
       return;

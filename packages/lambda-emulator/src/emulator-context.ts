@@ -139,8 +139,8 @@ export interface Route {
 /** A family of operations and what it keeps. `createLambda` asks every part. */
 export interface EmulatorPart {
   readonly routes: readonly Route[];
-  /** Answers requests that are not operations, such as those for a function URL, before routing. */
-  readonly answer?: (request: ServiceRequest) => Promise<Reply | undefined>;
+  /** Answers requests that are not operations, such as those for a function URL, before routing. `undefined`: it is none. */
+  readonly answer?: (request: ServiceRequest) => Promise<Reply> | undefined;
   /** Forgets what belongs to a function that was deleted. */
   readonly deleted?: (functionName: string) => void;
   /** Forgets everything kept, for `lambda.reset()`. */

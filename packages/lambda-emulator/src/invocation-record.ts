@@ -1,3 +1,4 @@
+import { eventOf } from "./event-payload.ts";
 import type { InvocationInput, Outcome, RunningInvocation } from "./invocation.ts";
 import type { Delivery } from "./reply-delivery.ts";
 
@@ -29,6 +30,8 @@ export interface InvocationRecord {
   log(): string;
 }
 
+const unread = Symbol("an event that nobody has looked at");
+
 /** Keeps the records. */
 export class InvocationRecorder {
   readonly #records: InvocationRecord[] = [];
@@ -39,14 +42,19 @@ export class InvocationRecorder {
 
   /** Records an invocation, then starts it. */
   add(input: InvocationInput, delivered: Promise<Delivery>, start: () => RunningInvocation): RunningInvocation {
-    const { payload: _payload, traceId: _traceId, ...shown } = input;
-    const kept = { ...shown, event: copyOf(input.event) };
+    const { payload, traceId: _traceId, event: given, ...shown } = input;
+    // What arrived: the function may change what it was given. Read again when somebody looks, which is seldom.
+    let event = payload === undefined ? copyOf(given) : unread;
     const running = start();
     let outcome: Outcome | undefined;
     let delivery: Delivery | undefined;
     const ended = running.outcome.then((settled) => (outcome = settled));
     this.#records.push({
-      ...kept,
+      ...shown,
+      get event() {
+        if (event === unread) event = eventOf(payload!);
+        return event;
+      },
       get outcome() {
         return outcome;
       },

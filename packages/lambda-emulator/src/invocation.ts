@@ -51,7 +51,8 @@ export interface RunningInvocation {
   /**
    * The function's writes, one item each, as they happen; an ordinary handler's JSON is a single item. Ends when the
    * function ended, whatever the outcome (an error's JSON is not among them). Read once. Pulling paces a generator;
-   * leaving early does not stop the function: real Lambda runs it to its end.
+   * leaving early does not stop the function: real Lambda runs it to its end. An item is only good until the next one is
+   * asked for, as the function may use its memory again then: see `ownChunks`.
    */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** How it ended. Never rejects. */

@@ -3,6 +3,7 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import { parseClientContext } from "./client-context.ts";
 import type { EmulatorContext, OperationParameters } from "./emulator-context.ts";
 import { functionArn, invokeName, invokeQualifier, resolveReference } from "./function-name.ts";
+import { eventOf } from "./event-payload.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput } from "./invocation.ts";
 import { invalidRequestContent, requestTooLarge, resourceNotFound } from "./lambda-error.ts";
@@ -100,11 +101,9 @@ export function readInvokeRequest(
   };
 }
 
-/** The event. An empty payload reaches the function as `{}`. */
 function parsePayload(body: Uint8Array): unknown {
-  if (body.length === 0) return {};
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body)) as unknown;
+    return eventOf(body);
   } catch (error) {
     const detail = error instanceof Error ? error.message : "not JSON";
     // The second line is that of the service's own parser, whose position we do not have.

@@ -36,7 +36,6 @@ export interface ContextParts {
 
 export function lambdaContext(input: InvocationInput, parts: ContextParts): LambdaContext {
   const { requestId, functionName, version, invokedFunctionArn, clientContext, tenantId } = input;
-  const day = new Date(parts.startedAt).toISOString().slice(0, 10).replaceAll("-", "/");
   return {
     awsRequestId: requestId,
     functionName,
@@ -45,11 +44,22 @@ export function lambdaContext(input: InvocationInput, parts: ContextParts): Lamb
     memoryLimitInMB: String(parts.memorySize),
     logGroupName: `/aws/lambda/${functionName}`,
     // 32 hex digits name the execution environment; here each invocation has its own.
-    logStreamName: `${day}/[${version}]${requestId.replaceAll("-", "")}`,
+    logStreamName: `${dayOf(parts.startedAt)}/[${version}]${requestId.replaceAll("-", "")}`,
     clientContext,
     ...(tenantId === undefined ? {} : { tenantId }),
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: parts.remaining,
     log: parts.log,
   };
+}
+
+let today = { number: Number.NaN, text: "" };
+
+/** The UTC day of a time, `2026/11/29`. Most times are of the day of the time before. */
+function dayOf(time: number): string {
+  const number = Math.floor(time / 86_400_000);
+  if (number !== today.number) {
+    today = { number, text: new Date(time).toISOString().slice(0, 10).replaceAll("-", "/") };
+  }
+  return today.text;
 }

@@ -25,7 +25,7 @@ export class InvocationLog {
   #startedAt: number;
   #initMs: number | undefined;
   #text: string;
-  #ended = false;
+  #end: { readonly duration: number; readonly status: "timeout" | undefined } | undefined;
 
   constructor(subject: LogSubject, now: () => number) {
     this.#subject = subject;
@@ -36,13 +36,13 @@ export class InvocationLog {
 
   /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */
   line(level: "INFO" | "WARN" | "ERROR", text: string): void {
-    if (this.#ended) return;
+    if (this.#end) return;
     this.#text += `${new Date(this.#now()).toISOString()}\t${this.#subject.requestId}\t${level}\t${text}\n`;
   }
 
   /** What a runtime printed, as it is. */
   output(text: string): void {
-    if (!this.#ended) this.#text += text;
+    if (!this.#end) this.#text += text;
   }
 
   /** Why the runtime is gone, as the service says it. */
@@ -57,13 +57,18 @@ export class InvocationLog {
     this.#initMs = initMs;
   }
 
-  /** Adds END and REPORT. The memory used is not measured: the report names the whole. */
+  /** Adds END and REPORT. */
   end(status?: "timeout"): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const { requestId, memorySize } = this.#subject;
+    if (this.#end) return;
     this.#endLine();
-    const duration = Math.max(0, this.#now() - this.#startedAt);
+    this.#end = { duration: Math.max(0, this.#now() - this.#startedAt), status };
+  }
+
+  /** The memory used is not measured: the report names the whole. */
+  #report(): string {
+    if (!this.#end) return "";
+    const { duration, status } = this.#end;
+    const { requestId, memorySize } = this.#subject;
     const fields = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${duration.toFixed(2)} ms`,
@@ -73,7 +78,7 @@ export class InvocationLog {
       ...(this.#initMs === undefined ? [] : [`Init Duration: ${this.#initMs.toFixed(2)} ms`]),
       status === undefined ? "" : `Status: ${status}`,
     ];
-    this.#text += `END RequestId: ${requestId}\n${fields.join("\t")}\n`;
+    return `END RequestId: ${requestId}\n${fields.join("\t")}\n`;
   }
 
   /** The last line that a runtime printed may lack its end. */
@@ -82,7 +87,7 @@ export class InvocationLog {
   }
 
   toString(): string {
-    return this.#text;
+    return this.#text + this.#report();
   }
 }
 

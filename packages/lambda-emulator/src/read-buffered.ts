@@ -1,5 +1,6 @@
 import type { Failure } from "./function-error.ts";
 import type { RunningInvocation } from "./invocation.ts";
+import { ownChunks } from "./own-chunks.ts";
 
 /** A function's whole response. */
 export interface BufferedResponse {
@@ -15,7 +16,7 @@ export interface BufferedResponse {
 export async function readBuffered(running: RunningInvocation, limit: number): Promise<BufferedResponse> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of running.chunks) {
+  for await (const chunk of ownChunks(running.chunks)) {
     size += chunk.length;
     if (size > limit) break;
     parts.push(chunk);

@@ -1,5 +1,5 @@
-import type { Delay } from "@eventstream-kit/service";
 import { Deadline } from "./deadline.ts";
+import type { Clock } from "./deadline.ts";
 import { failureJson, thrown } from "./function-error.ts";
 import type { FunctionCode, FunctionEntry, LambdaHandler } from "./functions.ts";
 import type { InvocationInput, Outcome, ResponseHead, RunningInvocation } from "./invocation.ts";
@@ -12,12 +12,6 @@ import { ResponseStream } from "./response-stream.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
 import { WriteQueue } from "./write-queue.ts";
 import { isStream, resultBytes, writeBytes } from "./writes.ts";
-
-/** How time passes for a running function. */
-export interface Clock {
-  readonly now: () => number;
-  readonly delay: Delay;
-}
 
 /** Starts a function and returns at once. The code that runs is that of `input.version`. */
 export function runFunction(entry: FunctionEntry, input: InvocationInput, clock: Clock): RunningInvocation {
@@ -35,8 +29,9 @@ class FunctionRun implements RunningInvocation {
   readonly #queue: WriteQueue;
   #resolveHead!: (head: ResponseHead) => void;
   #resolveOutcome!: (outcome: Outcome) => void;
+  #opened = false;
   /** Tells a runtime of its own. */
-  readonly #timedOut = new AbortController();
+  #timedOut: AbortController | undefined;
   #streaming = false;
   /** Set by a `streamifyResponse` handler: it knows the content type. */
   #stream: ResponseStream | undefined;
@@ -87,6 +82,7 @@ class FunctionRun implements RunningInvocation {
   async #runElsewhere(code: RemoteCode, input: InvocationInput): Promise<Outcome> {
     this.#deadline.pause();
     let began = false;
+    this.#timedOut = new AbortController();
     return code[runElsewhere]({
       input,
       memorySize: this.#entry.memorySize,
@@ -142,12 +138,14 @@ class FunctionRun implements RunningInvocation {
   }
 
   /** Opens the response, then hands the bytes to the reader. */
-  async #write(bytes: Uint8Array | undefined): Promise<void> {
+  #write(bytes: Uint8Array | undefined): Promise<void> {
     this.#open();
-    if (bytes !== undefined) await this.#queue.write(bytes);
+    return bytes === undefined ? Promise.resolve() : this.#queue.write(bytes);
   }
 
   #open(): void {
+    if (this.#opened) return;
+    this.#opened = true;
     this.#resolveHead({ streaming: this.#streaming, contentType: this.#contentType() });
   }
 
@@ -169,7 +167,7 @@ class FunctionRun implements RunningInvocation {
     // After a timeout the handler may still write: nobody listens any more. A process is ended.
     if (outcome.kind !== "timeout") return;
     this.#stream?.destroy();
-    this.#timedOut.abort();
+    this.#timedOut?.abort();
   }
 
   /** A runtime of its own has logged its error itself, if it lived. */

@@ -17,6 +17,12 @@ export function newTrace(now: number, random: () => number, callers: string | un
   };
 }
 
-function hex(length: number, random: () => number): string {
-  return Array.from({ length }, () => Math.floor(random() * 16).toString(16)).join("");
+/** Digits by the eight: so many does one random number hold with certainty. */
+function hex(length: 8 | 16 | 24, random: () => number): string {
+  let digits = "";
+  while (digits.length < length)
+    digits += Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return digits;
 }

@@ -26,6 +26,7 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     return this.#closed;
   }
 
+  /** The bytes stay as they are until the promise resolves. */
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || this.#left) return nextTurn();
     this.#items.push(bytes);
@@ -51,13 +52,15 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return {
-      next: () =>
-        new Promise((resolve) => {
-          if (this.#items.length === 0 && !this.#closed && !this.#left) {
-            this.#reader = resolve;
-            this.#release();
-          } else this.#hand(resolve);
-        }),
+      next: () => {
+        const value = this.#items.shift();
+        if (value !== undefined) return Promise.resolve({ done: false, value });
+        if (this.#closed || this.#left) return Promise.resolve({ done: true, value: undefined });
+        return new Promise((resolve) => {
+          this.#reader = resolve;
+          this.#release();
+        });
+      },
       return: () => {
         this.leave();
         return Promise.resolve({ done: true, value: undefined });

@@ -31,17 +31,16 @@ function isIterator(value: object): boolean {
 }
 
 /**
- * The bytes of one write, in memory of their own: a producer may fill its buffer again.
+ * The bytes of one write, no copy of those that are bytes: they may change as soon as the producer goes on.
  *
  * @throws TypeError for a value that JSON cannot say
  */
-export function writeBytes(value: unknown): Uint8Array<ArrayBuffer> {
+export function writeBytes(value: unknown): Uint8Array {
   if (typeof value === "string") return encoder.encode(value);
   if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   }
-  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]")
-    return new Uint8Array(value as ArrayBuffer).slice();
+  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]") return new Uint8Array(value as ArrayBuffer);
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) {
     throw new TypeError(`Writing to the response: found ${typeof value}, expected text, bytes or a JSON value`);

@@ -1,7 +1,9 @@
 import { realDelay } from "./delay.ts";
 import { ServiceError } from "./errors.ts";
-import type { Body, Delay, Reset, Step } from "./service.ts";
+import type { Body, Delay, Reset, Step, Wait } from "./service.ts";
 import { checkWait, describe, iterate } from "./steps.ts";
+
+type Taken = Uint8Array | Reset | undefined;
 
 /**
  * Reads a reply's body for a transport: does the waiting, checks each step, and sees to it that the body can clean
@@ -10,9 +12,12 @@ import { checkWait, describe, iterate } from "./steps.ts";
 export class BodyReader {
   readonly #iterator: AsyncIterator<Step> | Iterator<Step>;
   readonly #delay: Delay;
-  readonly #gone = new AbortController();
+  /** For a wait. */
+  #gone: AbortController | undefined;
   #finished = false;
-  #interrupt: ((reason: unknown) => void) | undefined;
+  // Those of the pending `next()`.
+  #resolve: ((taken: Taken) => void) | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
 
   constructor(body: Body, delay: Delay = realDelay) {
     this.#iterator = iterate(body);
@@ -24,12 +29,13 @@ export class BodyReader {
    * end. Pulls the body only when called, one step at a time. Rejects with what the body threw, with `reply_step` or
    * `wait_range` for a step that is none, or with the reason given to {@link cancel}. After anything but bytes, reading is over.
    */
-  next(): Promise<Uint8Array | Reset | undefined> {
+  next(): Promise<Taken> {
     if (this.#finished) return Promise.resolve(undefined);
     // A body may block for ever in its own code; `cancel` must free the transport even then.
     return new Promise((resolve, reject) => {
-      this.#interrupt = reject;
-      this.#advance().then(resolve, reject);
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#pull();
     });
   }
 
@@ -40,50 +46,91 @@ export class BodyReader {
    */
   async cancel(reason: unknown = new DOMException("The receiver of the body has gone", "AbortError")): Promise<void> {
     if (this.#finished) return;
-    this.#finished = true;
-    this.#gone.abort(reason);
-    const interrupt = this.#interrupt;
-    interrupt?.(reason);
+    const reject = this.#reject;
+    this.#finish();
+    this.#gone?.abort(reason);
+    reject?.(reason);
     const released = this.#release();
-    if (interrupt === undefined) await released;
+    if (reject === undefined) await released;
   }
 
-  async #advance(): Promise<Uint8Array | Reset | undefined> {
+  /** Takes steps until one is for the transport. Without async functions: this runs for every chunk of every stream. */
+  #pull(): void {
     try {
       for (;;) {
-        const { done, value } = await this.#iterator.next();
-        if (this.#finished) return undefined;
-        if (done) {
-          this.#finished = true;
-          return undefined;
+        const result = this.#iterator.next();
+        if ("then" in result) {
+          result.then(this.#pulled, this.#failed);
+          return;
         }
-        const step: unknown = value;
-        if (step instanceof Uint8Array) {
-          if (step.byteLength > 0) return step;
-        } else if (isKind(step, "wait")) {
-          const { ms } = step as { ms?: unknown };
-          checkWait(ms as number);
-          await this.#delay(ms as number, this.#gone.signal);
-          if (this.#finished) return undefined;
-        } else if (isKind(step, "reset")) {
-          this.#finished = true;
-          void this.#release();
-          return { kind: "reset" };
-        } else {
-          throw new ServiceError(
-            "reply_step",
-            `A reply's body yielded ${describe(step)}; expected bytes, a wait or a reset`,
-          );
-        }
+        if (this.#take(result)) return;
       }
     } catch (error) {
-      // The body threw, or it yielded what it must not. In the second case it is still running.
-      if (!this.#finished) void this.#release();
-      this.#finished = true;
-      throw error;
-    } finally {
-      this.#interrupt = undefined;
+      this.#failed(error);
     }
+  }
+
+  readonly #pulled = (result: IteratorResult<Step>): void => {
+    try {
+      if (!this.#take(result)) this.#pull();
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  /** The body threw, or it yielded what it must not. In the second case it is still running. */
+  readonly #failed = (error: unknown): void => {
+    if (this.#finished) return;
+    const reject = this.#reject;
+    this.#finish();
+    void this.#release();
+    reject?.(error);
+  };
+
+  /** False when the step is nothing, and the next one is to be pulled. */
+  #take({ done, value }: IteratorResult<Step>): boolean {
+    if (this.#finished) return true;
+    if (done) {
+      this.#settle(undefined, true);
+      return true;
+    }
+    const step: unknown = value;
+    if (step instanceof Uint8Array) {
+      if (step.byteLength === 0) return false;
+      this.#settle(step, false);
+    } else if (isKind(step, "wait")) {
+      const { ms } = step as Wait;
+      checkWait(ms);
+      this.#gone ??= new AbortController();
+      this.#delay(ms, this.#gone.signal).then(this.#goOn, this.#failed);
+    } else if (isKind(step, "reset")) {
+      this.#settle({ kind: "reset" }, true);
+      void this.#release();
+    } else {
+      throw new ServiceError(
+        "reply_step",
+        `A reply's body yielded ${describe(step)}; expected bytes, a wait or a reset`,
+      );
+    }
+    return true;
+  }
+
+  readonly #goOn = (): void => {
+    if (!this.#finished) this.#pull();
+  };
+
+  #settle(taken: Taken, last: boolean): void {
+    const resolve = this.#resolve;
+    this.#resolve = undefined;
+    this.#reject = undefined;
+    if (last) this.#finished = true;
+    resolve?.(taken);
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#resolve = undefined;
+    this.#reject = undefined;
   }
 
   async #release(): Promise<void> {

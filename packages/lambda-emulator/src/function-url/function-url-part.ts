@@ -20,6 +20,7 @@ import { preflightLines, withCors } from "./cors.ts";
 import { permitsUrl } from "./permission.ts";
 import { streamResponse } from "./stream-response.ts";
 import { urlAddress } from "./url-address.ts";
+import type { UrlAddress } from "./url-address.ts";
 import { splitTarget, urlEvent } from "./url-event.ts";
 import type { UrlResponse } from "./url-response.ts";
 import { urlReply } from "./url-response.ts";
@@ -32,7 +33,10 @@ export function functionUrlPart(context: EmulatorContext, policies: PolicyFinder
   const store = new UrlConfigStore();
   return {
     routes: urlConfigRoutes(context, store),
-    answer: (request) => answer(request, context, store, policies),
+    answer: (request) => {
+      const address = urlAddress(request);
+      return address && answer(request, address, context, store, policies);
+    },
     deleted: (functionName) => store.deleteAll(functionName),
     reset: () => store.clear(),
   };
@@ -41,15 +45,14 @@ export function functionUrlPart(context: EmulatorContext, policies: PolicyFinder
 const forbidden =
   "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
 
-/** Answers a request for a function URL; `undefined` for any other. */
+/** Answers a request for a function URL. */
 async function answer(
   request: ServiceRequest,
+  address: UrlAddress,
   context: EmulatorContext,
   store: UrlConfigStore,
   policies: PolicyFinder,
-): Promise<Reply | undefined> {
-  const address = urlAddress(request);
-  if (address === undefined) return undefined;
+): Promise<Reply> {
   const requestId = context.requestId();
   try {
     const config = store.findById(address.urlId);

@@ -3,6 +3,7 @@ import type { Step } from "@eventstream-kit/service";
 import { wait } from "@eventstream-kit/service";
 import { failureJson } from "../function-error.ts";
 import type { RunningInvocation } from "../invocation.ts";
+import { ownChunks } from "../own-chunks.ts";
 import { hasStatusCode, parsedJson } from "./buffered-response.ts";
 import { PreludeSplitter, preludeContentType } from "./prelude.ts";
 import { preludeHead, resultHead } from "./response-head.ts";
@@ -27,7 +28,7 @@ export async function streamResponse(running: RunningInvocation, limits: StreamL
   const { streaming, contentType } = await running.head;
   if (!streaming) return ofOrdinaryHandler(running);
 
-  const writes = running.chunks[Symbol.asyncIterator]();
+  const writes = ownChunks(running.chunks);
   const first = await writes.next();
   if (first.done) {
     // Captured: a prelude that no write carried out is lost, its content type included.
@@ -64,7 +65,7 @@ async function ofPrelude(
  */
 async function ofOrdinaryHandler(running: RunningInvocation): Promise<UrlResponse> {
   const writes: Uint8Array[] = [];
-  for await (const chunk of running.chunks) writes.push(chunk);
+  for await (const chunk of ownChunks(running.chunks)) writes.push(chunk);
   const outcome = await running.outcome;
   const text = outcome.kind === "success" ? Buffer.concat(writes).toString() : failureJson(outcome, running.requestId);
   const result = outcome.kind === "success" ? parsedJson(text) : undefined;

@@ -31,9 +31,12 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
 }
 
 async function respond(exchange: Exchange, context: AnswerContext): Promise<void> {
-  // An error after the client has gone is nobody's: the body was told to stop.
   const gone = new AbortController();
-  void abortWhenGone(exchange, gone);
+  let reader: BodyReader | undefined;
+  void whenGone(exchange, () => {
+    gone.abort(new DOMException("The client has gone", "AbortError"));
+    void reader?.cancel(gone.signal.reason);
+  });
 
   const refusal = refuse(exchange, context);
   if (refusal) return sendPlain(exchange, refusal, gone.signal);
@@ -45,13 +48,13 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
 
   const { method, target, headers } = exchange;
   const request: ServiceRequest = { method, target, headers, body, signal: gone.signal };
+  // An error after the client has gone is nobody's: the body was told to stop.
   const report = (error: unknown) => {
     if (!gone.signal.aborted) context.onError(error, request);
   };
 
   // Before the head is out there is a way to say what went wrong; after it, only a broken connection is honest.
   let reply: Reply | undefined;
-  let reader: BodyReader | undefined;
   try {
     reply =
       (await context.service.handle(request)) ??
@@ -72,9 +75,8 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
   }
 }
 
-async function abortWhenGone(exchange: Exchange, gone: AbortController): Promise<void> {
-  const complete = await exchange.closed;
-  if (!complete) gone.abort(new DOMException("The client has gone", "AbortError"));
+async function whenGone(exchange: Exchange, leave: () => void): Promise<void> {
+  if (!(await exchange.closed)) leave();
 }
 
 /** A reply of the server's own: nothing in it can fail. */
@@ -97,15 +99,13 @@ function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | un
   return reader;
 }
 
-/** Sends the body: one write a step, each when the connection has taken the one before. */
+/** Sends the body: one write a step. The next step is asked for when the connection has room for it. */
 async function pump(
   exchange: Exchange,
   reader: BodyReader,
   declared: string | undefined,
   gone: AbortSignal,
 ): Promise<void> {
-  const leave = () => void reader.cancel(gone.reason);
-  gone.addEventListener("abort", leave, { once: true });
   try {
     let sent = 0;
     for (;;) {
@@ -117,7 +117,8 @@ async function pump(
       }
       sent += step.byteLength;
       if (declared !== undefined && sent > Number(declared)) throw wrongLength(declared, `${String(sent)} or more`);
-      if (!(await exchange.write(step))) {
+      const room = exchange.write(step);
+      if (room !== true && !(await room)) {
         await reader.cancel();
         return;
       }
@@ -128,8 +129,6 @@ async function pump(
   } catch (error) {
     await reader.cancel(error);
     throw error;
-  } finally {
-    gone.removeEventListener("abort", leave);
   }
 }
 
@@ -138,6 +137,7 @@ async function pump(
  * event loops take data with a reset on its heels for the end. So what was sent before is received before.
  */
 async function breakOff(exchange: Exchange): Promise<void> {
+  await exchange.taken();
   await new Promise((resolve) => setTimeout(resolve, 10));
   exchange.reset();
 }

@@ -15,8 +15,10 @@ export interface Exchange {
   sendContinue(): void;
   /** Sends the head at once. `bodyless`: no body follows, whatever the header lines say. */
   sendHead(status: number, headers: readonly HeaderLine[], bodyless: boolean): void;
-  /** One write. Resolves when the connection has taken the bytes, or with `false` when it no longer takes any. */
-  write(bytes: Uint8Array): Promise<boolean>;
+  /** One write. True when there is room for more; else resolves as {@link taken}. */
+  write(bytes: Uint8Array): true | Promise<boolean>;
+  /** Resolves when the connection has taken every byte written, or with `false` when it no longer takes any. */
+  taken(): Promise<boolean>;
   /** The clean end of the body. */
   end(): void;
   /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */

@@ -1,13 +1,16 @@
+import process from "node:process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderLine } from "../service.ts";
 import { headerValue } from "../header-value.ts";
 import type { Exchange } from "./exchange.ts";
+import { StepWriter } from "./step-writer.ts";
 
 /** An HTTP/1.x request as an exchange. Header lines are written as they are given: order, letter case, duplicates. */
 export function http1Exchange(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Exchange {
   const headers = pairs(request.rawHeaders);
   const { socket } = request;
   const { authority, target } = splitTarget(request.url ?? "/");
+  const writer = new StepWriter(response);
   return {
     method: request.method ?? "GET",
     target,
@@ -26,14 +29,14 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       // A client that wants the connection closed is not told otherwise.
       if (!response.shouldKeepAlive) dropped.add("connection").add("keep-alive");
       const kept = lines.filter(([name]) => !dropped.has(name.toLowerCase()));
+      // The head leaves at the end of this turn, together with what the body has by then.
+      socket.cork();
+      process.nextTick(() => socket.uncork());
       response.writeHead(status, kept.flat());
       response.flushHeaders();
     },
-    write(bytes) {
-      return new Promise((resolve) => {
-        response.write(bytes, (error) => resolve(!error));
-      });
-    },
+    write: (bytes) => writer.write(bytes),
+    taken: () => writer.taken(),
     end() {
       response.end();
     },

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 import { headerValue } from "../header-value.ts";
 import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
+import { StepWriter } from "./step-writer.ts";
 
 // Lines about the connection, which HTTP/2 does not have as header fields (RFC 9113, 8.2.2).
 const connectionSpecific = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
@@ -22,6 +23,7 @@ export function http2Exchange(
   }
   const authority = pseudo[":authority"] ?? headerValue(headers, "host");
   if (authority !== undefined && headerValue(headers, "host") === undefined) headers.unshift(["host", authority]);
+  const writer = new StepWriter(stream);
   return {
     method: pseudo[":method"] ?? "GET",
     target: pseudo[":path"] ?? "/",
@@ -36,11 +38,8 @@ export function http2Exchange(
       // The client may have gone in this very turn; the writes say so.
       if (!stream.destroyed) stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
     },
-    write(bytes) {
-      return new Promise((resolve) => {
-        stream.write(bytes, (error) => resolve(!error));
-      });
-    },
+    write: (bytes) => writer.write(bytes),
+    taken: () => writer.taken(),
     end() {
       stream.end();
     },

@@ -18,7 +18,7 @@ export function readBody(source: Readable, limit: number): Promise<Uint8Array | 
       }
     });
     source.once("end", () => {
-      resolve(new Uint8Array(Buffer.concat(chunks)));
+      resolve(new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     });
     source.once("error", () => {
       resolve("gone");

@@ -56,9 +56,10 @@ export interface RunningServer extends AsyncDisposable {
  * Serves a service, or the first of several that answers, on one TCP port: HTTP/1.1, and HTTP/2 by prior knowledge
  * (h2c), told apart by a connection's first bytes.
  *
- * A reply goes out as it is: header lines in their order, letter case and number (HTTP/1.1), the head at once, one write a step, each
- * after the connection has taken the one before. A reset is a TCP reset, or RST_STREAM; so is a body that
- * throws, never a clean end. Added are only the lines HTTP needs: Date, Connection, Transfer-Encoding.
+ * A reply goes out as it is: header lines in their order, letter case and number (HTTP/1.1), the head at once, one write a step,
+ * which is asked for when the connection has room for it. Steps that are ready in the same turn of the event loop leave
+ * together. A reset is a TCP reset, or RST_STREAM; so is a body that throws, never a clean end. Added are only the lines
+ * HTTP needs: Date, Connection, Transfer-Encoding.
  *
  * @throws ServiceError `listen` (`cause` says why) or `option_range`.
  */

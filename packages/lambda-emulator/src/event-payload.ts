@@ -1,0 +1,11 @@
+// ignoreBOM keeps a byte order mark, which JSON does not allow.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * The event that a payload is. An empty payload reaches the function as `{}`.
+ *
+ * @throws SyntaxError or TypeError when the payload is no JSON document in UTF-8
+ */
+export function eventOf(payload: Uint8Array): unknown {
+  return payload.length === 0 ? {} : (JSON.parse(decoder.decode(payload)) as unknown);
+}

@@ -1,0 +1,152 @@
+import { Buffer } from "node:buffer";
+import { encodeEvent } from "@eventstream-kit/codec";
+import type { Step } from "@eventstream-kit/service";
+import { paced } from "./bandwidth.ts";
+import type { EmulatorContext } from "./emulator-context.ts";
+import { failureJson, timeoutMessage } from "./function-error.ts";
+import type { Failure } from "./function-error.ts";
+import type { RunningInvocation } from "./invocation.ts";
+import { logTail } from "./log.ts";
+
+/** Largest payload of one `PayloadChunk`; a larger write becomes several. Real Lambda cuts smaller (24 KiB on average). */
+const chunkBytes = 1024 * 1024;
+
+/** `InvokeComplete`, the last event of every stream. */
+interface InvokeComplete {
+  readonly ErrorCode?: string;
+  readonly ErrorDetails?: string;
+  readonly LogResult?: string;
+}
+
+export interface StreamStepsOptions {
+  /** Aborted when the caller has gone. */
+  readonly signal: AbortSignal | undefined;
+  /** `LogType` is `Tail`. */
+  readonly tail: boolean;
+}
+
+type StepResult = IteratorResult<Step, undefined>;
+
+/**
+ * The body of an answer of `InvokeWithResponseStream`: what a function writes, as frames, then `InvokeComplete`. One write
+ * is one frame. When the reader goes away (the transport returns the body early, even unread, or the signal is aborted)
+ * the function runs on by itself.
+ *
+ * Not a generator: every chunk of every stream passes here, and leaving must work before the first step was asked for.
+ */
+export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
+  readonly #running: RunningInvocation;
+  readonly #tail: boolean;
+  readonly #limit: number;
+  readonly #silent: boolean;
+  readonly #writes: AsyncIterator<Uint8Array>;
+  readonly #steps: AsyncIterator<Step>;
+  readonly #stopListening: () => void;
+  /** Bytes of payload so far. */
+  #sent = 0;
+  /** Frames that follow before anything else is asked for. */
+  #ready: Step[] = [];
+  #ended = false;
+
+  constructor(running: RunningInvocation, context: EmulatorContext, { signal, tail }: StreamStepsOptions) {
+    this.#running = running;
+    this.#tail = tail;
+    this.#limit = context.limits.responseStreamBytes;
+    this.#silent = context.switches.midStreamError === "observed";
+    this.#writes = running.chunks[Symbol.asyncIterator]();
+    this.#steps =
+      context.switches.bandwidth === "observed"
+        ? paced({ [Symbol.asyncIterator]: () => this.#writes }, context.now)[Symbol.asyncIterator]()
+        : this.#writes;
+    const leave = () => void this.#writes.return?.();
+    this.#stopListening = () => signal?.removeEventListener("abort", leave);
+    if (signal?.aborted) leave();
+    else signal?.addEventListener("abort", leave, { once: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<StepResult> {
+    const value = this.#ready.shift();
+    if (value !== undefined) return Promise.resolve({ done: false, value });
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    if (this.#sent > this.#limit) return Promise.resolve(this.#cut());
+    return this.#steps.next().then(this.#taken);
+  }
+
+  return(): Promise<StepResult> {
+    this.#end();
+    this.#ready = [];
+    void this.#writes.return?.();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  readonly #taken = (result: IteratorResult<Step>): StepResult | Promise<StepResult> => {
+    if (result.done === true) return this.#complete();
+    const { value } = result;
+    if (!(value instanceof Uint8Array)) return result;
+    // A capture of a longer response got one byte more than the limit.
+    const left = this.#limit + 1 - this.#sent;
+    const payload = value.length <= left ? value : value.subarray(0, left);
+    this.#sent += payload.length;
+    return { done: false, value: this.#frame(payload) };
+  };
+
+  /** The first frame of a payload. Others are ready then. */
+  #frame(payload: Uint8Array): Uint8Array {
+    if (payload.length <= chunkBytes) return encodeEvent({ event: "PayloadChunk", payload });
+    for (let at = chunkBytes; at < payload.length; at += chunkBytes) {
+      this.#ready.push(encodeEvent({ event: "PayloadChunk", payload: payload.subarray(at, at + chunkBytes) }));
+    }
+    return encodeEvent({ event: "PayloadChunk", payload: payload.subarray(0, chunkBytes) });
+  }
+
+  /** A response that was cut has ended for its caller, however long the function goes on. */
+  #cut(): StepResult {
+    void this.#writes.return?.();
+    return this.#last(this.#silent ? {} : tooLarge(this.#limit));
+  }
+
+  async #complete(): Promise<StepResult> {
+    const outcome = await this.#running.outcome;
+    const { requestId } = this.#running;
+    if (outcome.kind === "success") return this.#last({});
+    if (!this.#silent) return this.#last(errorMembers(outcome, requestId));
+    const { streaming } = await this.#running.head;
+    if (streaming) return this.#last({});
+    // What the runtime posts to its error endpoint instead of a response becomes the response.
+    const value = this.#frame(Buffer.from(failureJson(outcome, requestId)));
+    const last = this.#last({});
+    if (last.done !== true) this.#ready.push(last.value);
+    return { done: false, value };
+  }
+
+  #last(error: InvokeComplete): StepResult {
+    this.#end();
+    const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log()) } : {}) };
+    return { done: false, value: encodeEvent({ event: "InvokeComplete", json }) };
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#stopListening();
+  }
+}
+
+/** `Unhandled` stands for an error without a name of its own, as client libraries expect it. */
+function errorMembers(failure: Failure, requestId: string): InvokeComplete {
+  if (failure.kind === "timeout") {
+    return { ErrorCode: "Sandbox.Timeout", ErrorDetails: timeoutMessage(failure.seconds, requestId) };
+  }
+  const code = failure.errorType === "Error" ? "Unhandled" : failure.errorType;
+  return { ErrorCode: code, ErrorDetails: failureJson(failure, requestId) };
+}
+
+function tooLarge(limit: number): InvokeComplete {
+  return {
+    ErrorCode: "Function.ResponseSizeTooLarge",
+    ErrorDetails: `Response payload size exceeded maximum allowed payload size (${limit} bytes).`,
+  };
+}
