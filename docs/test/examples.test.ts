@@ -4,7 +4,7 @@
  * block follows directly, that is its expected output.
  */
 import { execFile } from "node:child_process";
-import { globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { markdownBlocks } from "@eventstream-kit/workshop/markdown-blocks";
@@ -58,6 +58,8 @@ async function run(args: readonly string[]): Promise<string> {
 beforeAll(() => {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
+  // What the tests among the examples have recorded.
+  cpSync(join(root, "docs/guides/cassettes"), join(work, "cassettes"), { recursive: true });
   for (const { file, text } of examples) writeFileSync(file, text);
   const tsconfig = {
     extends: "../../tsconfig.json",

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { cassetteSlug } from "@eventstream-kit/cassette/node";
 import type { ServiceRequest } from "@eventstream-kit/service";
 import { signingScope } from "./signing-scope.ts";
 
@@ -68,21 +68,5 @@ function shortSubject(subject: string): string {
 /** The file name for calls of one name, without extension: `invoke-with-response-stream-report`. */
 export function callSlug({ op, subject }: CallName): string {
   const operation = op.replace(/^[^:]*:/, "").replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-");
-  return slug(`${operation}-${shortSubject(subject)}`);
-}
-
-/**
- * A name every file system takes: lower case `[a-z0-9-]`, at most 80 characters and, when something was cut, 8 hex
- * digits of a hash of the whole.
- */
-export function slug(text: string): string {
-  const whole = text
-    .normalize("NFKD")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "");
-  if (whole.length > 80 || whole === "") {
-    return `${whole.slice(0, 80)}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}`.replace(/^-+/, "");
-  }
-  return whole;
+  return cassetteSlug(`${operation}-${shortSubject(subject)}`);
 }

@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { replay } from "@eventstream-kit/cassette";
+import { replay, type CassetteMode } from "@eventstream-kit/cassette";
 import { loadCassette, loadCassettes } from "@eventstream-kit/cassette/node";
 import { headerValue, type Reply, type Service } from "@eventstream-kit/service";
 import { cassetteFailure } from "./cassette-failure.ts";
@@ -7,15 +7,8 @@ import { nameOfRequest, type CallName } from "./call-name.ts";
 import { RecorderError } from "./errors.ts";
 import { refusalReply } from "./refusal-reply.ts";
 
-/**
- * What `record` does when there is a recording already:
- *
- * - `record` calls AWS always, and replaces the files of what was called.
- * - `new` answers from the recordings there are; other calls go to AWS, and are added to the files.
- * - `auto` answers from a call's file when there is one, and from nothing else; calls without a file go to AWS, and
- *   make one.
- */
-export type RecordMode = "record" | "new" | "auto";
+/** What `record` does when there is a recording already. Each call has the file that its name gives it. */
+export type RecordMode = Extract<CassetteMode, "record" | "new" | "auto">;
 
 export const recordModes: readonly RecordMode[] = ["record", "new", "auto"];
 

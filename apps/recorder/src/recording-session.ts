@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { assertNoSecretsInExchange, CassetteError, type Exchange } from "@eventstream-kit/cassette";
-import { saveCassette } from "@eventstream-kit/cassette/node";
-import { callSlug, slug, textOf, type CallName } from "./call-name.ts";
+import { cassetteSlug, saveCassette } from "@eventstream-kit/cassette/node";
+import { callSlug, textOf, type CallName } from "./call-name.ts";
 import { messageOf, RecorderError, type RecorderErrorCode } from "./errors.ts";
 
 export interface SessionOptions {
@@ -82,7 +82,7 @@ export class RecordingSession {
   pathFor(call: CallName): string {
     const { out, title } = this.#options;
     if (out.endsWith(".jsonl")) return out;
-    return join(out, (title === undefined ? callSlug(call) : slug(title)) + extension);
+    return join(out, (title === undefined ? callSlug(call) : cassetteSlug(title)) + extension);
   }
 
   open(call: CallName): OpenRecording {

@@ -22,6 +22,8 @@ export type CassetteErrorCode =
   | "option"
   /** A request that is replayed matches no recording: `miss` says which is the nearest. */
   | "miss"
+  /** A test has ended without playing recordings of its cassette. */
+  | "unused"
   /** A call that can be neither recorded nor replayed in process: its request is an event stream. */
   | "unsupported"
   /** Recording a call failed, though the call did not. */

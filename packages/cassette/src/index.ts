@@ -13,6 +13,8 @@ export type {
   RecordedResponse,
   Timing,
 } from "./cassette.ts";
+export { cassetteMode, cassetteModes, isCi } from "./cassette-mode.ts";
+export type { CassetteMode } from "./cassette-mode.ts";
 export { createRecorder } from "./create-recorder.ts";
 export type { RecordedCall, Recorder, RecorderOptions, Recording } from "./create-recorder.ts";
 export { CassetteError } from "./errors.ts";

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { isCi } from "@eventstream-kit/cassette";
 import type { Command } from "commander";
 import { callLog, count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
@@ -127,9 +128,8 @@ Example:
 
 /** On a build machine nothing is written by accident. */
 function refuseUnaskedWriting(command: Command, { env }: CommandContext): void {
-  const isCi = env["CI"] !== undefined && !["", "0", "false"].includes(env["CI"]);
   // A config file is there for everybody, so it asks for nothing.
-  if (!isCi || !["default", "config"].includes(command.getOptionValueSource("mode")!)) return;
+  if (!isCi(env) || !["default", "config"].includes(command.getOptionValueSource("mode")!)) return;
   throw new RecorderError("usage", "The environment says CI, where nothing is recorded unless it is asked for", {
     hint: "Say --mode record (or new, or auto), or set EVENTSTREAM_MODE",
   });

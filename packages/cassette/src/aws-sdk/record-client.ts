@@ -15,6 +15,11 @@ export interface RecordClientOptions extends RecorderOptions {
 export interface SaveRecordingOptions extends Partial<SaveCassetteOptions> {
   /** For the first line of a new file. Default: none. */
   readonly title?: string;
+  /**
+   * Exchanges that are partial go into the file too, in their place: for a test that aborts on purpose. Replayed, they break
+   * off where the client left. Default false.
+   */
+  readonly keepPartial?: boolean;
 }
 
 /** The recording of a client. */
@@ -112,12 +117,14 @@ export class CallLog implements Journal {
       stop,
       [Symbol.asyncDispose]: () => stop(),
       cassette: (title) => ({ header: this.#header(title), exchanges: whole() }),
-      save: async (path, { title, secrets = [], append = false } = {}) => {
+      save: async (path, { title, keepPartial = false, secrets = [], append = false } = {}) => {
         this.#throwFailure();
         const header = this.#header(title);
         const all = { secrets: [...this.#secrets, ...secrets] };
-        if (partial().length > 0) await saveCassette(`${path}.partial`, { header, exchanges: partial() }, all);
-        if (whole().length > 0) await saveCassette(path, { header, exchanges: whole() }, { ...all, append });
+        const kept = keepPartial ? this.#exchanges(() => true) : whole();
+        const apart = keepPartial ? [] : partial();
+        if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
+        if (kept.length > 0) await saveCassette(path, { header, exchanges: kept }, { ...all, append });
       },
     };
   }

@@ -1,8 +1,9 @@
 import type { Cassette } from "../cassette.ts";
 import type { ExchangeUsage } from "../replay.ts";
-import { missError, player, type Player, type ReplayClientOptions } from "./replaying-handler.ts";
+import { missError, Playback, type ReplayClientOptions } from "./playback.ts";
 import { takeOver, type SdkClient } from "./sdk-client.ts";
 import { standInIdentity } from "./stand-in-identity.ts";
+import { transportOf } from "./transport.ts";
 
 /** The replay of a client. */
 export interface ClientReplay extends Disposable {
@@ -29,12 +30,12 @@ export function replayClient(
   cassettes: Cassette | readonly Cassette[],
   options: ReplayClientOptions = {},
 ): ClientReplay {
-  let played!: Player;
+  const playback = new Playback(cassettes, options);
   const stop = takeOver(client, (own, config) => {
-    played = player(own, cassettes, options);
+    const transport = transportOf(own);
     return {
       async handle(request, sendOptions) {
-        const answer = await played.play(request, sendOptions);
+        const answer = await playback.play(request, sendOptions, transport);
         if ("message" in answer) throw missError(answer);
         return answer;
       },
@@ -42,8 +43,8 @@ export function replayClient(
     };
   });
   return {
-    usage: () => played.service.usage(),
-    reset: () => played.service.reset(),
+    usage: () => playback.service.usage(),
+    reset: () => playback.service.reset(),
     stop,
     [Symbol.dispose]: stop,
   };

@@ -154,7 +154,7 @@ describe.each(ways)("$name", (way) => {
   });
 });
 
-test("record case 1: over HTTP/1.1 in process, the misaligned stream keeps its six chunks", async () => {
+test("over HTTP/1.1, a stream whose chunks know nothing of frames keeps them", async () => {
   const stream = concat(chunkFrame("x".repeat(240)), completeFrame()).subarray(0, 442);
   const sizes = [5, 110, 109, 20, 194, 4];
   const pieces = cut(stream, sizes);

@@ -45,7 +45,7 @@ describe.each(ways)("$name", (way) => {
     expect(replaying.usage().map(({ played }) => played)).toEqual([0]);
   });
 
-  test("record case 2: at recorded speed every gap is asked for, at max none, in the same chunks", async () => {
+  test("at recorded speed every gap is asked for, at max none, in the same chunks", async () => {
     const caller = offline(way);
     for (const [speed, expected] of [
       ["recorded", [10, 10, 10, 10]],

@@ -1,69 +1,61 @@
 import { STATUS_CODES } from "node:http";
 import type { Delay, Reply } from "@eventstream-kit/service";
 import { BodyReader } from "@eventstream-kit/service";
+import type { Cassette } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { replay, type Replay, type ReplayOptions } from "../replay.ts";
-import type { Cassette } from "../cassette.ts";
 import type { ReplayMiss } from "../replay-miss.ts";
 import { readableOf, webStreamOf, type Chunks } from "./body-streams.ts";
-import type { SdkRequest, SdkRequestHandler, SdkResponse, SendOptions } from "./sdk-client.ts";
+import type { SdkRequest, SdkResponse, SendOptions } from "./sdk-client.ts";
 import { serviceRequestOf } from "./sdk-request.ts";
-import { abortedError, abortError, brokenError, transportOf, type Transport } from "./transport.ts";
-
-/** Recordings as the answers to an SDK's requests. */
-export interface Player {
-  readonly service: Replay;
-  /** The recorded answer, or why there is none. */
-  play(request: SdkRequest, options: SendOptions): Promise<{ response: SdkResponse } | ReplayMiss>;
-}
+import { abortedError, abortError, brokenError, type Transport } from "./transport.ts";
 
 /** How recordings are replayed to a client. A call without recording always rejects. */
 export interface ReplayClientOptions extends Omit<ReplayOptions, "miss"> {}
 
-/** Answers with recordings, in the form in which the client's own handler would have delivered them. */
-export function player(
-  own: SdkRequestHandler,
-  cassettes: Cassette | readonly Cassette[],
-  options: ReplayClientOptions = {},
-): Player {
-  let missed: ReplayMiss | undefined;
-  const service = replay(cassettes, {
-    ...options,
-    miss: "pass",
-    onMiss(miss) {
-      missed = miss;
-      options.onMiss?.(miss);
-    },
-  });
-  const transport = transportOf(own);
-  return {
-    service,
-    async play(request, { abortSignal }) {
-      const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
-      const received = await serviceRequestOf(request);
-      if (signal?.aborted) throw abortError(signal);
-      // It is told of a miss before it returns, so no other call comes between.
-      missed = undefined;
-      const answered = service.handle({ ...received, ...(signal ? { signal } : {}) });
-      const miss = missed as ReplayMiss | undefined;
-      if (miss) return miss;
-      const reply = (await unlessAborted(answered, signal))!;
-      return { response: responseOf(reply, transport, { delay: options.delay, signal }) };
-    },
-  };
+/** Recordings as the answers to the requests of SDKs, in the form in which a client's own handler would deliver them. */
+export class Playback {
+  readonly service: Replay;
+  readonly #delay: Delay | undefined;
+  #missed: ReplayMiss | undefined;
+
+  constructor(cassettes: Cassette | readonly Cassette[], options: ReplayClientOptions = {}) {
+    this.#delay = options.delay;
+    this.service = replay(cassettes, {
+      ...options,
+      miss: "pass",
+      onMiss: (miss) => {
+        this.#missed = miss;
+        options.onMiss?.(miss);
+      },
+    });
+  }
+
+  /** The recorded answer, or why there is none. */
+  async play(
+    request: SdkRequest,
+    { abortSignal }: SendOptions,
+    transport: Transport,
+  ): Promise<{ response: SdkResponse } | ReplayMiss> {
+    const signal = abortSignal instanceof AbortSignal ? abortSignal : undefined;
+    const received = await serviceRequestOf(request);
+    if (signal?.aborted) throw abortError(signal);
+    this.#missed = undefined;
+    const answered = this.service.handle({ ...received, ...(signal ? { signal } : {}) });
+    // It is told of a miss before it returns, so no other call comes between.
+    const missed = this.#missed as ReplayMiss | undefined;
+    if (missed) return missed;
+    try {
+      return { response: responseOf((await answered)!, transport, { delay: this.#delay, signal }) };
+    } catch (error) {
+      throw signal?.aborted ? abortError(signal) : error;
+    }
+  }
 }
 
 /** A miss as what `send()` rejects with, whatever protocol the service speaks. No SDK tries again after it. */
 export function missError(miss: ReplayMiss): CassetteError {
   return new CassetteError("miss", miss.message, { miss });
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw signal?.aborted ? abortError(signal) : error;
-  }
 }
 
 interface Reading {

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { CallLog, type ClientRecording } from "../aws-sdk/record-client.ts";
+import { missError, Playback, type ReplayClientOptions } from "../aws-sdk/playback.ts";
+import { recordingHandler } from "../aws-sdk/recording-handler.ts";
+import {
+  takeOver,
+  type SdkClient,
+  type SdkConfig,
+  type SdkRequestHandler,
+  type StandIn,
+} from "../aws-sdk/sdk-client.ts";
+import { standInIdentity } from "../aws-sdk/stand-in-identity.ts";
+import { transportOf } from "../aws-sdk/transport.ts";
+import type { CassetteMode } from "../cassette-mode.ts";
+import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
+import { CassetteError } from "../errors.ts";
+import { loadCassette } from "../node/load-cassette.ts";
+import type { ReplayMiss } from "../replay-miss.ts";
+
+export interface SessionOptions extends ReplayClientOptions, RecorderOptions {
+  readonly title: string;
+  readonly path: string;
+  readonly mode: CassetteMode;
+  readonly keepPartial: boolean;
+}
+
+/** What came of a session that is over. */
+export interface SessionReport {
+  /** Calls that no recording answered, and that were not recorded either. */
+  readonly misses: readonly ReplayMiss[];
+  /** Recordings that were there and not played, as text. */
+  readonly unused: readonly string[];
+  /** How many answers the client left early. */
+  readonly partial: number;
+}
+
+/** The files that are being recorded in this process, and who does it. */
+const recording = new Map<string, CassetteSession>();
+
+/** The clients of one test, answered from one cassette, recorded into it, or both. */
+export class CassetteSession {
+  readonly #options: SessionOptions;
+  readonly #detach: (() => void)[] = [];
+  readonly #misses: ReplayMiss[] = [];
+  readonly #log = new CallLog();
+  #playback: Playback | undefined;
+  #recorder: Recorder | undefined;
+  #recording: ClientRecording | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  /** Reads what is there, and decides what the mode makes of it. */
+  async open(): Promise<void> {
+    const { mode, path } = this.#options;
+    const exists = mode !== "record" && mode !== "passthrough" && (await isFile(path));
+    const records = mode === "record" || mode === "new" || (mode === "auto" && !exists);
+    if (records) this.#record();
+    if (exists || mode === "replay") {
+      const cassette = await loadCassette(path).catch((error: unknown) => {
+        throw exists ? error : noCassette(path, error);
+      });
+      this.#playback = new Playback(cassette, this.#options);
+    }
+  }
+
+  use(client: SdkClient): void {
+    if (!this.#playback && !this.#recorder) return;
+    this.#detach.push(takeOver(client, (own, config) => this.#standIn(own, config)));
+  }
+
+  /** The clients are as they were. Answers that are still coming are recorded to their end. */
+  async close(): Promise<SessionReport> {
+    await this.#recording?.stop();
+    for (const detach of this.#detach) detach();
+    if (recording.get(this.#options.path) === this) recording.delete(this.#options.path);
+    const usage = this.#playback?.service.usage() ?? [];
+    const unused = usage.flatMap(({ exchange, played }, at) =>
+      played > 0 ? [] : [`exchange ${String(at + 1)}, ${exchange.request.method} ${exchange.request.path}`],
+    );
+    return { misses: this.#misses, unused, partial: this.#recording?.partial.length ?? 0 };
+  }
+
+  /** Writes what was recorded, if anything. */
+  async save(): Promise<void> {
+    const { path, title, keepPartial, mode } = this.#options;
+    await this.#recording?.save(path, { title, keepPartial, append: mode === "new" });
+  }
+
+  #record(): void {
+    const { path } = this.#options;
+    if (recording.has(path)) {
+      throw new CassetteError(
+        "state",
+        `Recording into ${path}: another test is doing so at the same time; expected a cassette of its own for each`,
+        { path },
+      );
+    }
+    recording.set(path, this);
+    this.#recorder = createRecorder({ sha256: () => createHash("sha256"), ...this.#options });
+    this.#recording = this.#log.recording(() => this.#detach.splice(0).forEach((detach) => detach()));
+  }
+
+  #standIn(own: SdkRequestHandler, config: SdkConfig): StandIn {
+    const playback = this.#playback;
+    const transport = transportOf(own);
+    const recorder = this.#recorder && recordingHandler(own, config, this.#recorder, this.#log);
+    if (recorder && !playback) return recorder;
+    return {
+      handle: async (request, options, facts) => {
+        const answer = await playback!.play(request, options, transport);
+        if (!("message" in answer)) return answer;
+        if (recorder) return recorder.handle(request, options, facts);
+        this.#misses.push(answer);
+        throw missError(answer);
+      },
+      destroyed: () => recorder?.destroyed?.(),
+      // Who records signs, with real credentials.
+      ...(recorder ? {} : { restore: standInIdentity(config) }),
+    };
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function noCassette(path: string, cause: unknown): CassetteError {
+  return new CassetteError(
+    "file",
+    `There is no cassette ${path} to replay; expected one that has been recorded, as EVENTSTREAM_MODE=auto does where AWS can be called`,
+    { path, cause },
+  );
+}
