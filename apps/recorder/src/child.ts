@@ -29,7 +29,7 @@ const dummyKeys = { AWS_ACCESS_KEY_ID: "AKIDEVENTSTREAM", AWS_SECRET_ACCESS_KEY:
 
 /** The environment in which a command's AWS clients find the endpoint, and need nothing else. */
 export function childEnvironment(env: Environment, options: ChildEnvironment): Record<string, string | undefined> {
-  const child: Record<string, string | undefined> = { ...env };
+  const child: Record<string, string | undefined> = { ...env, ...withoutProxyTo("127.0.0.1", env) };
   for (const service of options.services) child[endpointVariable(service)] = options.url;
   // Would make the SDKs overlook the endpoint.
   delete child["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"];
@@ -40,6 +40,13 @@ export function childEnvironment(env: Environment, options: ChildEnvironment): R
   }
   if (!child["AWS_REGION"] && options.region !== undefined) child["AWS_REGION"] = options.region;
   return child;
+}
+
+/** Clients that heed a proxy, such as Python's, must not ask it for the endpoint. */
+function withoutProxyTo(host: string, env: Environment): Record<string, string> {
+  if (!Object.keys(env).some((name) => /^(all|http)_proxy$/i.test(name))) return {};
+  const hosts = (before: string | undefined) => (before ? `${before},${host}` : host);
+  return { NO_PROXY: hosts(env["NO_PROXY"]), no_proxy: hosts(env["no_proxy"]) };
 }
 
 /**

@@ -85,17 +85,17 @@ test("Without --json standard output is the bare URL, and standard error says wh
 
 test("-- runs a command with the endpoint, and returns its exit code", async () => {
   const script = `
-    const { AWS_ENDPOINT_URL_LAMBDA: url, AWS_ACCESS_KEY_ID: key } = process.env;
+    const { AWS_ENDPOINT_URL_LAMBDA: url, AWS_ACCESS_KEY_ID: key, NO_PROXY: direct } = process.env;
     const path = "/2021-11-15/functions/chat/response-streaming-invocations";
     const reply = await fetch(url + path, { method: "POST", body: '{"name":"x"}' });
-    console.log(key, reply.status, process.argv.slice(1).join());
+    console.log(key, reply.status, direct, process.argv.slice(1).join());
     process.exitCode = 23;`;
   const run = await eventstream(
     ["serve", "-f", "chat=default.mjs", "--", process.execPath, "--input-type=module", "-e", script, "--", "--json"],
     "",
-    { cwd: folder() },
+    { cwd: folder(), env: { HTTP_PROXY: "http://proxy.example:3128", NO_PROXY: "example.org" } },
   );
-  expect(run).toMatchObject({ code: 23, stdout: "AKIDEVENTSTREAM 200 --json\n" });
+  expect(run).toMatchObject({ code: 23, stdout: "AKIDEVENTSTREAM 200 example.org,127.0.0.1 --json\n" });
 });
 
 describe("A command that cannot be run has the shell's exit codes", () => {

@@ -18,6 +18,8 @@ export const skipReasons: readonly RegExp[] = [
   /^EVENTSTREAM_VECTORS is not set$/,
   // AWS's own runtime client has to be built first: npm run test:runtime-clients.
   /^EVENTSTREAM_LAMBDA_RIC is not set/,
+  // The Python of this machine has no AWS SDK: apps/recorder/test/python.test.ts.
+  /^No python3 here has botocore /,
   // What a transport cannot show: packages/mock-handlers/test/over/skips.ts.
   /^Over (a transport|a socket|msw|msw 2): /,
   // What msw and the SDK's own transports cannot show: packages/mock-handlers/test.

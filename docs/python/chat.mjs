@@ -1,0 +1,4 @@
+export async function* handler(event) {
+  yield `Hello, ${event.name ?? event.queryStringParameters?.name}. `;
+  yield "How are you?";
+}

@@ -1,0 +1,5 @@
+async function* handler() {
+  yield "Hello";
+}
+
+export default { handler, faults: ["omit-complete"] };
