@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { chunks, createLambda } from "../src/index.ts";
 import type { PreludeOutcome } from "../src/function-url/prelude.ts";
 import { PreludeSplitter } from "../src/function-url/prelude.ts";
+import { createUrl, send } from "./function-url-client.ts";
 
 /** What a splitter makes of a stream in the given writes: its outcome, and all bytes of the body. */
 function split(writes: readonly Uint8Array[]): { outcome: PreludeOutcome; body: string } {
@@ -26,6 +28,16 @@ describe("lambda case 66: a prelude cut into writes anywhere", () => {
     const { outcome, body } = split(inPieces(stream, size));
     expect(outcome).toMatchObject({ kind: "prelude", value: JSON.parse(json) });
     expect(body).toBe("\0body");
+  });
+
+  test.each([1, 2, 7, json.length, json.length + 4])("a streaming URL answers for writes of %i bytes", async (size) => {
+    const writes = inPieces(stream, size);
+    const handler = { contentType: "application/vnd.awslambda.http-integration-response", handler: chunks(...writes) };
+    const lambda = createLambda({ functions: { f: handler } });
+    const url = await createUrl(lambda, "f", { InvokeMode: "RESPONSE_STREAM" });
+    const answer = await send(lambda, "GET", `${url.path}/`);
+    expect([answer.status, answer.bytes]).toEqual([206, Buffer.from("\0body")]);
+    expect(answer.all("x")).toEqual(["ü"]);
   });
 
   test("empty writes in between", () => {

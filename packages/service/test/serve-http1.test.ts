@@ -37,6 +37,13 @@ function* troubled() {
 }
 
 describe("HTTP/1.1", () => {
+  test.each(["GET", "HEAD"])("sends header values as Latin-1, with a body and without: %s", async (method) => {
+    const reply = { ...replyOf([utf8("one")]), headers: [["x-name", "Zo\xeb"] as const] };
+    await using server = await serve(always(() => reply));
+    const request = `${method} / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+    expect((await rawExchange(server.port, request)).text).toContain("\r\nx-name: Zo\xeb\r\n");
+  });
+
   test("hands the service the raw request", async () => {
     let seen: ServiceRequest | undefined;
     await using server = await serve(

@@ -33,7 +33,8 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       socket.cork();
       process.nextTick(() => socket.uncork());
       response.writeHead(status, kept.flat());
-      response.flushHeaders();
+      // Sends the head as Latin-1, which `flushHeaders` would send as UTF-8. Without a body the end does the same.
+      if (!bodyless) response.write(new Uint8Array());
     },
     write: (bytes) => writer.write(bytes),
     taken: () => writer.taken(),
