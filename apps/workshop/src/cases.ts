@@ -7,24 +7,25 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import type { TestCase, TestModule } from "vitest/node";
 import { startVitest } from "vitest/node";
+import type { CaseRun, Cell, GridRow } from "./case-grid.ts";
+import { gridComplaints, gridLines, gridOf } from "./case-grid.ts";
 import type { CaseList } from "./case-lists.ts";
 import { caseLists, skipReasons } from "./case-lists.ts";
 
 const help = `Usage: npm run cases [-- --list <name>] [-- --json]
 
-Runs the tests and checks the numbered behaviour cases.
+Runs the tests and checks the numbered behaviour cases. Where a list is to be shown over several transports, it prints
+the grid of cases and transports, too.
 
   --list <name>  only this list: ${caseLists.map((list) => list.name).join(", ")}
   --json         one JSON object on stdout instead of the matrix
 
 Example: npm run cases -- --list format`;
 
-type State = "passed" | "failed" | "skipped" | "todo";
 interface Shown {
   /** Where the number is: file and title. One number in two places is doubled. */
   readonly places: Set<string>;
-  readonly states: State[];
-  readonly reasons: Set<string>;
+  readonly runs: CaseRun[];
 }
 
 const { values } = parseArgs({
@@ -75,17 +76,20 @@ function note(test: TestCase): void {
     const [, list, number] = tag.exec(title) ?? [];
     if (list === undefined) return;
     const key = `${list} ${number}`;
-    const entry = shown.get(key) ?? { places: new Set(), states: [], reasons: new Set() };
+    const entry = shown.get(key) ?? { places: new Set(), runs: [] };
     shown.set(key, entry);
     entry.places.add(`${test.module.relativeModuleId} > ${titles.slice(0, depth + 1).join(" > ")}`);
-    const result = test.result();
-    if (test.options.mode === "todo") entry.states.push("todo");
-    else if (result.state === "passed" || result.state === "failed") entry.states.push(result.state);
-    else {
-      entry.states.push("skipped");
-      entry.reasons.add(reasonOf(test));
-    }
+    entry.runs.push(runOf(test));
   });
+}
+
+function runOf(test: TestCase): CaseRun {
+  const { name: project } = test.project;
+  const { state } = test.result();
+  if (test.options.mode === "todo") return { project, state: "todo" };
+  if (state !== "passed" && state !== "failed") return { project, state: "skipped", reason: reasonOf(test) };
+  const { requests } = test.meta() as { readonly requests?: number };
+  return { project, state, ...(requests === undefined ? {} : { requests }) };
 }
 
 /** One letter for the matrix, and the complaint if the number is not in order. */
@@ -95,11 +99,16 @@ function judge(list: CaseList, number: number): { mark: string; complaint?: stri
   const demanded = number <= list.demanded;
   if (!entry) return demanded ? { mark: "!", complaint: `${name} is missing` } : { mark: "·" };
   if (entry.places.size > 1) return { mark: "D", complaint: `${name} is doubled: ${[...entry.places].join(" and ")}` };
-  if (entry.states.includes("failed")) return { mark: "F", complaint: `${name} fails` };
-  if (entry.states.includes("todo")) return { mark: "T", complaint: `${name} is todo` };
-  const unlisted = [...entry.reasons].filter((reason) => !isListed(reason));
+  const states = new Set(entry.runs.map(({ state }) => state));
+  if (states.has("failed")) return { mark: "F", complaint: `${name} fails` };
+  if (states.has("todo")) return { mark: "T", complaint: `${name} is todo` };
+  const unlisted = [...new Set(entry.runs.flatMap(({ reason }) => reason ?? []))].filter((reason) => !isListed(reason));
   if (unlisted.length > 0) return { mark: "S", complaint: `${name} is skipped: ${unlisted.join(", ")}` };
-  return { mark: entry.states.includes("passed") ? "✓" : "s" };
+  return { mark: states.has("passed") ? "✓" : "s" };
+}
+
+function rowJson({ columns = [] }: CaseList, { number, cells }: GridRow) {
+  return { case: number, over: Object.fromEntries(columns.map(({ title }, at) => [title, cells[at]!])) };
 }
 
 const vitest = await startVitest("test", [], {
@@ -107,7 +116,14 @@ const vitest = await startVitest("test", [], {
   reporters: [{ onTestCaseResult: note, onTestModuleEnd: noteModule }],
 });
 const complaints: string[] = [];
-const summary: Record<string, { passed: number; total: number; demanded: number }> = {};
+interface Summary {
+  readonly passed: number;
+  readonly total: number;
+  readonly demanded: number;
+  /** Of every demanded number, what it came to in each column. */
+  readonly grid?: readonly { readonly case: number; readonly over: Readonly<Record<string, Cell>> }[];
+}
+const summary: Record<string, Summary> = {};
 for (const list of lists) {
   const marks: string[] = [];
   for (let number = 1; number <= list.last; number++) {
@@ -121,13 +137,21 @@ for (const list of lists) {
   });
   complaints.push(...strays.map((key) => `${key.replace(" ", " case ")} is not in the list (1–${list.last})`));
   const passed = marks.filter((mark) => mark === "✓").length;
-  summary[list.name] = { passed, total: list.last, demanded: list.demanded };
+  const grid = gridOf(list, (number) => shown.get(`${list.name} ${number}`)?.runs ?? []);
+  complaints.push(...gridComplaints(list, grid));
+  summary[list.name] = {
+    passed,
+    total: list.last,
+    demanded: list.demanded,
+    ...(grid.length > 0 ? { grid: grid.map((row) => rowJson(list, row)) } : {}),
+  };
   if (values.json) continue;
   console.log(`\n${list.title}: ${passed} of ${list.last} shown, ${list.demanded} demanded`);
   for (let row = 0; row < marks.length; row += 10) {
     const label = `${row + 1}–${Math.min(row + 10, marks.length)}`.padStart(7);
     console.log(`${label}  ${marks.slice(row, row + 10).join(" ")}`);
   }
+  for (const line of gridLines(list, grid)) console.log(line);
 }
 const strange = [...skipped].filter(([reason]) => !isListed(reason));
 complaints.push(...strange.map(([reason, count]) => `${count} skipped for a reason that no list has: ${reason}`));

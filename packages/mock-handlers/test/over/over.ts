@@ -9,6 +9,9 @@ const transportLines = /^(date|connection|keep-alive|transfer-encoding|content-l
 /** Says that no service answered, which a transport would put into words of its own. */
 const nobody: Reply = { status: 599, headers: [["Content-Length", "0"]], body: [] };
 
+/** How many requests of the emulator's tests have gone over the transport. */
+export const traffic = { requests: 0 };
+
 /** How a request reaches a service, and its answer comes back. */
 export type Send = (request: ServiceRequest) => Promise<Reply>;
 
@@ -26,6 +29,7 @@ export function lambdaOver(options: LambdaOptions, connect: (service: Service) =
   return {
     ...lambda,
     async handle(request) {
+      traffic.requests++;
       const received = await send(request);
       if (received.status === nobody.status) return undefined;
       const own = sent.get(headerValue(received.headers, "x-amzn-requestid"))?.headers ?? [];

@@ -1,5 +1,6 @@
-import { beforeEach } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 import { mswMajor } from "../msw-version.ts";
+import { traffic } from "./over.ts";
 
 const waits = "Over a transport: a wait is time, not a step";
 const ahead = "Over a transport: buffers on the way read ahead of the reader";
@@ -40,12 +41,17 @@ const overMsw2: Readonly<Record<string, string>> = {
   "a client that leaves": "Over msw 2: a handler is not told that the client has gone",
 };
 
-/** Skips, with its reason, what the transport cannot show. */
+/** Skips, with its reason, what the transport cannot show. Counts for `npm run cases` what goes over it. */
 export function skipOver(transport: "a socket" | "msw"): void {
   const own = transport === "a socket" ? overSocket : { ...overMsw, ...(mswMajor === 2 ? overMsw2 : {}) };
   const skips = Object.entries({ ...overAny, ...own });
+  let before = 0;
   beforeEach(({ task, skip }) => {
+    before = traffic.requests;
     const [, reason] = skips.find(([title]) => task.name.startsWith(title)) ?? [];
     skip(reason !== undefined, reason);
+  });
+  afterEach(({ task }) => {
+    Object.assign(task.meta, { requests: traffic.requests - before });
   });
 }
