@@ -3,7 +3,7 @@
  * our double does. Installs the client into the cache first: its native part is built there, which takes about a minute.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -23,11 +23,22 @@ const tools: Readonly<Record<string, string>> = {
   make: "make",
 };
 
-const { values } = parseArgs({ options: { help: { type: "boolean", short: "h" }, record: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: {
+    help: { type: "boolean", short: "h" },
+    record: { type: "boolean" },
+    report: { type: "string" },
+    "build-seconds": { type: "string", default: "600" },
+  },
+});
 if (values.help) {
-  console.log(`Usage: npm run test:runtime-clients [-- --record]
+  console.log(`Usage: npm run test:runtime-clients [-- --record] [-- --report <file>] [-- --build-seconds <n>]
 
-  --record   write down what the client answers, for the tests that always run`);
+  --record             write down what the client answers, for the tests that always run
+  --report <file>      write vitest's JSON report, too
+  --build-seconds <n>  how long installing the client may take (default 600)
+
+A client that cannot be installed is said so, and fails nothing.`);
   process.exit(0);
 }
 
@@ -40,6 +51,8 @@ function install(): string | undefined {
     const packages = missing.map((tool) => tools[tool]).join(" ");
     return `aws-lambda-ric cannot be built without ${missing.join(", ")} (on Debian: apt-get install ${packages})`;
   }
+  // What an earlier build has left unfinished would count as installed.
+  rmSync(cache, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
   // Its install scripts are the build.
   writeFileSync(
@@ -47,9 +60,15 @@ function install(): string | undefined {
     JSON.stringify({ private: true, allowScripts: { "aws-lambda-ric": true } }),
   );
   console.log("Installing aws-lambda-ric and building its native part");
-  const args = ["install", "--prefix", cache, "--no-save", "--no-audit", "--no-fund", "aws-lambda-ric@4"];
-  const run = spawnSync("npm", args, { cwd: cache, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  // `timeout` ends whatever npm has started, too.
+  const npm = ["npm", "install", "--prefix", cache, "--no-save", "--no-audit", "--no-fund", "aws-lambda-ric@4"];
+  const run = spawnSync("timeout", [values["build-seconds"], ...npm], {
+    cwd: cache,
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+  });
   if (run.status === 0 && existsSync(join(client, "rapid-client.node"))) return undefined;
+  if (run.status === 124) return `installing aws-lambda-ric took more than ${values["build-seconds"]} seconds`;
   const output = `${run.stdout ?? ""}${run.stderr ?? ""}${run.error?.message ?? ""}`.trimEnd().split("\n");
   return `aws-lambda-ric could not be installed:\n${output.slice(-20).join("\n")}`;
 }
@@ -67,5 +86,8 @@ const tests = [
   "lambda-emulator",
   "runtime-clients.test",
   ...(values.record ? [] : ["real-handlers"]),
+  ...(values.report === undefined
+    ? []
+    : ["--reporter=default", "--reporter=json", `--outputFile.json=${resolve(values.report)}`]),
 ];
 process.exitCode = spawnSync("vitest", tests, { cwd: root, env, stdio: "inherit" }).status ?? 1;
