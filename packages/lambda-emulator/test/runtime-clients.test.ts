@@ -25,10 +25,12 @@ const answers: Record<string, HandlerAnswers> = {};
 describe.skipIf(why)(`aws-lambda-ric serves a real handler${why && ` (skipped: ${why})`}`, () => {
   test.each(handlerCalls.map((made) => [titleOf(made), made] as const))("%s", async (title, made) => {
     const cwd = dirname(fileURLToPath(handlersUrl));
-    const options = { command: process.execPath, args: [client], cwd, handler: `handlers.${made.handler}` };
+    const printed: string[] = [];
+    const onOutput = (text: string) => void printed.push(text);
+    const options = { command: process.execPath, args: [client], cwd, handler: `handlers.${made.handler}`, onOutput };
     const answered = await handlerAnswers(lambdaOf(made.handler, startRuntime(options)), made);
     answers[title] = answered;
-    expect(answered).toEqual(recording ? answered : recorded[title]);
+    expect(answered, `The client printed:\n${printed.join("")}`).toEqual(recording ? answered : recorded[title]);
   });
 
   afterAll(() => {
