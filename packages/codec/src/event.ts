@@ -1,5 +1,5 @@
 import { describe, isBytes } from "./bytes.ts";
-import type { EncodeOptions } from "./encode-message.ts";
+import type { EncodeOptions } from "./begin-frame.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { EventStreamError } from "./errors.ts";
 import { headerEntries } from "./header-entries.ts";

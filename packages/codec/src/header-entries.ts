@@ -12,21 +12,27 @@ import type { HeaderInput, HeadersInput, HeaderValue } from "./types.ts";
 export function headerEntries(input: HeadersInput): Map<string, HeaderValue> {
   const entries = new Map<string, HeaderValue>();
   for (const entry of entriesOf(input)) {
-    if (!Array.isArray(entry) || typeof entry[0] !== "string") {
-      const problem = `Encoding headers: found ${describe(entry)}, expected pairs of a name and a value`;
-      throw new EventStreamError("encode_type", problem);
-    }
-    const [name, value] = entry as unknown as readonly [string, HeaderInput];
-    if (entries.has(name)) {
-      const problem = `Encoding headers: found ${JSON.stringify(name)} twice, expected each name once`;
-      throw new EventStreamError("encode_duplicate", problem, { header: name });
-    }
-    entries.set(name, toHeaderValue(value, `Encoding header ${JSON.stringify(name)}`, name));
+    const [name, value] = checkedEntry(entry);
+    if (entries.has(name)) throw duplicate(name);
+    entries.set(name, toHeaderValue(value, undefined, name));
   }
   return entries;
 }
 
-function entriesOf(input: HeadersInput): Iterable<readonly [string, HeaderInput]> {
+/** An entry of the caller's, whatever it may be, as a pair with a name. */
+export function checkedEntry(entry: unknown): readonly [string, HeaderInput] {
+  if (Array.isArray(entry) && typeof entry[0] === "string") return entry as unknown as readonly [string, HeaderInput];
+  const problem = `Encoding headers: found ${describe(entry)}, expected pairs of a name and a value`;
+  throw new EventStreamError("encode_type", problem);
+}
+
+export function duplicate(name: string): EventStreamError {
+  const problem = `Encoding headers: found ${JSON.stringify(name)} twice, expected each name once`;
+  return new EventStreamError("encode_duplicate", problem, { header: name });
+}
+
+/** In order. Those of an object have names that are all different. */
+export function entriesOf(input: HeadersInput): Iterable<readonly [string, HeaderInput]> {
   if (typeof input !== "object" || input === null) {
     const expected = "MessageHeaders, a Map, pairs or an object";
     throw new EventStreamError("encode_type", `Encoding headers: found ${describe(input)}, expected ${expected}`);

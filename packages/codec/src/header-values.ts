@@ -87,10 +87,10 @@ export function timestampToDate(value: bigint): Date {
 /**
  * The typed and checked value for what a caller wrote.
  *
- * @param doing What to say in an error.
+ * @param doing What to say in an error. Default: that the header is being encoded. The text is only made when it is needed.
  * @throws {EventStreamError} `encode_type` or `encode_range`
  */
-export function toHeaderValue(input: HeaderInput, doing: string, header?: string): HeaderValue {
+export function toHeaderValue(input: HeaderInput, doing: string | undefined, header?: string): HeaderValue {
   if (typeof input === "string") return { type: "string", value: input };
   if (typeof input === "boolean") return { type: "boolean", value: input };
   if (typeof input === "bigint") return { type: "long", value: int64(input, doing, header) };
@@ -105,7 +105,7 @@ export function toHeaderValue(input: HeaderInput, doing: string, header?: string
   throw refuse("encode_type", doing, input, expected, header);
 }
 
-function fromTyped(input: object, doing: string, header?: string): HeaderValue {
+function fromTyped(input: object, doing: string | undefined, header?: string): HeaderValue {
   const { type, value } = input as Partial<Record<"type" | "value", unknown>>;
   switch (type) {
     case "boolean":
@@ -136,7 +136,7 @@ function fromTyped(input: object, doing: string, header?: string): HeaderValue {
   }
 }
 
-function integer(value: unknown, bits: 8 | 16 | 32, doing: string, header?: string): number {
+function integer(value: unknown, bits: 8 | 16 | 32, doing: string | undefined, header?: string): number {
   const max = 2 ** (bits - 1) - 1;
   const expected = `an integer from ${-max - 1} to ${max}`;
   if (typeof value !== "number") throw refuse("encode_type", doing, value, expected, header);
@@ -146,7 +146,7 @@ function integer(value: unknown, bits: 8 | 16 | 32, doing: string, header?: stri
   return value;
 }
 
-function int64(value: unknown, doing: string, header?: string): bigint {
+function int64(value: unknown, doing: string | undefined, header?: string): bigint {
   const expected = "a bigint from -2^63 to 2^63 - 1, or a safe integer";
   if (typeof value === "number") {
     if (!Number.isSafeInteger(value)) throw refuse("encode_range", doing, value, expected, header);
@@ -157,16 +157,16 @@ function int64(value: unknown, doing: string, header?: string): bigint {
   return value;
 }
 
-function milliseconds(value: unknown, doing: string, header?: string): bigint {
+function milliseconds(value: unknown, doing: string | undefined, header?: string): bigint {
   if (!(value instanceof Date)) return int64(value, doing, header);
   const time = value.getTime();
   if (Number.isNaN(time)) {
-    throw new EventStreamError("encode_type", `${doing}: found an invalid Date, expected a valid one`, of(header));
+    throw invalid("encode_type", doing, "found an invalid Date, expected a valid one", header);
   }
   return BigInt(time);
 }
 
-function uuidOf(value: unknown, doing: string, header?: string): string {
+function uuidOf(value: unknown, doing: string | undefined, header?: string): string {
   const canonical = typeof value === "string" ? canonicalUuid(value) : undefined;
   if (canonical === undefined) {
     throw refuse("encode_type", doing, value, "a UUID such as 123e4567-e89b-12d3-a456-426614174000", header);
@@ -174,10 +174,17 @@ function uuidOf(value: unknown, doing: string, header?: string): string {
   return canonical;
 }
 
-function refuse(code: EncodeErrorCode, doing: string, found: unknown, expected: string, header?: string) {
-  return new EventStreamError(code, `${doing}: found ${describe(found)}, expected ${expected}`, of(header));
+function refuse(
+  code: EncodeErrorCode,
+  doing: string | undefined,
+  found: unknown,
+  expected: string,
+  header?: string,
+): EventStreamError {
+  return invalid(code, doing, `found ${describe(found)}, expected ${expected}`, header);
 }
 
-function of(header: string | undefined) {
-  return header === undefined ? {} : { header };
+function invalid(code: EncodeErrorCode, doing: string | undefined, problem: string, header?: string): EventStreamError {
+  const what = doing ?? `Encoding header ${JSON.stringify(header)}`;
+  return new EventStreamError(code, `${what}: ${problem}`, header === undefined ? {} : { header });
 }

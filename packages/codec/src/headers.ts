@@ -1,5 +1,11 @@
+import type { WrittenHeaders } from "./frame-writer.ts";
 import { headerEntries } from "./header-entries.ts";
 import type { HeadersInput, HeaderValue } from "./types.ts";
+
+/** The bytes of headers that were written before, when they are remembered. */
+export let recallWritten: (headers: MessageHeaders) => WrittenHeaders | undefined;
+/** Remembers the bytes of headers from the second time on, unless there are bytes in them, which can be changed. */
+export let rememberWritten: (headers: MessageHeaders, make: () => WrittenHeaders) => void;
 
 /**
  * The headers of one message: a read-only map in wire order.
@@ -8,6 +14,22 @@ import type { HeadersInput, HeaderValue } from "./types.ts";
  * they came so.
  */
 export class MessageHeaders implements ReadonlyMap<string, HeaderValue> {
+  /** The bytes of these headers, or how often they were made. */
+  #written: WrittenHeaders | number = 0;
+
+  static {
+    recallWritten = (headers) => (typeof headers.#written === "object" ? headers.#written : undefined);
+    rememberWritten = (headers, make) => {
+      if (typeof headers.#written === "object") return;
+      headers.#written += 1;
+      if (headers.#written < 2) return;
+      const values = [...headers.map.values()];
+      if (values.some(({ type }) => type === "binary")) return;
+      for (const value of values) Object.freeze(value);
+      headers.#written = make();
+    };
+  }
+
   // Private to the compiler only: what prints or compares objects, such as `assert.deepStrictEqual`, sees no `#field`
   // and would find any two of these equal.
   private map: ReadonlyMap<string, HeaderValue>;

@@ -6,8 +6,11 @@ export { decodeMessage } from "./decode-message.ts";
 export type { DecodeOptions, ReceiveOptions } from "./decode-options.ts";
 export { decodeStream } from "./decode-stream.ts";
 export type { StreamOptions } from "./decode-stream.ts";
+export type { EncodeOptions } from "./begin-frame.ts";
+export { encodeInto } from "./encode-into.ts";
 export { encodedLength, encodeMessage } from "./encode-message.ts";
-export type { EncodeOptions } from "./encode-message.ts";
+export { encodeMessages } from "./encode-messages.ts";
+export { encodeParts } from "./encode-parts.ts";
 export { EventStreamError } from "./errors.ts";
 export type {
   ArgumentErrorCode,

@@ -1,5 +1,5 @@
 import type { DecodeOptions } from "./decode-options.ts";
-import type { EncodeOptions } from "./encode-message.ts";
+import type { EncodeOptions } from "./begin-frame.ts";
 import { encodeMessage } from "./encode-message.ts";
 import { ItemStream } from "./item-stream.ts";
 import { MessageDecoder } from "./message-decoder.ts";

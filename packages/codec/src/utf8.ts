@@ -29,12 +29,7 @@ export function utf8Length(text: string): number | undefined {
   return bytes;
 }
 
-/** Writes text of `length` UTF-8 bytes at `at`. */
-export function writeUtf8(text: string, length: number, bytes: Uint8Array, at: number): void {
-  if (text.length === length && length < 64) {
-    // All ASCII and short, as nearly every header is: quicker than a view and a call into the platform.
-    for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i);
-  } else {
-    encoder.encodeInto(text, bytes.subarray(at, at + length));
-  }
+/** Fills the bytes with text that takes as many in UTF-8. */
+export function encodeUtf8Into(text: string, bytes: Uint8Array): void {
+  encoder.encodeInto(text, bytes);
 }

@@ -1,6 +1,6 @@
 import { describe, isBytes, plainBytes } from "../bytes.ts";
 import { decodeMessage } from "../decode-message.ts";
-import type { EncodeOptions } from "../encode-message.ts";
+import type { EncodeOptions } from "../begin-frame.ts";
 import { encodeMessage } from "../encode-message.ts";
 import { EventStreamError } from "../errors.ts";
 import type { MessageInput } from "../types.ts";

@@ -1,0 +1,254 @@
+import type { MessageInput } from "@eventstream-kit/codec";
+import {
+  decodeMessage,
+  encodedLength,
+  encodeInto,
+  encodeMessage,
+  encodeMessages,
+  encodeParts,
+  int32,
+  MessageDecoder,
+  MessageHeaders,
+} from "@eventstream-kit/codec";
+import * as fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { anyMessage } from "./support/arbitraries.ts";
+import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
+import { thrownBy } from "./support/thrown.ts";
+
+const headers = { ":event-type": "chunk", n: int32(7) };
+/** Of every size at which the encoder does something else, as bytes and as text, ASCII or not. */
+const messages: readonly MessageInput[] = [
+  {},
+  { headers },
+  { payload: "text" },
+  { headers, payload: utf8("bytes") },
+  { headers: new MessageHeaders(headers), payload: "é".repeat(100) },
+  { headers, payload: new Uint8Array(8192).fill(7) },
+  { headers, payload: new Uint8Array(8193).fill(7) },
+  { headers, payload: "x".repeat(9000) },
+  { headers, payload: "😀".repeat(5000) },
+  {
+    headers: { blob: new Uint8Array(30_000).fill(1), text: "é".repeat(15_000), more: "y".repeat(30_000) },
+    payload: "z",
+  },
+  { headers, payload: new Uint8Array(200_000).fill(7) },
+];
+
+describe("every form gives the same bytes", () => {
+  test("for messages of all sizes", () => {
+    const expected = messages.map((message) => encodeMessage(message));
+    messages.forEach((message, i) => {
+      const frame = expected[i]!;
+      expect(Buffer.compare(concat(...encodeParts(message)), frame)).toBe(0);
+      expect(encodedLength(message)).toBe(frame.length);
+      for (const offset of [0, 5]) {
+        const target = new Uint8Array(frame.length + 20).fill(0xee);
+        expect(encodeInto(message, target, offset)).toBe(frame.length);
+        expect(Buffer.compare(target.subarray(offset, offset + frame.length), frame)).toBe(0);
+        const around = [...target.subarray(0, offset), ...target.subarray(offset + frame.length)];
+        expect(new Set(around)).toEqual(new Set([0xee]));
+      }
+    });
+    expect(Buffer.compare(encodeMessages(messages), concat(...expected))).toBe(0);
+    expect([...new MessageDecoder().push(encodeMessages(messages))]).toHaveLength(messages.length);
+    expect(encodeMessages([])).toEqual(new Uint8Array());
+  });
+
+  test("for random messages", () => {
+    fc.assert(
+      fc.property(fc.array(anyMessage(), { maxLength: 4 }), (some) => {
+        const frames = some.map((message) => encodeMessage(message));
+        expect(encodeMessages(some)).toEqual(concat(...frames));
+        some.forEach((message, i) => {
+          const target = new Uint8Array(frames[i]!.length);
+          encodeInto({ ...message, headers: new MessageHeaders(message.headers) }, target);
+          expect(target).toEqual(frames[i]);
+          expect(concat(...encodeParts(message))).toEqual(frames[i]);
+        });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("in memory of their own", () => {
+    for (const message of messages) {
+      for (const bytes of [encodeMessage(message), encodeMessages([message])]) {
+        expect(Object.getPrototypeOf(bytes)).toBe(Uint8Array.prototype);
+        expect([bytes.byteOffset, bytes.buffer.byteLength]).toEqual([0, bytes.length]);
+      }
+    }
+    const [one, two] = [encodeMessage(messages[3]!), encodeMessage(messages[3]!)];
+    one.fill(0xff);
+    expect(two).toEqual(encodeMessage(messages[3]!));
+  });
+});
+
+describe("encodeInto", () => {
+  const message = { headers, payload: "payload" };
+  const size = encodedLength(message);
+
+  test("writes nothing when it throws", () => {
+    const target = new Uint8Array(size + 3).fill(0xee);
+    const before = target.slice();
+    const details = { code: "invalid_argument", expected: size, received: size - 1 };
+    expect(thrownBy(() => encodeInto(message, target, 4))).toMatchObject(details);
+    expect(thrownBy(() => encodeInto({ headers: { n: "\uD800" } }, target))).toMatchObject({ code: "encode_type" });
+    const large = { payload: new Uint8Array(10_000) };
+    expect(thrownBy(() => encodeInto(large, target))).toMatchObject({ expected: 10_016, received: size + 3 });
+    expect(target).toEqual(before);
+  });
+
+  test("refuses what is no target and what is no offset in it", () => {
+    for (const target of ["text", null, [], new ArrayBuffer(500), new DataView(new ArrayBuffer(500))]) {
+      expect(thrownBy(() => encodeInto(message, target as never))).toMatchObject({ code: "invalid_argument" });
+    }
+    for (const offset of [-1, 0.5, 501, Number.NaN, "0", null]) {
+      const call = () => encodeInto(message, new Uint8Array(500), offset as number);
+      expect(thrownBy(call)).toMatchObject({ code: "invalid_argument" });
+    }
+    expect(encodeInto({}, new Uint8Array(20), 4)).toBe(16);
+  });
+
+  test("takes a payload that is part of the target", () => {
+    for (const length of [100, 20_000]) {
+      for (const from of [0, 40, 70]) {
+        const target = Uint8Array.from({ length: length + 200 }, (_, i) => i * 3);
+        const payload = target.subarray(from, from + length);
+        const expected = encodeMessage({ headers, payload });
+        encodeInto({ headers, payload }, target, 20);
+        expect(Buffer.compare(target.subarray(20, 20 + expected.length), expected)).toBe(0);
+      }
+    }
+  });
+
+  test("writes to memory of every kind", () => {
+    const expected = encodeMessage(message);
+    const shared = new Uint8Array(new SharedArrayBuffer(size + 8), 8);
+    for (const target of [Buffer.alloc(size), shared, new Uint8Array(new ArrayBuffer(size + 8), 3, size)]) {
+      encodeInto(message, target);
+      expect(toHex(target)).toBe(toHex(expected));
+    }
+  });
+});
+
+describe("encodeParts", () => {
+  test("hands the payload through", () => {
+    for (const payload of [new Uint8Array(3), Buffer.alloc(100_000)]) {
+      expect(encodeParts({ headers, payload })[1]).toBe(payload);
+    }
+  });
+
+  test("gives ends that no other message writes over", () => {
+    const [head, , trailer] = encodeParts({ headers, payload: "one" });
+    const before = [head, trailer].map(toHex);
+    encodeMessages(messages);
+    expect([head, trailer].map(toHex)).toEqual(before);
+  });
+});
+
+describe("encodeMessages", () => {
+  test("refuses what is no list of messages", () => {
+    for (const list of [null, undefined, 5, "text", {}]) {
+      expect(thrownBy(() => encodeMessages(list as never))).toMatchObject({ code: "encode_type" });
+    }
+    for (const list of [[{}, null], ["text"]]) {
+      expect(thrownBy(() => encodeMessages(list as never))).toMatchObject({ code: "encode_type" });
+    }
+  });
+
+  test("finds no memory with a typed error", () => {
+    const poor = new Proxy(Uint8Array, {
+      construct(target, args: readonly unknown[]) {
+        if (typeof args[0] === "number" && args[0] > 1_000_000) throw new RangeError("Array buffer allocation failed");
+        return Reflect.construct(target, args) as object;
+      },
+    });
+    const payload = new Uint8Array(2_000_000);
+    vi.stubGlobal("Uint8Array", poor);
+    try {
+      const error = thrownBy(() => encodeMessages([{}, { payload }]));
+      expect(error).toMatchObject({ code: "encode_limit", limit: "message", cause: expect.any(RangeError) });
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(encodeMessages([{}])).toEqual(encodeMessage({}));
+  });
+});
+
+test("a message may be encoded while another one is", () => {
+  const inner: Uint8Array[] = [];
+  function* names(): Generator<[string, string]> {
+    yield ["before", "1"];
+    inner.push(encodeMessage({ headers: { inside: "a header" }, payload: "inner" }));
+    expect(thrownBy(() => encodeMessage({ headers: { inside: "\uD800" } }))).toMatchObject({ code: "encode_type" });
+    yield ["after", "2"];
+  }
+  function* list(): Generator<MessageInput> {
+    yield { headers: names(), payload: "outer" };
+    inner.push(encodeMessages([{ payload: "in a batch" }]));
+    yield { headers: names() };
+  }
+  const expected = { before: "1", after: "2" };
+  expect(encodeMessage({ headers: names(), payload: "outer" })).toEqual(
+    encodeMessage({ headers: expected, payload: "outer" }),
+  );
+  const outer = encodeMessages(list());
+  expect(outer).toEqual(encodeMessages([{ headers: expected, payload: "outer" }, { headers: expected }]));
+  expect(inner.map((bytes) => Buffer.from(decodeMessage(bytes).payload).toString())).toEqual([
+    "inner",
+    "inner",
+    "in a batch",
+    "inner",
+  ]);
+});
+
+describe("headers made once", () => {
+  const made = new MessageHeaders(headers);
+  const expected = (payload: string) => encodeMessage({ headers, payload });
+
+  test("give the same bytes however often they are encoded", () => {
+    for (const payload of ["one", "two", "", "four", "x".repeat(10_000)]) {
+      expect(encodeMessage({ headers: made, payload })).toEqual(expected(payload));
+      expect(encodeMessages([{ headers: made, payload }, {}])).toEqual(concat(expected(payload), encodeMessage({})));
+      expect(concat(...encodeParts({ headers: made, payload }))).toEqual(expected(payload));
+    }
+  });
+
+  test("cannot be changed once their bytes are remembered", () => {
+    const own = new MessageHeaders({ a: { type: "string", value: "one" } });
+    for (let i = 0; i < 5; i++) encodeMessage({ headers: own });
+    expect(() => Object.assign(own.get("a")!, { value: "two" })).toThrow(TypeError);
+    expect(decodeMessage(encodeMessage({ headers: own })).headers.string("a")).toBe("one");
+  });
+
+  test("are written anew each time when they have bytes in them, which can be changed", () => {
+    const blob = hex("0102");
+    const own = new MessageHeaders({ a: "same", blob });
+    for (const digits of ["0102", "0304", "0506", "0708"]) {
+      blob.set(hex(digits));
+      expect(decodeMessage(encodeMessage({ headers: own })).headers.get("blob")?.value).toEqual(hex(digits));
+    }
+  });
+
+  test("leave those of the caller alone", () => {
+    const value = { type: "string", value: "one" } as const;
+    for (let i = 0; i < 5; i++) encodeMessage({ headers: { a: value } });
+    const own = new MessageHeaders({ a: value });
+    for (let i = 0; i < 5; i++) encodeMessage({ headers: own });
+    expect(Object.isFrozen(value)).toBe(false);
+  });
+
+  test("that were decoded encode to what they were decoded from", () => {
+    const frame = expected("relayed");
+    for (let i = 0; i < 30; i++) expect(encodeMessage(decodeMessage(frame))).toEqual(frame);
+  });
+
+  test("are checked by the limits that are in force", () => {
+    const long = new MessageHeaders({ a: "x".repeat(40_000) });
+    for (let i = 0; i < 3; i++) {
+      encodeMessage({ headers: long }, { limits: "wire" });
+      expect(thrownBy(() => encodeMessage({ headers: long }))).toMatchObject({ code: "encode_limit", limit: "value" });
+    }
+  });
+});
