@@ -7,7 +7,7 @@ import { crcTables } from "./crc32-tables.ts";
 /** A way to go on from the CRC-32 `seed` over the next bytes: at least `leastBytes` of them. */
 export type Crc32 = (bytes: Uint8Array, seed: number) => number;
 
-/** What is shorter is summed before WebAssembly or the platform have been called. */
+/** What is shorter is summed byte by byte before anything has been called. */
 export const leastBytes = 16;
 
 /** Milliseconds; stands still where there is no clock. */
