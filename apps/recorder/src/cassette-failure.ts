@@ -10,6 +10,7 @@ import { messageOf, RecorderError } from "./errors.ts";
 export function cassetteFailure(cause: unknown, file?: string): unknown {
   if (cause instanceof ServiceError) return new RecorderError("usage", messageOf(cause), { cause });
   if (!(cause instanceof CassetteError)) return cause;
+  if (cause.code === "option") return new RecorderError("usage", messageOf(cause), { cause });
   const place = file === undefined ? "" : `${file}: `;
   return new RecorderError(cause.code === "file" ? "file" : "integrity", place + messageOf(cause), {
     cause,

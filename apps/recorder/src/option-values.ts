@@ -46,6 +46,13 @@ export function parseTime(text: string): number {
   return Number(number) * (unit === "s" ? 1000 : 1);
 }
 
+/** A whole number. */
+export function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new InvalidArgumentError("Expected a whole number");
+  return seed;
+}
+
 const hour = 3_600_000;
 const ageUnits: Readonly<Record<string, number>> = { h: hour, d: 24 * hour, w: 7 * 24 * hour };
 

@@ -55,6 +55,10 @@ export const settings = {
     kind: "text",
     option: () => new Option("--max-gap <time>", "no wait is longer, such as 500ms or 2s").argParser(parseTime),
   },
+  minGap: {
+    kind: "text",
+    option: () => new Option("--min-gap <time>", "no wait is shorter: finds timeouts").argParser(parseTime),
+  },
   maxAge: {
     kind: "text",
     option: () => new Option("--max-age <age>", "older recordings are stale, such as 90d or 12h").argParser(parseAge),

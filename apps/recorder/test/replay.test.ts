@@ -72,9 +72,11 @@ const clientProgram = `
   process.exitCode = Number(process.argv[3] ?? 0);
 `;
 
+/** @param options of `replay`, when they begin with dashes. */
 function withCommand(cwd: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   writeFileSync(join(cwd, "client.mjs"), clientProgram);
-  return eventstream(["replay", "cassettes", "--", process.execPath, "client.mjs", ...args], "", { cwd });
+  const options = args[0]?.startsWith("--") ? args.shift()!.split(" ") : [];
+  return eventstream(["replay", ...options, "cassettes", "--", process.execPath, "client.mjs", ...args], "", { cwd });
 }
 
 test("The SDK gets what is recorded; unused recordings are named at the end", async () => {
@@ -123,6 +125,42 @@ test("Faults break the answer where they say", async () => {
   await expect(invoke(await urlOf(server), 7)).rejects.toThrow("Truncated event message received");
 });
 
+test("A seed breaks the answers, the same ones in the same ways, and each is told", async () => {
+  const cwd = workplace();
+  const run = async (seed: string) => {
+    const server = start(["replay", "--json", "--seed", seed, "cassettes"], { cwd });
+    const url = await urlOf(server);
+    const outcomes: unknown[] = [];
+    for (let call = 0; call < 6; call++) {
+      outcomes.push(await invoke(url, 7).catch((error: Error) => `${error.name}: ${error.message}`));
+    }
+    server.process.kill("SIGINT");
+    return { outcomes, told: (await server.done).stderr.match(/^fault .*$/gm) };
+  };
+  const [first, second] = await Promise.all([run("11"), run("11")]);
+  expect(second).toEqual(first);
+  expect(first.told).toHaveLength(6);
+  expect(first.told![0]).toMatch(/^fault {2}[a-z-]+\S* {2}POST .*\/functions\/report\//);
+  expect(new Set(first.outcomes.map(String)).size).toBeGreaterThan(1);
+});
+
+test("What counts as the same call can be said, and what a call without recording means", async () => {
+  const cwd = workplace();
+  // A value that may differ: the first of the recordings is played.
+  expect(await withCommand(cwd, "--ignore /id", '{"id":9}')).toMatchObject({ code: 0, stdout: "Hello, World" });
+  expect(await withCommand(cwd, "--match-body none", "anything")).toMatchObject({ code: 0, stdout: "Hello, World" });
+  const lenient = await withCommand(cwd, "--no-strict", '{"id":9}');
+  expect(lenient).toMatchObject({ code: 0, stdout: "ReplayMissError\n" });
+  expect(lenient.stderr).toContain("differs in body/id");
+
+  const once = start(["replay", "--json", "--strict", "--after-last", "miss", "cassettes"], { cwd });
+  const url = await urlOf(once);
+  expect(await invoke(url, 7)).toEqual(["Hello, ", "World"]);
+  await expect(invoke(url, 7)).rejects.toMatchObject({ name: "ReplayMissError" });
+  once.process.kill("SIGINT");
+  expect((await once.done).code).toBe(6);
+});
+
 test("Speed and gap are taken", async () => {
   const cwd = workplace();
   const timed: Cassette = {
@@ -152,6 +190,9 @@ describe("What cannot be replayed is said before anything listens", () => {
     [["missing"], 2, "missing"],
     [["."], 2, "no cassettes"],
     [["cassettes", "--speed", "0"], 2, "Expected max or a number above 0"],
+    [["cassettes", "--max-gap", "1s", "--min-gap", "2s"], 2, "minGap"],
+    [["cassettes", "--seed", "1.5"], 2, "Expected a whole number"],
+    [["cassettes", "--ignore", "id"], 2, "JSON Pointers"],
     [["cassettes", "--max-gap", "soon"], 2, "Expected a time such as 500ms or 2s"],
     [["cassettes", "--fault", "explode"], 2, "explode"],
     [["damaged.cassette.jsonl"], 4, "damaged.cassette.jsonl"],

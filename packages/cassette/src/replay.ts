@@ -1,5 +1,5 @@
 import type { Delay, Fault, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
-import { applyFaults, realDelay } from "@eventstream-kit/service";
+import { applyFaults, randomFault, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
 import type { Features, MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
@@ -16,10 +16,20 @@ export interface ReplayOptions {
   readonly speed?: "recorded" | "max" | number;
   /** No wait is longer, in milliseconds. Default: no limit. */
   readonly maxGap?: number;
+  /** No wait is shorter, in milliseconds, before the head and before each chunk: what finds timeouts. Default 0. */
+  readonly minGap?: number;
   /** A fault for every replayed response, as data or text such as `reset@frame:2`. Default: none. */
   readonly fault?: Fault | string;
   /** Several faults, applied in their order; `fault`, if there is one too, comes first. Default: none. */
   readonly faults?: readonly (Fault | string)[];
+  /**
+   * A fault in every answer that has frames, chosen by this number and by how many answers there were before: the same calls
+   * in the same order break in the same ways. `randomFault` of `@eventstream-kit/service` says what it chooses from. Not
+   * together with `fault` or `faults`, which might leave it nothing to break. Default: none.
+   */
+  readonly seed?: number;
+  /** Told which fault `seed` has chosen for an answer. */
+  readonly onFault?: (fault: Fault, exchange: Exchange) => void;
   /** What makes a request the recorded one. */
   readonly match?: MatchOptions;
   /**
@@ -62,15 +72,21 @@ export interface Replay extends Service {
  * @throws CassetteError `option`; ServiceError `fault_syntax` or `fault_range`.
  */
 export function replay(cassettes: Cassette | readonly Cassette[], options: ReplayOptions = {}): Replay {
-  const { speed = "max", maxGap = Infinity, afterLast = "repeat", miss = "error", delay = realDelay } = options;
+  const { speed = "max", maxGap = Infinity, minGap = 0, seed, delay = realDelay } = options;
+  const { afterLast = "repeat", miss = "error" } = options;
   checkSpeed(speed);
   requireOneOf("afterLast", afterLast, ["repeat", "miss"]);
   requireOneOf("miss", miss, ["error", "pass"]);
   if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
+  if (!(minGap >= 0 && minGap <= maxGap))
+    throw badOption("minGap", minGap, "milliseconds from 0, and no more than maxGap");
   const faults = [...(options.fault === undefined ? [] : [options.fault]), ...(options.faults ?? [])];
+  if (seed !== undefined && (!Number.isSafeInteger(seed) || faults.length > 0)) {
+    throw badOption("seed", seed, "a whole number, and no other faults");
+  }
   // A fault that cannot be is refused now, not at the first call.
   applyFaults({ status: 200, headers: [], body: [] }, faults);
-  const pace = paceOf(speed, maxGap);
+  const pace = paceOf({ speed, maxGap, minGap });
   const match = matcher(options.match);
   const list = "exchanges" in cassettes ? [cassettes] : cassettes;
   const recordings = list.flatMap((cassette) =>
@@ -95,6 +111,16 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
     return missOf(request, compared);
   }
 
+  let answered = 0;
+  /** The faults of the next answer. */
+  function faultsOf(exchange: Exchange): readonly (Fault | string)[] {
+    const chosen = seed === undefined ? undefined : chosenFault(seed + answered, exchange);
+    if (!chosen) return faults;
+    answered += 1;
+    options.onFault?.(chosen, exchange);
+    return [chosen];
+  }
+
   return {
     async handle(request): Promise<Reply | undefined> {
       const received = match.features(request.method, request.target, request.headers, request.body);
@@ -104,12 +130,14 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
         options.onMiss?.(missed);
         return miss === "pass" ? undefined : missReply(missed);
       }
+      const broken = faultsOf(exchange);
       const head = pace(exchange.timing?.res ?? 0);
       if (head > 0) await delay(head, request.signal);
-      return applyFaults(replayedReply(exchange, pace), faults);
+      return applyFaults(replayedReply(exchange, pace), broken);
     },
     usage: () => recordings.map(({ cassette, exchange, played }) => ({ cassette, exchange, played })),
     reset() {
+      answered = 0;
       for (const recording of recordings) recording.played = 0;
     },
   };
@@ -119,4 +147,26 @@ function checkSpeed(speed: unknown): void {
   if (speed === "recorded" || speed === "max") return;
   if (typeof speed === "number" && speed > 0 && speed < Infinity) return;
   throw badOption("speed", speed, '"recorded", "max" or a number above 0');
+}
+
+/** What there is to choose from in any stream of frames: not the absence of Lambda's last one. */
+const anywhere = [
+  "reset",
+  "eof",
+  "truncate",
+  "corrupt",
+  "drop",
+  "dup",
+  "exception",
+  "error",
+  "rechunk",
+  "merge",
+] as const satisfies readonly Fault["kind"][];
+
+/** Undefined for an answer without frames, in which nothing can be broken. */
+function chosenFault(seed: number, { items }: Exchange): Fault | undefined {
+  const frames = items.filter((item) => item.kind === "frame");
+  if (frames.length === 0) return undefined;
+  const hasComplete = frames.some(({ message }) => message.headers.get(":event-type")?.value === "InvokeComplete");
+  return randomFault(seed, { frames: frames.length, ...(hasComplete ? {} : { kinds: anywhere }) });
 }

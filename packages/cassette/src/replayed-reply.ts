@@ -6,16 +6,19 @@ import type { Exchange } from "./cassette.ts";
 /** Milliseconds to wait for a recorded gap of so many. */
 export type Pace = (gap: number) => number;
 
-/**
- * A pace from the options of a replay.
- *
- * @param speed `max`: no waits. `recorded`: as it was. A number: so many times as fast.
- * @param maxGap no wait is longer, in milliseconds, after the speed has been applied.
- */
-export function paceOf(speed: "recorded" | "max" | number, maxGap: number): Pace {
-  if (speed === "max") return () => 0;
-  const factor = speed === "recorded" ? 1 : speed;
-  return (gap) => Math.min(gap / factor, maxGap, longestWait);
+/** How fast to replay. */
+export interface PaceOptions {
+  /** `max`: no waits. `recorded`: as it was. A number: so many times as fast. */
+  readonly speed: "recorded" | "max" | number;
+  /** No wait is longer, in milliseconds, after the speed has been applied. */
+  readonly maxGap: number;
+  /** No wait is shorter, in milliseconds, also at the speed `max`. */
+  readonly minGap: number;
+}
+
+export function paceOf({ speed, maxGap, minGap }: PaceOptions): Pace {
+  const factor = speed === "recorded" ? 1 : speed === "max" ? Infinity : speed;
+  return (gap) => Math.min(Math.max(Math.min(gap / factor, maxGap), minGap), longestWait);
 }
 
 /** The recorded response as a reply: the same head, bytes and chunks, and it ends in the same way. */

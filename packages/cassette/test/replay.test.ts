@@ -1,8 +1,8 @@
 import type { Exchange, ReplayMiss, ReplayOptions } from "@eventstream-kit/cassette";
 import { CassetteError, replay } from "@eventstream-kit/cassette";
 import { decodeStream } from "@eventstream-kit/codec";
-import type { Reply } from "@eventstream-kit/service";
-import { firstOf, ServiceError, toResponse } from "@eventstream-kit/service";
+import type { Fault, Reply } from "@eventstream-kit/service";
+import { firstOf, formatFault, randomFault, ServiceError, toResponse } from "@eventstream-kit/service";
 import { describe, expect, test } from "vitest";
 import { concat, hexOf, utf8 } from "./support/bytes.ts";
 import { cassetteOf, eventStream, invokePath, notedDelay, play, recorded, requestOf } from "./support/exchanges.ts";
@@ -87,6 +87,9 @@ describe("speed", () => {
     ["half as fast", { speed: 0.5 }, [20], [20, 20, 20]],
     ["no gap longer than", { speed: "recorded", maxGap: 4 }, [4], [4, 4, 4]],
     ["the limit applies after the speed", { speed: 5, maxGap: 4 }, [2], [2, 2, 2]],
+    ["no gap shorter than", { speed: 5, minGap: 4 }, [4], [4, 4, 4]],
+    ["no gap shorter than, although nothing waits", { minGap: 4 }, [4], [4, 4, 4]],
+    ["a gap of one length", { speed: "recorded", minGap: 7, maxGap: 7 }, [7], [7, 7, 7]],
     ["a limit of 0", { speed: "recorded", maxGap: 0 }, [], []],
     ["no timer is asked to wait longer than it can", { speed: 1e-12 }, [2_147_483_647], Array(3).fill(2_147_483_647)],
   ])("%s", async (_, options, head, body) => {
@@ -108,6 +111,11 @@ describe("speed", () => {
     ["speed", { speed: Infinity }],
     ["speed", { speed: "fast" }],
     ["maxGap", { maxGap: -1 }],
+    ["minGap", { minGap: -1 }],
+    ["minGap", { minGap: 2, maxGap: 1 }],
+    ["minGap", { minGap: Number.NaN }],
+    ["seed", { seed: 0.5 }],
+    ["seed", { seed: 1, fault: "merge" }],
     ["maxGap", { maxGap: Number.NaN }],
     ["afterLast", { afterLast: "stop" }],
     ["miss", { miss: "ignore" }],
@@ -274,6 +282,44 @@ describe("faults", () => {
 });
 
 describe("record case 34: cutting and merging chunks never changes what is decoded", () => {
+  test("a seed breaks each answer in its own way, and the same calls in the same ways", async () => {
+    const error = numbered(1, requestOf({ target: "/error" }));
+    const run = async (seed: number) => {
+      const told: string[] = [];
+      const onFault = (fault: Fault) => void told.push(formatFault(fault));
+      const service = replay(cassetteOf([recorded(frames), error]), { seed, onFault });
+      const answers: unknown[] = [];
+      for (let call = 0; call < 20; call++) {
+        const { chunks, reset } = await play(await service.handle(requestOf()));
+        answers.push([chunks.map(hexOf), reset]);
+      }
+      // There are no frames to break in an answer that has none.
+      expect(await text(await service.handle(requestOf({ target: "/error" })))).toBe("1");
+      service.reset();
+      const again = await play(await service.handle(requestOf()));
+      expect([again.chunks.map(hexOf), again.reset]).toEqual(answers[0]);
+      return { answers, told };
+    };
+    const seven = await run(7);
+    expect(await run(7)).toEqual(seven);
+    expect(seven.told.slice(0, 20)).toEqual(
+      Array.from({ length: 20 }, (_, call) => formatFault(randomFault(7 + call, { frames: 3 }))),
+    );
+    expect(seven.told).toHaveLength(21);
+    expect(new Set(seven.told).size).toBeGreaterThan(5);
+    expect((await run(8)).answers).not.toEqual(seven.answers);
+  });
+
+  test("a seed chooses only what a stream has", async () => {
+    const told: string[] = [];
+    const onFault = ({ kind }: Fault) => void told.push(kind);
+    const service = replay(cassetteOf([recorded(frames.slice(0, 2))]), { seed: 1, onFault });
+    for (let call = 0; call < 100; call++) await play(await service.handle(requestOf()));
+    expect(told).toHaveLength(100);
+    expect(new Set(told).size).toBe(10);
+    expect(told).not.toContain("omit-complete");
+  });
+
   test.each(["rechunk:1", "rechunk:7", "merge"])("%s", async (fault) => {
     const faulty = await handle(fault);
     expect(await messages(faulty)).toEqual(await messages(await handle()));

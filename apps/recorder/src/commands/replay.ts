@@ -1,12 +1,13 @@
-import { replay as createReplay, type Cassette, type Replay } from "@eventstream-kit/cassette";
+import { replay as createReplay, type Cassette, type Replay, type ReplayOptions } from "@eventstream-kit/cassette";
 import { loadCassette } from "@eventstream-kit/cassette/node";
+import { formatFault } from "@eventstream-kit/service";
 import { Option } from "commander";
 import { cassetteFailure } from "../cassette-failure.ts";
 import { filesOf } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { repeated } from "../option-values.ts";
+import { parseSeed, repeated } from "../option-values.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
 import { writeUsage, type PlayedExchange } from "../usage-report.ts";
@@ -14,7 +15,13 @@ import { writeUsage, type PlayedExchange } from "../usage-report.ts";
 interface Options extends ServerOptions {
   readonly speed: "max" | number;
   readonly maxGap?: number;
+  readonly minGap?: number;
   readonly fault?: readonly string[];
+  readonly seed?: number;
+  readonly strict: boolean;
+  readonly afterLast: "repeat" | "miss";
+  readonly matchBody: "json" | "exact" | "none";
+  readonly ignore?: readonly string[];
   readonly report?: string;
 }
 
@@ -25,9 +32,28 @@ export const replay: CommandModule = {
       .argument("<paths...>", "cassette files, or folders of *.cassette.jsonl")
       .addOption(settingOption("speed"))
       .addOption(settingOption("maxGap"))
+      .addOption(settingOption("minGap"))
       .addOption(
         new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300").argParser(repeated(String)),
       )
+      .addOption(new Option("--seed <number>", "a fault in each answer, chosen by this number").argParser(parseSeed))
+      .addOption(
+        new Option("--after-last <what>", "when all recordings of a call are played: repeat the last, or miss")
+          .choices(["repeat", "miss"])
+          .default("repeat"),
+      )
+      .addOption(
+        new Option("--match-body <how>", "request bodies are equal as json, exact as bytes, or not compared: none")
+          .choices(["json", "exact", "none"])
+          .default("json"),
+      )
+      .addOption(
+        new Option("--ignore <pointer>", "a value in JSON bodies that may differ, such as /id").argParser(
+          repeated(String),
+        ),
+      )
+      .option("--strict", "a request that is not recorded makes the exit code 6", true)
+      .option("--no-strict", "it is answered 404, and nothing more")
       .option("--report <file>", "write what was played, for check --used");
     addServerOptions(command)
       .usage("[options] <paths...> [-- command args...]")
@@ -35,7 +61,8 @@ export const replay: CommandModule = {
         "after",
         `
 A request that is not recorded is answered 404 with what differs, and makes the
-exit code 6 unless the command's own is another than 0.
+exit code 6 unless the command's own is another than 0. Nothing is ever sent to
+the network.
 
 Example:
   $ eventstream replay cassettes -- npm test`,
@@ -47,9 +74,14 @@ Example:
     const { terminal } = context;
     let misses = 0;
     const cassettes = await load(command.args);
-    const service = start([...cassettes.keys()], options, (message) => {
-      misses++;
-      terminal.say(`${terminal.colors.red("miss")}  ${message}`);
+    const service = start([...cassettes.keys()], options, {
+      onMiss({ message }) {
+        misses++;
+        terminal.say(`${terminal.colors.red("miss")}  ${message}`);
+      },
+      onFault(fault, { request: { method, path } }) {
+        terminal.note(`${terminal.colors.yellow("fault")}  ${formatFault(fault)}  ${method} ${path}`);
+      },
     });
     const exitCode = await serveUntilDone(
       {
@@ -68,7 +100,7 @@ Example:
       const ended = exitCode === exitCodes.success || (exitCode === exitCodes.interrupted && !context.child);
       await writeUsage(options.report, ended && misses === 0, playedExchanges(service, cassettes));
     }
-    return misses > 0 && !decided ? exitCodes.replayMiss : exitCode;
+    return misses > 0 && options.strict && !decided ? exitCodes.replayMiss : exitCode;
   },
 };
 
@@ -85,15 +117,19 @@ async function load(paths: readonly string[]): Promise<ReadonlyMap<Cassette, str
 
 function start(
   cassettes: readonly Cassette[],
-  { speed, maxGap, fault }: Options,
-  onMiss: (message: string) => void,
+  { speed, maxGap, minGap, fault, seed, afterLast, matchBody, ignore }: Options,
+  told: Pick<ReplayOptions, "onMiss" | "onFault">,
 ): Replay {
   try {
     return createReplay(cassettes, {
+      ...told,
       speed,
+      afterLast,
+      match: { body: matchBody, ...(ignore === undefined ? {} : { ignore }) },
       ...(maxGap === undefined ? {} : { maxGap }),
+      ...(minGap === undefined ? {} : { minGap }),
       ...(fault === undefined ? {} : { faults: fault }),
-      onMiss: ({ message }) => onMiss(message),
+      ...(seed === undefined ? {} : { seed }),
     });
   } catch (cause) {
     throw cassetteFailure(cause);
