@@ -56,6 +56,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "turn JSON lines back into event-stream bytes",
     load: async () => (await import("./commands/encode.ts")).encode,
   },
+  convert: {
+    summary: "turn recordings of other tools into cassettes, and cassettes into theirs",
+    load: async () => (await import("./commands/convert.ts")).convert,
+  },
   config: {
     summary: "show the settings, and where each comes from",
     load: async () => (await import("./commands/config.ts")).config,

@@ -8,6 +8,12 @@ export function repeated<T>(parse: (text: string) => T) {
   return (text: string, before: readonly T[] | undefined): readonly T[] | undefined => [...(before ?? []), parse(text)];
 }
 
+/** A number that counts things, from 1. */
+export function parseNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a number from 1");
+  return Number(text);
+}
+
 export function parsePort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Expected 0 to 65535");
   return Number(text);

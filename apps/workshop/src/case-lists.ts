@@ -36,6 +36,8 @@ export const skipReasons: readonly RegExp[] = [
   /^EVENTSTREAM_LAMBDA_RIC is not set/,
   // The Python of this machine has no AWS SDK: apps/recorder/test/python.test.ts.
   /^No python3 here has botocore /,
+  // Programs of the machine that the recorder's output is given to. There is no Debian package of pwsh.
+  /^(curl|bash|zsh|fish|pwsh) is not installed$/,
   // What a transport cannot show: packages/mock-handlers/test/over/skips.ts.
   /^Over (a transport|a socket|msw|msw 2): /,
   // What msw and the SDK's own transports cannot show: packages/mock-handlers/test.

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { filesOf, readText } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import { checkCassette } from "../check/check-cassette.ts";
+import { environmentSecrets } from "../environment-secrets.ts";
 import { exitCodeFor, type Finding } from "../check/finding.ts";
 import { orphansIn } from "../check/orphans.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
@@ -67,8 +68,7 @@ async function checkFiles(
 ): Promise<Finding[]> {
   const { maxAge, used } = options;
   const oldest = maxAge === undefined ? {} : { oldest: new Date(Date.now() - maxAge) };
-  const names = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"];
-  const secrets = names.flatMap((name) => env[name] ?? []);
+  const secrets = environmentSecrets(env);
   const played = used && (await readUsage(used));
   const findings: Finding[] = [];
   for (const file of files) {

@@ -1,43 +1,145 @@
-import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import { ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import { Option, type Command } from "commander";
 import { count } from "../call-log.ts";
-import type { CommandModule } from "../command.ts";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { formats, type Format } from "../decode/formats.ts";
+import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputOf } from "../input.ts";
+import { watchInterrupts, type Interrupts } from "../interrupts.ts";
+import { parseNumber } from "../option-values.ts";
+import { chosenExchanges, isOpaque } from "../sources/chosen-exchanges.ts";
+import { notations, type Notation } from "../sources/notation.ts";
+import { openSource, type Source } from "../sources/source.ts";
+
+interface Options {
+  readonly format: Format;
+  readonly from?: Notation;
+  readonly exchange?: number;
+  readonly follow?: true;
+  readonly lenient?: true;
+}
 
 /** `eventstream decode`: bytes to the `frame` and `raw` lines of a cassette, each as soon as it is complete. */
 export const decode: CommandModule = {
   define(command) {
-    command.argument("[file]", "event-stream bytes; - or nothing reads standard input").addHelpText(
-      "after",
-      `
+    command
+      .argument("[file]", "a stream, or a HAR, vcrpy or cassette; - or nothing reads stdin")
+      .addOption(new Option("--format <format>", "how to print frames").choices(formats).default("jsonl"))
+      .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
+      .addOption(new Option("--exchange <n>", "only the nth call of a HAR, vcrpy or cassette").argParser(parseNumber))
+      .option("--follow", "go on when the file grows, until Ctrl-C")
+      .option("--lenient", "find the frames after damage, which then is no failure")
+      .addHelpText(
+        "after",
+        `
 Prints one JSON line a frame, as in a cassette. Bytes that are not a valid frame
 are printed as "raw" lines, and the exit code is then 4. Nothing is lost:
-eventstream encode gives the input back.
+eventstream encode gives the input back. A stream may also come as base64 or hex.
 
 Example:
   $ curl -sN https://... | eventstream decode`,
-    );
+      );
   },
 
   async run(command, context) {
-    const input = inputOf(command, context);
+    const options = command.opts<Options>();
+    const interrupts = options.follow ? watchInterrupts(context.process) : undefined;
+    const input = await chunksOf(command, context, interrupts);
     if (!input) return exitCodes.usage;
-    const { terminal } = context;
-    const splitter = new ItemSplitter();
-    const reasons = new Map<string, number>();
-    const print = async (items: readonly Item[]) => {
-      for (const item of items) {
-        if (item.kind === "raw") reasons.set(item.why, (reasons.get(item.why) ?? 0) + 1);
-        await terminal.stdout.write(`${itemLine(item)}\n`);
+    const source = await openSource(input, options.from);
+    context.terminal.detail(`reading  ${source.notation}`);
+    const printer = await createPrinter(options, context);
+    if (source.kind === "stream") {
+      if (options.exchange !== undefined) {
+        throw new RecorderError("usage", "The input is one stream; --exchange is for files of calls");
       }
-    };
-    for await (const chunk of input) await print(splitter.push(chunk));
-    await print(splitter.finish());
-    for (const [why, number] of reasons) terminal.say(`${count(number, "raw line")}: ${why}`);
-    const faults = [...reasons.keys()].filter((why) => why !== tooLongForALine);
-    return faults.length === 0 ? exitCodes.success : exitCodes.integrity;
+      await printStream(source.bytes, options, printer.print);
+    } else {
+      await printDocument(source, options, printer.print, context);
+    }
+    const faults = printer.faults();
+    if (interrupts?.first.aborted) return exitCodes.interrupted;
+    return faults === 0 || options.lenient ? exitCodes.success : exitCodes.integrity;
   },
 };
 
+async function chunksOf(
+  command: Command,
+  context: CommandContext,
+  interrupts: Interrupts | undefined,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const [file = "-"] = command.args;
+  // Standard input goes on by itself for as long as somebody writes.
+  if (!interrupts || file === "-") return inputOf(command, context);
+  const { followed } = await import("../decode/follow.ts");
+  return followed(file, interrupts.first);
+}
+
+interface Printer {
+  readonly print: (items: readonly Item[]) => Promise<void>;
+  /** Says what was raw, and returns how many reasons were a fault. */
+  readonly faults: () => number;
+}
+
+async function createPrinter({ format }: Options, { terminal, process }: CommandContext): Promise<Printer> {
+  // Loaded when asked for: the lines of a cassette need none of it.
+  const { itemPrinter } = await import("../decode/item-printer.ts");
+  const printed = itemPrinter(format, { colors: terminal.dataColors, width: process.stdout.columns ?? 100 });
+  const reasons = new Map<string, number>();
+  return {
+    async print(items) {
+      for (const item of items) {
+        if (item.kind === "raw") reasons.set(item.why, (reasons.get(item.why) ?? 0) + 1);
+        await terminal.stdout.write(printed(item));
+      }
+    },
+    faults() {
+      for (const [why, number] of reasons) terminal.say(`${count(number, "raw line")}: ${why}`);
+      return [...reasons.keys()].filter((why) => why !== tooLongForALine).length;
+    },
+  };
+}
+
 /** A whole and valid frame that would make a line of more than 1 MiB. */
 const tooLongForALine = "rejected:too_large";
+
+type Print = Printer["print"];
+
+async function printStream(bytes: AsyncIterable<Uint8Array>, { lenient }: Options, print: Print): Promise<void> {
+  if (!lenient) {
+    const splitter = new ItemSplitter();
+    for await (const chunk of bytes) await print(splitter.push(chunk));
+    return print(splitter.finish());
+  }
+  const { FrameSegments } = await import("../decode/frame-segments.ts");
+  const segments = new FrameSegments();
+  const printAll = async (parts: readonly Uint8Array[]) => {
+    for (const part of parts) {
+      const splitter = new ItemSplitter();
+      await print(splitter.push(part));
+      await print(splitter.finish());
+    }
+  };
+  for await (const chunk of bytes) await printAll(segments.push(chunk));
+  return printAll(segments.finish());
+}
+
+/** The streams of all calls, one after the other. Bodies that are none are passed over. */
+async function printDocument(
+  source: Extract<Source, { kind: "document" }>,
+  { exchange: wanted }: Options,
+  print: Print,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const { readAsCassette } = await import("../sources/read-cassette.ts");
+  const { exchanges } = await readAsCassette(source, "/");
+  const chosen = chosenExchanges(exchanges, wanted);
+  const streams = chosen.filter((exchange) => !isOpaque(exchange));
+  for (const { request, items } of streams) {
+    terminal.detail(`decoding  ${request.method} ${request.path}`);
+    await print(items);
+  }
+  const passed = chosen.length - streams.length;
+  if (passed > 0) terminal.say(`${count(passed, "answer")} passed over: not an event stream`);
+}

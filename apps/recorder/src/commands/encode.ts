@@ -8,25 +8,42 @@ import { linesOf } from "../lines.ts";
 /** `eventstream encode`: the inverse of `decode`. */
 export const encode: CommandModule = {
   define(command) {
-    command.argument("[file]", "lines to encode; - or nothing reads standard input").addHelpText(
-      "after",
-      `
+    command
+      .argument("[file]", "lines to encode; - or nothing reads standard input")
+      .option("--base64", "print the bytes as base64, on one line")
+      .addHelpText(
+        "after",
+        `
 Takes what eventstream decode prints, or a whole cassette: its "frame" and "raw"
 lines are encoded; its other lines, comments and empty lines are passed over.
 
 Example:
   $ eventstream decode stream.bin | sed s/blue/green/ | eventstream encode`,
-    );
+      );
   },
 
   async run(command, context) {
     const input = inputOf(command, context);
     if (!input) return exitCodes.usage;
+    const { base64 } = command.opts<{ readonly base64?: true }>();
+    const { stdout } = context.terminal;
     let number = 0;
+    let rest: Uint8Array = new Uint8Array();
     for await (const line of linesOf(input)) {
       number++;
-      if (!isPassedOver(line)) await context.terminal.stdout.write(bytesOf(line, number));
+      if (isPassedOver(line)) continue;
+      const bytes = bytesOf(line, number);
+      if (!base64) {
+        await stdout.write(bytes);
+        continue;
+      }
+      // Three bytes are four letters: what is no multiple waits for more.
+      const all = Buffer.concat([rest, bytes]);
+      const whole = all.length - (all.length % 3);
+      await stdout.write(all.toString("base64", 0, whole));
+      rest = all.subarray(whole);
     }
+    if (base64) await stdout.write(`${Buffer.from(rest).toString("base64")}\n`);
     return exitCodes.success;
   },
 };

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { Option } from "commander";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -8,6 +8,7 @@ import { hexDump } from "../inspect/hex-dump.ts";
 import { inspectFile, isLambdaStream, type InspectedStream, type Inspection } from "../inspect/inspection.ts";
 import { inspectionJson } from "../inspect/inspection-json.ts";
 import { inspectionText } from "../inspect/inspection-text.ts";
+import { parseNumber } from "../option-values.ts";
 
 interface Options {
   readonly exchange?: number;
@@ -50,11 +51,6 @@ Example:
     return damaged && inspection.format === "event-stream" ? exitCodes.integrity : exitCodes.success;
   },
 };
-
-function parseNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Expected a number from 1");
-  return Number(text);
-}
 
 /** The streams asked for. A frame that none of them has is an error, not an empty answer. */
 function chosen({ streams, file }: Inspection, { exchange, frame }: Options): readonly InspectedStream[] {

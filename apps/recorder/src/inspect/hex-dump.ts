@@ -13,28 +13,41 @@ const perRow = 8;
  *     00000000  00 00 00 7c              ...|      total length  124
  *
  * Where a transport chunk ended, a line says so.
+ *
+ * @param base offset of the body in something larger.
  */
-export function hexDump(stream: InspectedStream, frames: readonly InspectedFrame[], colors: Colors): string[] {
+export function hexDump(
+  stream: Pick<InspectedStream, "body" | "chunks">,
+  frames: readonly InspectedFrame[],
+  colors: Colors,
+  base = 0,
+): string[] {
   const { body, chunks = [] } = stream;
   const ends = new Map(chunks.map((chunk, index) => [chunk.end, index + 1]));
   return frames.flatMap((frame) => [
     "",
-    colors.bold(`frame ${frame.number}  ${printable(frame.name)}  ${frame.length} bytes at ${frame.offset}`),
-    ...frameFields(body, frame.offset).flatMap((field) => fieldRows(field, body, ends, colors)),
+    colors.bold(`frame ${frame.number}  ${printable(frame.name)}  ${frame.length} bytes at ${base + frame.offset}`),
+    ...frameFields(body, frame.offset).flatMap((field) => fieldRows(field, body, ends, colors, base)),
     ...(frame.problem
-      ? [colors.red(`!! byte ${frame.problem.offset}: ${frame.problem.code}: ${frame.problem.message}`)]
+      ? [colors.red(`!! byte ${base + frame.problem.offset}: ${frame.problem.code}: ${frame.problem.message}`)]
       : []),
   ]);
 }
 
-function fieldRows(field: Field, body: Uint8Array, ends: ReadonlyMap<number, number>, colors: Colors): string[] {
+function fieldRows(
+  field: Field,
+  body: Uint8Array,
+  ends: ReadonlyMap<number, number>,
+  colors: Colors,
+  base: number,
+): string[] {
   const rows: string[] = [];
   const fieldEnd = field.offset + field.length;
   for (let at = field.offset; at < fieldEnd;) {
     let end = Math.min(at + perRow, fieldEnd);
     for (let inside = at + 1; inside < end; inside++) if (ends.has(inside)) end = inside;
     const said = at === field.offset ? `${field.name.padEnd(14)}  ${field.value}` : "";
-    const row = `${rowBytes(body.subarray(at, end), at)}  ${said}`.trimEnd();
+    const row = `${rowBytes(body.subarray(at, end), base + at)}  ${said}`.trimEnd();
     rows.push(field.wrong ? colors.red(row) : row);
     const chunk = ends.get(end);
     if (chunk !== undefined) rows.push(colors.dim(`--------  chunk ${chunk} ends`));

@@ -109,7 +109,7 @@ function frameTable(frames: readonly InspectedFrame[], { colors, width }: TextOp
 }
 
 /** A payload on one line: text as text, anything else as hex. */
-function preview(payload: Uint8Array): string {
+export function preview(payload: Uint8Array): string {
   const start = payload.subarray(0, 400);
   try {
     // The start may end inside a character, which then is not an error of the payload.

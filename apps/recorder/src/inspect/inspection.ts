@@ -134,7 +134,7 @@ function inspectedFrames(body: Uint8Array, chunks: readonly InspectedChunk[] = [
   });
 }
 
-function titleOf(message: Message | undefined): Pick<InspectedFrame, "kind" | "name"> {
+export function titleOf(message: Message | undefined): Pick<InspectedFrame, "kind" | "name"> {
   if (!message) return { kind: "damaged", name: "(damaged)" };
   const kind = textHeader(message, ":message-type");
   if (kind === "event") return { kind, name: textHeader(message, ":event-type") ?? "(unnamed)" };

@@ -1,0 +1,114 @@
+import {
+  assertNoSecrets,
+  CassetteError,
+  exchangeChunks,
+  formatCassette,
+  type Cassette,
+} from "@eventstream-kit/cassette";
+import { Option } from "commander";
+import { cassetteFailure } from "../cassette-failure.ts";
+import { count } from "../call-log.ts";
+import type { CommandModule } from "../command.ts";
+import { placeOf } from "../convert/place.ts";
+import { environmentSecrets } from "../environment-secrets.ts";
+import { RecorderError } from "../errors.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { inputOf } from "../input.ts";
+import { parseNumber } from "../option-values.ts";
+import { settingOption } from "../settings.ts";
+import { chosenExchanges } from "../sources/chosen-exchanges.ts";
+import { notations, type Notation } from "../sources/notation.ts";
+import { readAsCassette } from "../sources/read-cassette.ts";
+import { openSource } from "../sources/source.ts";
+
+const targets = ["cassette", "raw", "har", "text", "curl"] as const;
+type Target = (typeof targets)[number];
+
+interface Options {
+  readonly to: Target;
+  readonly from?: Notation;
+  readonly exchange?: number;
+  readonly path: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+}
+
+/** `eventstream convert`: recordings of other tools as cassettes, and cassettes for other tools. */
+export const convert: CommandModule = {
+  define(command) {
+    command
+      .argument("[file]", "a cassette, HAR, vcrpy cassette or stream; - or nothing reads stdin")
+      .addOption(new Option("--to <format>", "what to print").choices(targets).makeOptionMandatory())
+      .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
+      .addOption(new Option("--exchange <n>", "only the nth call").argParser(parseNumber))
+      .option("--path <path>", "path and query that a bare stream answers", "/")
+      .addOption(settingOption("region", "region for har and curl (default: the recording's)"))
+      .option("--endpoint <url>", "where har and curl call (default: AWS's own endpoint)")
+      .addHelpText(
+        "after",
+        `
+Prints to standard output. raw is the bytes of the answers, text a transcript,
+curl a command that signs with the keys of the environment. What is not a
+cassette yet becomes one first, so headers and signatures that no cassette
+holds are in nothing that is printed.
+
+Example:
+  $ eventstream convert --to cassette test/cassettes/test_chat.yaml`,
+      );
+  },
+
+  async run(command, context) {
+    const input = inputOf(command, context);
+    if (!input) return exitCodes.usage;
+    const options = command.opts<Options>();
+    const source = await openSource(input, options.from);
+    const { terminal } = context;
+    terminal.detail(`reading  ${source.notation}`);
+    const whole = await readAsCassette(source, options.path);
+    const cassette = { ...whole, exchanges: chosenExchanges(whole.exchanges, options.exchange) };
+    const parts = await writers[options.to](cassette, options);
+    refuseSecrets(parts, environmentSecrets(context.env));
+    for (const part of parts) await terminal.stdout.write(part);
+    terminal.detail(`converted  ${count(cassette.exchanges.length, "exchange")}`);
+    return exitCodes.success;
+  },
+};
+
+type Writer = (cassette: Cassette, options: Options) => Promise<readonly (string | Uint8Array)[]>;
+
+const writers: Record<Target, Writer> = {
+  cassette: async (cassette) => [cassetteText(cassette)],
+  raw: async ({ exchanges }) => exchanges.flatMap((exchange) => exchangeChunks(exchange)),
+  async har(cassette, options) {
+    const { harOf } = await import("../convert/har.ts");
+    const har = harOf(cassette, (exchange) => placeOf(exchange, cassette.header, options));
+    return [`${JSON.stringify(har, undefined, 2)}\n`];
+  },
+  async text({ exchanges }) {
+    const { transcript } = await import("../convert/text.ts");
+    return [exchanges.map(transcript).join("\n")];
+  },
+  async curl({ header, exchanges }, options) {
+    const { curlCommand } = await import("../convert/curl.ts");
+    const commands = exchanges.map((exchange) => curlCommand(exchange, placeOf(exchange, header, options)));
+    return [commands.join("\n")];
+  },
+};
+
+function cassetteText(cassette: Cassette): string {
+  try {
+    return formatCassette(cassette);
+  } catch (cause) {
+    throw cassetteFailure(cause);
+  }
+}
+
+/** Whoever converts has keys of their own, and a recording of another tool may hold them. */
+function refuseSecrets(parts: readonly (string | Uint8Array)[], secrets: readonly string[]): void {
+  try {
+    assertNoSecrets(Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))), secrets);
+  } catch (cause) {
+    if (!(cause instanceof CassetteError)) throw cause;
+    throw new RecorderError("secret_found", "Nothing is printed: it contains one of your own credentials", { cause });
+  }
+}

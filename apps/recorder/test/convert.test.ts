@@ -1,0 +1,273 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { delimiter } from "node:path";
+import { promisify } from "node:util";
+import { formatCassette, itemBytes, parseCassette, type Exchange } from "@eventstream-kit/cassette";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
+import { cassetteOf, exchangeOf } from "./cassettes.ts";
+import { bin, eventstream, type Run } from "./eventstream.ts";
+import { harProblems } from "./har-validator.ts";
+import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
+
+const convert = (to: string, input: string | Uint8Array, ...args: string[]): Promise<Run> =>
+  eventstream(["convert", "--to", to, ...args], input);
+
+/** A golden cassette of the format's own tests. */
+const golden = (name: string) =>
+  readFileSync(new URL(`../../../packages/cassette/test/golden/${name}.cassette.jsonl`, import.meta.url), "utf8");
+
+/** A stream with bytes that are no text. */
+const body = Buffer.concat([
+  encodeEvent({ event: "PayloadChunk", text: "Hello", contentType: "application/octet-stream" }),
+  encodeEvent({ event: "PayloadChunk", payload: new Uint8Array([0x89, 0x50, 0xff]) }),
+  encodeEvent({ event: "InvokeComplete", json: {} }),
+]);
+const path = "/2021-11-15/functions/chat/response-streaming-invocations";
+const url = `https://lambda.eu-west-1.amazonaws.com${path}`;
+const wrapped = body.toString("base64").match(/.{1,76}/g)!;
+
+/** As vcrpy writes it through PyYAML; botocore's header values are bytes. */
+const vcr = `interactions:
+- request:
+    body: '{"name":"Ada"}'
+    headers:
+      Authorization:
+      - !!binary |
+        ${Buffer.from("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x, Signature=0f").toString("base64")}
+      Content-Type:
+      - !!binary |
+        ${Buffer.from("application/json").toString("base64")}
+      User-Agent:
+      - Botocore/1.31.0
+    method: POST
+    uri: ${url}
+  response:
+    body:
+      string: !!binary |
+        ${wrapped.join("\n        ")}
+    headers:
+      Content-Type:
+      - application/vnd.amazon.eventstream
+      Set-Cookie:
+      - session=secret
+    status:
+      code: 200
+      message: OK
+- request:
+    body: null
+    headers: {}
+    hook: !!python/object/apply:os.system ['echo never']
+    method: GET
+    uri: ${url}?X-Amz-Signature=0f
+  response:
+    body:
+      string: '{"message":"not found"}'
+    headers:
+      Content-Type: [application/json]
+    status: {code: 404, message: Not Found}
+version: 1
+`;
+
+const harEntry = (content: object) => ({
+  startedDateTime: "2026-11-23T05:00:00.000Z",
+  time: 30,
+  request: {
+    method: "POST",
+    url,
+    httpVersion: "HTTP/1.1",
+    cookies: [],
+    headers: [{ name: "Authorization", value: "AWS4-HMAC-SHA256 Signature=0f" }],
+    queryString: [],
+    postData: { mimeType: "application/json", text: '{"name":"Ada"}' },
+    headersSize: -1,
+    bodySize: 14,
+  },
+  response: {
+    status: 200,
+    statusText: "OK",
+    httpVersion: "HTTP/1.1",
+    cookies: [],
+    headers: [{ name: "Content-Type", value: "application/vnd.amazon.eventstream" }],
+    content: { size: body.length, mimeType: "application/vnd.amazon.eventstream", ...content },
+    redirectURL: "",
+    headersSize: -1,
+    bodySize: body.length,
+  },
+  cache: {},
+  timings: { send: 0, wait: 20, receive: 10 },
+});
+const har = (content: object) => JSON.stringify({ log: { version: "1.2", creator: {}, entries: [harEntry(content)] } });
+
+const bytesOf = ({ items }: Exchange) => Buffer.concat(items.map(itemBytes));
+
+describe("record case 41: what other tools recorded equals the original bytes", () => {
+  test.each([
+    ["a vcrpy YAML cassette", vcr, ["--exchange", "1"]],
+    ["a HAR with a base64 body", har({ text: body.toString("base64"), encoding: "base64" }), []],
+    ["a HAR whose text has a letter for each byte", har({ text: body.toString("latin1") }), []],
+    ["a raw dump", body, []],
+    ["base64 with line breaks", `${wrapped.join("\r\n")}\n`, []],
+    ["base64 of URLs without padding", body.toString("base64url"), []],
+    [
+      "hex, as xxd -p prints it",
+      `${body
+        .toString("hex")
+        .match(/.{1,60}/g)!
+        .join("\n")}\n`,
+      [],
+    ],
+  ])("%s", async (_name, input, args) => {
+    const [raw, cassette] = await Promise.all([convert("raw", input, ...args), convert("cassette", input, ...args)]);
+    expect(raw).toMatchObject({ code: 0, stderr: "" });
+    expect(raw.bytes.equals(body)).toBe(true);
+    expect(cassette).toMatchObject({ code: 0, stderr: "" });
+    const [exchange] = parseCassette(cassette.stdout).exchanges;
+    expect(bytesOf(exchange!).equals(body)).toBe(true);
+  });
+
+  test.each(["every-kind", "worked-example"])(
+    "HAR export of %s is valid, and read again equals the cassette",
+    async (name) => {
+      const exported = await convert("har", golden(name), "--endpoint", "http://127.0.0.1:9");
+      expect(exported).toMatchObject({ code: 0, stderr: "" });
+      expect(harProblems(JSON.parse(exported.stdout))).toEqual([]);
+      const again = await convert("cassette", exported.stdout);
+      expect(again).toMatchObject({ code: 0, stderr: "" });
+      expect(parseCassette(again.stdout)).toEqual(parseCassette(golden(name)));
+    },
+  );
+
+  test("The curl export has no secret and no signature, and curl's own signature is right", async ({ skip }) => {
+    const cassette = formatCassette(cassetteOf(exchangeOf("chat", "Hel", "it's")));
+    const upstream = await upstreamLambda({
+      chat: async function* (event: { id: number }) {
+        yield `it's ${event.id}`;
+      },
+    });
+    const exported = await convert("curl", cassette, "--endpoint", upstream.url);
+    expect(exported).toMatchObject({ code: 0, stderr: "" });
+    expect(exported.stdout).toContain('--aws-sigv4 "aws:amz:us-east-1:lambda"');
+    expect(exported.stdout).not.toMatch(/AKI|signature=/i);
+    if (!(await hasCurl())) skip("curl is not installed");
+    const ran = await shell(exported.stdout, ownEnvironment);
+    expect(ran).toContain(`"text":"it's 7"`);
+    expect(ran).toContain("InvokeComplete");
+    expect(upstream.refusals).toEqual([]);
+
+    // Without a session token there is no header for it either.
+    const { sessionToken: _, ...lasting } = own;
+    const second = await upstreamLambda({ chat: () => "hi" }, { keys: { [own.accessKeyId]: lasting } });
+    const command = await convert("curl", cassette, "--endpoint", second.url);
+    expect(await shell(command.stdout, { ...ownEnvironment, AWS_SESSION_TOKEN: undefined })).toContain(
+      "InvokeComplete",
+    );
+    expect(second.refusals).toEqual([]);
+  });
+});
+
+describe("What is imported is kept as a recording is", () => {
+  test("several calls, without the headers and signatures that no cassette holds", async () => {
+    const run = await convert("cassette", vcr);
+    expect(run).toMatchObject({ code: 0, stderr: "" });
+    expect(run.stdout).not.toMatch(/AKIA|Signature|Botocore|secret|never/);
+    const { header, exchanges } = parseCassette(run.stdout);
+    expect(header).toEqual({ eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "recorded" });
+    expect(exchanges.map(({ request, response }) => [request.method, request.path, response.status])).toEqual([
+      ["POST", path, 200],
+      ["GET", path, 404],
+    ]);
+    expect(exchanges[0]!.request.headers).toEqual([["content-type", "application/json"]]);
+    expect(exchanges[0]!.meta).toMatchObject({ from: "vcrpy", auth: "sigv4" });
+    // vcrpy does not say when anything came.
+    expect(exchanges[0]!.timing).toBeUndefined();
+  });
+
+  test("with the times of a HAR", async () => {
+    const run = await convert("cassette", har({ text: body.toString("base64"), encoding: "base64" }));
+    const { meta, timing } = parseCassette(run.stdout).exchanges[0]!;
+    expect(meta).toMatchObject({ from: "har", recordedAt: "2026-11-23T05:00:00.000Z" });
+    expect(timing).toEqual({ unit: "ms", res: 20, chunks: [{ dt: 10, item: 3, extra: 0 }] });
+  });
+
+  test("a bare stream answers the path that is said", async () => {
+    const run = await convert("cassette", body, "--path", path);
+    const { header, exchanges } = parseCassette(run.stdout);
+    expect(header).toEqual({ eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "synthetic" });
+    expect(exchanges[0]!.request).toMatchObject({ method: "POST", path });
+  });
+});
+
+test("text is a transcript", async () => {
+  const run = await convert("text", vcr);
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(run.stdout).toBe(`POST ${path}
+  {"name":"Ada"}
+200 application/vnd.amazon.eventstream
+  PayloadChunk: Hello
+  PayloadChunk: 3 bytes
+  InvokeComplete: {}
+(eof)
+
+GET ${path}
+404 application/json
+  (not_event_stream) {"message":"not found"}
+(eof)
+`);
+});
+
+test("Nothing is printed that holds one of the environment's credentials", async () => {
+  const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz";
+  const leaking = encodeEvent({ event: "PayloadChunk", text: `key ${secret}` });
+  const env = { AWS_SECRET_ACCESS_KEY: secret };
+  const run = await eventstream(["convert", "--to", "cassette"], leaking, { env });
+  expect(run).toMatchObject({ code: 5, stdout: "" });
+  expect(run.stderr).toContain("one of your own credentials");
+  expect(run.stderr).not.toContain(secret);
+});
+
+describe("What cannot be converted is said in one line, with exit 4 or 2", () => {
+  test.each([
+    [4, ["--from", "har"], "{", "Reading HAR: it is not JSON"],
+    [4, ["--from", "har"], '{"log":{}}', "log.entries is no list"],
+    [4, [], '{"log":{"entries":[{"request":7}]}}', "log.entries[0].request is no object"],
+    [4, [], "interactions: [", "it is not YAML"],
+    [4, [], "interactions: 7\n", "interactions is no list"],
+    [4, [], 'interactions: [{request: {method: GET, uri: "/"}, response: {status: {code: 7}}}]\n', "has the status 7"],
+    [4, ["--from", "hex"], "00 0g", "Letter 4 is not hex"],
+    [4, ["--from", "base64"], "AAAA A", "ends inside a byte"],
+    [4, [], '{"eventstream":1}', "origin is missing"],
+    [2, ["--exchange", "3"], vcr, "There is no exchange 3"],
+    [2, ["--exchange", "0"], vcr, "Expected a number from 1"],
+    [2, ["--endpoint", "ftp://x"], vcr, "is not an http or https URL"],
+  ])("%i: %j", async (code, args, input, message) => {
+    const run = await convert(args.includes("--endpoint") ? "curl" : "raw", input, ...args);
+    expect(run).toMatchObject({ code, stdout: "" });
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain("Unexpected failure");
+  });
+
+  test("a call of which nobody knows where it goes, for curl", async () => {
+    const run = await convert("curl", body);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain("--endpoint");
+  });
+});
+
+const exec = promisify(execFile);
+
+async function hasCurl(): Promise<boolean> {
+  return exec("curl", ["--aws-sigv4", "x", "--version"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Runs a command line in a shell that finds `eventstream`. */
+async function shell(line: string, env: Record<string, string | undefined>): Promise<string> {
+  const script = `eventstream() { "${process.execPath}" "${bin}" "$@"; }\n${line}`;
+  const { stdout } = await exec("bash", ["--norc", "-c", script], {
+    env: { ...env, PATH: `/usr/bin${delimiter}/bin` },
+  });
+  return stdout;
+}
