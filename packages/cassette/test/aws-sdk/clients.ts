@@ -44,6 +44,14 @@ async function* texts<T>(events: AsyncIterable<T>, textOf: (event: T) => string)
   for await (const event of events) yield textOf(event);
 }
 
+export const lambdaCall =
+  (client: LambdaClient): StreamingClient["call"] =>
+  async (abortSignal) => {
+    const command = new InvokeWithResponseStreamCommand({ FunctionName: "chat", Payload: '{"n":1}' });
+    const { EventStream, ...output } = await client.send(command, abortSignal ? { abortSignal } : {});
+    return { output, events: texts(EventStream!, lambdaText) };
+  };
+
 function lambdaWay(name: string, transport: "http/1.1" | "fetch"): Way {
   return {
     name,
@@ -53,14 +61,7 @@ function lambdaWay(name: string, transport: "http/1.1" | "fetch"): Way {
     connect(endpoint, { maxAttempts = 1 } = {}) {
       const handler = transport === "fetch" ? { requestHandler: new FetchHttpHandler() } : {};
       const client = new LambdaClient({ ...(endpoint ? { endpoint } : {}), maxAttempts, ...handler });
-      return {
-        client,
-        async call(abortSignal) {
-          const command = new InvokeWithResponseStreamCommand({ FunctionName: "chat", Payload: '{"n":1}' });
-          const { EventStream, ...output } = await client.send(command, abortSignal ? { abortSignal } : {});
-          return { output, events: texts(EventStream!, lambdaText) };
-        },
-      };
+      return { client, call: lambdaCall(client) };
     },
   };
 }

@@ -34,6 +34,7 @@ const scenarios: readonly Scenario[] = [
     name: "an exception",
     body: ({ frame }) => [frame("a"), encodeException({ exception: "ThrottlingException", json: { message: "Slow" } })],
   },
+  { name: "a reset before the first frame", body: () => [reset], how: "reset" },
   { name: "a reset between frames", body: ({ frame }) => [frame("a"), reset], how: "reset" },
   { name: "a reset in a frame", body: ({ frame }) => [frame("a"), frame("b").subarray(0, 9), reset], how: "reset" },
   {
