@@ -17,7 +17,9 @@ export type MockHandlersErrorCode =
   /** No handler answered a request that came through `requestHandlerFor`. */
   | "unhandled_request"
   /** A handler answered `passthrough()`, and behind `requestHandlerFor` there is no network to pass through to. */
-  | "passthrough";
+  | "passthrough"
+  /** A client wanted an HTTP/2 connection, which msw cannot see, after `refuseHttp2()`. */
+  | "http2";
 
 /** The one error class of this package. Switch on {@link MockHandlersError.code}; messages may improve. */
 export class MockHandlersError extends Error {

@@ -1,0 +1,48 @@
+import http2 from "node:http2";
+import { syncBuiltinESMExports } from "node:module";
+import { MockHandlersError } from "./errors.ts";
+
+/** Which HTTP/2 connections are refused. */
+export interface RefuseHttp2Options {
+  /** Whether a connection may be made after all. Default: to this machine, as `serve()` listens on. */
+  readonly allow?: (authority: URL) => boolean;
+}
+
+/**
+ * Makes HTTP/2 connections of this process fail at once, and say why. Call it where `server.listen()` is called.
+ *
+ * The clients of Bedrock Runtime, Kinesis and Transcribe speak HTTP/2 on Node, which msw cannot see: with `setupServer`
+ * on msw 3 such a client hangs without an error, on msw 2 it goes to the network. With this, its calls reject with
+ * MockHandlersError `http2`, and nothing is sent.
+ *
+ * @returns what lets them through again.
+ */
+export function refuseHttp2({ allow = isLoopback }: RefuseHttp2Options = {}): () => void {
+  const { connect } = http2;
+  const refusing = ((...given: Parameters<typeof connect>) => {
+    const authority = new URL(given[0]);
+    if (!allow(authority)) throw refused(authority);
+    return Reflect.apply(connect, http2, given);
+  }) as typeof connect;
+  replaceConnect(refusing);
+  return () => {
+    if (http2.connect === refusing) replaceConnect(connect);
+  };
+}
+
+/** Also for those who have imported `connect` by its name. */
+function replaceConnect(connect: typeof http2.connect): void {
+  http2.connect = connect;
+  syncBuiltinESMExports();
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(hostname);
+}
+
+function refused({ origin }: URL): MockHandlersError {
+  return new MockHandlersError(
+    "http2",
+    `A client wanted to connect to ${origin} over HTTP/2, which msw cannot see; expected one with requestHandler: requestHandlerFor(handlers), which answers from the same handlers, or with requestHandler: new NodeHttpHandler(), which msw can see`,
+  );
+}
