@@ -68,3 +68,8 @@ export function parseAge(text: string): number {
   if (number === undefined) throw new InvalidArgumentError("Expected an age such as 90d, 12h or 2w");
   return Number(number) * ageUnits[unit]!;
 }
+
+export function parseNormalizer(text: string): "bedrock-padding" {
+  if (text !== "bedrock-padding") throw new InvalidArgumentError("Expected bedrock-padding");
+  return text;
+}

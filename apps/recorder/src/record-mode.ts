@@ -1,5 +1,5 @@
 import { readdir, stat } from "node:fs/promises";
-import { replay, type CassetteMode } from "@eventstream-kit/cassette";
+import { replay, type CassetteMode, type RedactionOptions } from "@eventstream-kit/cassette";
 import { loadCassette, loadCassettes } from "@eventstream-kit/cassette/node";
 import { headerValue, type Reply, type Service } from "@eventstream-kit/service";
 import { cassetteFailure } from "./cassette-failure.ts";
@@ -15,6 +15,8 @@ export const recordModes: readonly RecordMode[] = ["record", "new", "auto"];
 export interface RecordedAnswers {
   readonly mode: RecordMode;
   readonly out: string;
+  /** What was masked in the recordings. */
+  readonly redact: RedactionOptions | false;
   /** The file of a request, by its name. */
   readonly pathFor: (call: CallName) => string;
   /** A request was answered from a recording. */
@@ -26,12 +28,12 @@ export interface RecordedAnswers {
 
 /** What answers before AWS is asked, by mode. */
 export async function recordedAnswers(options: RecordedAnswers): Promise<readonly Service[]> {
-  const { mode, out } = options;
+  const { mode, out, redact } = options;
   if (mode === "record") return [];
   if (mode === "auto") return [byFile(options)];
   try {
     const found = (await hasCassettes(out)) ? await loadCassettes(out) : [];
-    return [told(replay(found, { miss: "pass" }), options)];
+    return [told(replay(found, { miss: "pass", redact }), options)];
   } catch (cause) {
     throw cassetteFailure(cause);
   }
@@ -39,11 +41,11 @@ export async function recordedAnswers(options: RecordedAnswers): Promise<readonl
 
 /** Loads the file of each call at its first request, before this session can have written it. */
 function byFile(options: RecordedAnswers): Service {
-  const { pathFor, onMiss, onFailed } = options;
+  const { pathFor, onMiss, onFailed, redact } = options;
   const files = new Map<string, Promise<Service | undefined>>();
   const load = async (path: string) => {
     if (!(await stat(path).catch(() => undefined))) return undefined;
-    return told(replay(await loadCassette(path), { onMiss: ({ message }) => onMiss(message) }), options);
+    return told(replay(await loadCassette(path), { redact, onMiss: ({ message }) => onMiss(message) }), options);
   };
   return {
     async handle(request) {

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { createRecorder, type End, type Exchange, type Recording } from "@eventstream-kit/cassette";
+import {
+  createRecorder,
+  type End,
+  type Exchange,
+  type Recording,
+  type RedactionOptions,
+} from "@eventstream-kit/cassette";
 import {
   headerValue,
   type HeaderLine,
@@ -36,6 +42,8 @@ export interface RecordingProxyOptions extends AddressOptions {
   readonly credentials: CredentialProvider;
   /** Region to call. Default: the one the client signed for. */
   readonly region?: string;
+  /** What is masked in recordings. Default: what the built-in rules find. `false`: nothing. */
+  readonly redact?: RedactionOptions | false;
   /** Called at the start of each call. */
   readonly observe?: (call: CallName, request: ServiceRequest) => CallObserver;
   /** For signatures and `meta.recordedAt`. Default: the system's clock. */
@@ -73,6 +81,7 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
     const recording = createRecorder({
       now: () => at,
       sha256: () => createHash("sha256"),
+      ...(options.redact === undefined ? {} : { redact: options.redact }),
       meta: {
         recorder: `eventstream/${version()}`,
         recordedAt: now().toISOString(),

@@ -173,7 +173,7 @@ export class RecordingSession {
       eventstream: 1,
       op: file.call.op,
       ...(title === undefined ? {} : { title }),
-      origin: "recorded",
+      origin: ready.some(isNormalized) ? "edited" : "recorded",
     } as const;
     const first = file.written === 0;
     try {
@@ -195,6 +195,12 @@ export class RecordingSession {
     this.failures.push(failure);
     stored(failure);
   }
+}
+
+/** Whether bytes were changed that were no secret. */
+function isNormalized({ exchange: { meta } }: EndedCall): boolean {
+  const redacted = meta?.["redacted"];
+  return typeof redacted === "object" && redacted !== null && "bedrock-padding" in redacted;
 }
 
 function notWritten(call: CallName, code: RecorderErrorCode, why: string, cause?: unknown): RecorderError {

@@ -1,5 +1,13 @@
 import { Option } from "commander";
-import { parseAge, parsePort, parseServices, parseSpeed, parseTime, repeated } from "./option-values.ts";
+import {
+  parseAge,
+  parseNormalizer,
+  parsePort,
+  parseServices,
+  parseSpeed,
+  parseTime,
+  repeated,
+} from "./option-values.ts";
 import { recordModes } from "./record-mode.ts";
 import { markSetting, type Setting } from "./setting.ts";
 
@@ -43,6 +51,27 @@ export const settings = {
     kind: "list",
     option: () =>
       new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(repeated(String)),
+  },
+  redactJson: {
+    kind: "list",
+    option: () =>
+      new Option("--redact-json <path>", "mask a value in JSON, such as $.user.email; repeat for more").argParser(
+        repeated(String),
+      ),
+  },
+  redactRegex: {
+    kind: "list",
+    option: () =>
+      new Option("--redact-regex <pattern>", "mask what matches, or its first group; repeat for more").argParser(
+        repeated(String),
+      ),
+  },
+  normalize: {
+    kind: "list",
+    option: () =>
+      new Option("--normalize <what>", "bedrock-padding: empty the random padding of Bedrock's events").argParser(
+        repeated(parseNormalizer),
+      ),
   },
   speed: {
     kind: "text",

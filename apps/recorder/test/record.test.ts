@@ -29,9 +29,14 @@ function lambdaAt(endpoint: string, options: { maxAttempts?: number } = {}): Lam
   return client;
 }
 
-async function* invoke(client: LambdaClient, FunctionName: string, abortSignal?: AbortSignal): AsyncGenerator<string> {
+async function* invoke(
+  client: LambdaClient,
+  FunctionName: string,
+  abortSignal?: AbortSignal,
+  event: unknown = { id: 7 },
+): AsyncGenerator<string> {
   const { EventStream } = await client.send(
-    new InvokeWithResponseStreamCommand({ FunctionName, Payload: Buffer.from('{"id":7}') }),
+    new InvokeWithResponseStreamCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(event)) }),
     abortSignal ? { abortSignal } : {},
   );
   for await (const { PayloadChunk } of EventStream!) {
@@ -232,7 +237,7 @@ const clientAuthorization =
 describe("record case 22: a stream that holds one of the recorder's own credentials", () => {
   test.each([
     ["the secret key", own.secretAccessKey],
-    ["the session token", own.sessionToken],
+    ["the session token as hex", Buffer.from(own.sessionToken).toString("hex")],
     ["the key id in base64", Buffer.from(`x${own.accessKeyId}`).toString("base64")],
   ])("%s: exit 5, no file, the previous cassette untouched", async (_name, secret) => {
     const upstream = await upstreamLambda({
@@ -286,6 +291,54 @@ describe("record case 22: a stream that holds one of the recorder's own credenti
     const run = await eventstream(args, "", { cwd, env });
     expect(run.code).toBe(5);
     expect(files(join(cwd, "cassettes"))).toEqual([]);
+  });
+});
+
+describe("What looks like a secret is masked", () => {
+  const said = ["user ada@example.com, PIN 1234, token ", own.sessionToken.slice(0, 20), own.sessionToken.slice(20)];
+  const secretive = {
+    report: async function* (event: unknown) {
+      yield* said;
+      yield JSON.stringify(event);
+    },
+  };
+
+  test("over frames, with rules of the user's, and replayed to who sends the secret again", async () => {
+    const upstream = await upstreamLambda(secretive);
+    const cwd = tempDir();
+    const flags = ["--redact-json", "$.user.email", "--redact-regex", "PIN (\\d+)"];
+    const payload = { user: { email: "ada@example.com" }, arn: "arn:aws:iam::123456789012:role/r" };
+    const parts = [...said, JSON.stringify(payload)];
+    const run = await recording(["--upstream", upstream.url, ...flags], cwd, async (url) => {
+      // The client gets it all.
+      expect(await collect(invoke(lambdaAt(url), "report", undefined, payload))).toEqual(parts);
+    });
+    expect(run.code).toBe(130);
+    const text = readFileSync(join(cwd, "cassettes", reportFile), "utf8");
+    for (const secret of [...said.slice(1), "1234", "123456789012"]) expect(text).not.toContain(secret);
+    expect(text).toContain('"json":{"user":{"email":"XXXXXXXXXXXXXXX"},"arn":"arn:aws:iam::000000000000:role/r"}');
+    expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges[0]!.meta!["redacted"]).toMatchObject({
+      "aws-session-token": 1,
+      "aws-account-id": 2,
+      pattern: 1,
+      json: 2,
+    });
+
+    const replay = start(["replay", "--json", ...flags, "cassettes"], { cwd });
+    const replayed = await collect(invoke(lambdaAt(await urlOf(replay)), "report", undefined, payload));
+    expect(replayed.map(({ length }) => length)).toEqual(parts.map(({ length }) => length));
+  });
+
+  test("not with --no-redact, and a wrong pattern is refused", async () => {
+    const upstream = await upstreamLambda({ report: async () => "arn:aws:iam::123456789012:role/r" });
+    const cwd = tempDir();
+    await recording(["--upstream", upstream.url, "--no-redact"], cwd, async (url) => {
+      await collect(invoke(lambdaAt(url), "report"));
+    });
+    expect(readFileSync(join(cwd, "cassettes", reportFile), "utf8")).toContain("123456789012");
+    const refused = await eventstream(["record", "--redact-regex", "(a"], "", { cwd, env });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("is no regular expression");
   });
 });
 

@@ -13,3 +13,19 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   }
   return whole;
 }
+
+/** Bytes as a text with one character for each. */
+export function latin1Text(bytes: Uint8Array): string {
+  // Many times as fast, where there is one. `TextDecoder` has no such encoding: its "latin1" is Windows-1252.
+  if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const pieces: string[] = [];
+  // Few enough for an argument list.
+  for (let at = 0; at < bytes.length; at += 8192) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+  return pieces.join("");
+}
+
+const { Buffer: nodeBuffer } = globalThis as {
+  readonly Buffer?: {
+    from(memory: ArrayBufferLike, offset: number, length: number): { toString(encoding: "latin1"): string };
+  };
+};

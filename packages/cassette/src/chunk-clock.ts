@@ -1,6 +1,4 @@
-import type { ChunkTime, Item, Timing } from "./cassette.ts";
-import { runningSum } from "./body-map.ts";
-import { itemLength } from "./item-line.ts";
+import type { ChunkTime, Timing } from "./cassette.ts";
 
 interface Arrival {
   /** Tenths of a millisecond since the chunk before it. */
@@ -10,7 +8,10 @@ interface Arrival {
   readonly paused: boolean;
 }
 
-/** Notes when chunks arrive, in tenths of a millisecond whose rounding never adds up to a drift. */
+/**
+ * Notes when chunks arrive, in tenths of a millisecond whose rounding never adds up to a drift, and how far into the items
+ * they reach.
+ */
 export class ChunkClock {
   readonly #now: () => number;
   readonly #started: number;
@@ -18,7 +19,12 @@ export class ChunkClock {
   /** The tenths given to chunks so far: each is rounded together with what rounding took from those before. */
   #given = 0;
   #position = 0;
-  readonly #arrivals: Arrival[] = [];
+  /** Chunks that end in an item that is not complete. */
+  #pending: Arrival[] = [];
+  #items = 0;
+  /** Where the last item ends. */
+  #itemEnd = 0;
+  readonly #chunks: ChunkTime[] = [];
 
   constructor(now: () => number) {
     this.#now = now;
@@ -35,18 +41,30 @@ export class ChunkClock {
     this.#position += bytes;
     const tenths = Math.max(0, Math.round((this.#now() - this.#head!) * 10) - this.#given);
     this.#given += tenths;
-    this.#arrivals.push({ tenths, position: this.#position, paused });
+    this.#pending.push({ tenths, position: this.#position, paused });
   }
 
-  /** The chunks relative to the items, which the same bytes have made. */
-  timing(items: readonly Item[]): Timing {
-    const ends = runningSum(items.map(itemLength));
-    let item = 0;
-    const chunks = this.#arrivals.map(({ tenths, position, paused }): ChunkTime => {
-      while (item < ends.length && ends[item]! <= position) item += 1;
-      const extra = position - (ends[item - 1] ?? 0);
-      return { dt: tenths / 10, item, extra, ...(paused ? { paused } : {}) };
-    });
-    return { unit: "ms", res: Math.max(0, Math.round((this.#head! - this.#started) * 10)) / 10, chunks };
+  /** The chunks have completed an item. */
+  item(length: number): void {
+    const start = this.#itemEnd;
+    this.#itemEnd += length;
+    this.#items += 1;
+    const inside = this.#pending.filter(({ position }) => position <= this.#itemEnd);
+    for (const { tenths, position, paused } of inside) {
+      const isWhole = position === this.#itemEnd;
+      this.#chunks.push({
+        dt: tenths / 10,
+        item: isWhole ? this.#items : this.#items - 1,
+        extra: isWhole ? 0 : position - start,
+        ...(paused ? { paused } : {}),
+      });
+    }
+    if (inside.length > 0) this.#pending = this.#pending.slice(inside.length);
+  }
+
+  /** The chunks relative to the items, all of which are complete. */
+  timing(): Timing {
+    const res = Math.max(0, Math.round((this.#head! - this.#started) * 10)) / 10;
+    return { unit: "ms", res, chunks: this.#chunks };
   }
 }

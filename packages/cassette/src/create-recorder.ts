@@ -7,11 +7,16 @@ import { hasEventStream } from "./body-map.ts";
 import type { End, Exchange, Item, RawReason } from "./cassette.ts";
 import { ChunkClock } from "./chunk-clock.ts";
 import { CassetteError } from "./errors.ts";
+import { fittedChunks } from "./fitted-chunks.ts";
+import { itemBytes, itemLength } from "./item-line.ts";
 import { ItemSplitter } from "./item-splitter.ts";
 import { badOption } from "./options.ts";
 import { RawPieces } from "./raw-pieces.ts";
-import { storedRequestHeaders, storedResponseHeaders } from "./stored-headers.ts";
-import { storedPath } from "./stored-path.ts";
+import { ItemRedactor } from "./redaction/item-redactor.ts";
+import type { RedactionOptions } from "./redaction/redaction-options.ts";
+import { Redactor, type RedactionCounts } from "./redaction/redactor.ts";
+import { storedResponseHeaders } from "./stored-headers.ts";
+import { counted, storedRequest } from "./stored-request.ts";
 
 export interface RecorderOptions {
   /** A clock that never goes back, in milliseconds from anywhere. Default `performance.now`. */
@@ -23,6 +28,11 @@ export interface RecorderOptions {
    * Default 256 MiB, more than a Lambda function can stream.
    */
   readonly maxBytes?: number;
+  /**
+   * What is masked in request, response head and body, before anything is kept. Default: what looks like a secret by the
+   * built-in rules. `false`: nothing, but headers and signatures that are never stored stay out all the same.
+   */
+  readonly redact?: RedactionOptions | false;
   /** For the `meta` line of every exchange, such as `recorder`, `region` and `http`. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +76,8 @@ export interface Recording {
 export function createRecorder(options: RecorderOptions = {}): Recorder {
   const { maxBytes = 0 } = options;
   if (!(maxBytes >= 0)) throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
-  return { start: (request) => new OpenRecording(request, options) };
+  const redactor = options.redact === false ? undefined : new Redactor(options.redact);
+  return { start: (request) => new OpenRecording(request, options, redactor) };
 }
 
 /** Anything that makes items of bytes. */
@@ -74,28 +85,30 @@ type Splitter = Pick<ItemSplitter, "push" | "finish">;
 
 class OpenRecording implements Recording {
   readonly #options: RecorderOptions;
+  readonly #redactor: Redactor | undefined;
   readonly #clock: ChunkClock;
   readonly #request: Exchange["request"];
   readonly #auth: string;
-  readonly #redacted: { headers: number; query: number };
+  readonly #redacted: RedactionCounts = new Map();
   #response: Exchange["response"] | undefined;
   #splitter: Splitter | undefined;
+  readonly #masker: ItemRedactor | undefined;
   readonly #items: Item[] = [];
+  /** Where each item ends; those that were made shorter are not where the chunks say. */
+  readonly #ends: number[] = [];
   readonly #hash: ReturnType<CreateHash>;
   #bytes = 0;
   #room: number;
   #limited = false;
   #ended = false;
 
-  constructor(request: RecordedCall, options: RecorderOptions) {
+  constructor(request: RecordedCall, options: RecorderOptions, redactor: Redactor | undefined) {
     this.#options = options;
+    this.#redactor = redactor;
+    this.#masker = redactor && new ItemRedactor(redactor, this.#redacted);
     this.#clock = new ChunkClock(options.now ?? (() => performance.now()));
-    const { method, target, body } = request;
-    const path = storedPath(target);
-    const headers = storedRequestHeaders(request.headers);
-    this.#request = { method, path: path.path, headers: headers.headers, body: Uint8Array.from(body) };
-    this.#auth = authKind(target, request.headers);
-    this.#redacted = { headers: headers.redacted, query: path.redacted };
+    this.#auth = authKind(request.target, request.headers);
+    this.#request = storedRequest(request, redactor, this.#redacted);
     this.#hash = (options.sha256 ?? portableSha256)();
     this.#room = options.maxBytes ?? 256 * 1024 * 1024;
   }
@@ -104,8 +117,8 @@ class OpenRecording implements Recording {
     if (this.#response || this.#ended) throw wrongState("head", "once, before the chunks");
     this.#clock.head();
     const { headers, redacted } = storedResponseHeaders(given);
-    this.#redacted.headers += redacted;
-    this.#response = { status, headers };
+    counted(this.#redacted, "headers", redacted);
+    this.#response = { status, headers: this.#redactor?.headers(headers, this.#redacted) ?? headers };
     const why = whyRaw(given);
     this.#splitter = why === undefined ? new ItemSplitter() : new RawPieces(why);
   }
@@ -114,43 +127,54 @@ class OpenRecording implements Recording {
     if (!this.#splitter || this.#ended) throw wrongState("chunk", "between the head and the end");
     const stored = bytes.subarray(0, this.#room);
     this.#room -= stored.length;
-    this.#bytes += stored.length;
-    this.#hash.update(stored);
     if (stored.length < bytes.length) this.#limited = true;
     this.#clock.chunk(stored.length, paused);
-    this.#keep(this.#splitter.push(stored));
+    this.#take(this.#splitter.push(stored));
   }
 
   end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): Exchange {
     if (!this.#response || !this.#splitter || this.#ended) throw wrongState("end", "once, after the head");
     this.#ended = true;
-    this.#keep(this.#splitter.finish());
+    this.#take(this.#splitter.finish());
+    this.#keep(this.#masker?.finish() ?? []);
     const items = this.#items;
-    const { headers, query } = this.#redacted;
+    const timing = this.#clock.timing();
     return {
       request: this.#request,
       response: this.#response,
       items,
-      // Of the bytes that came, not of the items made of them: whoever reads the cassette holds one against the other.
       end: {
         how: this.#limited ? "limit" : how,
         items: items.length,
         bytes: this.#bytes,
         sha256: hex(this.#hash.digest()),
       },
-      timing: this.#clock.timing(items),
+      timing: this.#redactor?.emptiesPadding ? { ...timing, chunks: fittedChunks(timing.chunks, this.#ends) } : timing,
       meta: {
         ...this.#options.meta,
         ...meta,
         auth: this.#auth,
-        redacted: { headers, ...(query > 0 ? { query } : {}) },
+        redacted: Object.fromEntries(this.#redacted),
       },
     };
   }
 
+  #take(items: readonly Item[]): void {
+    for (const item of items) {
+      this.#clock.item(itemLength(item));
+      this.#keep(this.#masker?.push(item) ?? [item]);
+    }
+  }
+
   /** One by one: a chunk can have more items than a call can have arguments. */
   #keep(items: readonly Item[]): void {
-    for (const item of items) this.#items.push(item);
+    for (const item of items) {
+      const bytes = itemBytes(item);
+      this.#hash.update(bytes);
+      this.#bytes += bytes.length;
+      this.#items.push(item);
+      this.#ends.push(this.#bytes);
+    }
   }
 }
 

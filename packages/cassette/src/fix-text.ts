@@ -1,7 +1,7 @@
-import type { ChunkTime, End } from "./cassette.ts";
+import type { End } from "./cassette.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
-import { nextChunkEnd } from "./body-map.ts";
+import { fittedChunks } from "./fitted-chunks.ts";
 import { timingLines, written } from "./format-cassette.ts";
 import { itemBytes, readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
@@ -118,35 +118,4 @@ function fittedTiming(lines: readonly Line[], itemEnds: readonly number[]): stri
   const fitted = fittedChunks(chunks, itemEnds);
   if (fitted === chunks) return undefined;
   return timingLines({ unit: "ms", res: read[0]!.res, chunks: fitted }).join("");
-}
-
-/**
- * The chunks cut to the items there are: none goes beyond them, one that brings nothing more is joined with the one
- * after it, and the last one ends with the last item. The same list when that is so.
- */
-function fittedChunks(chunks: readonly ChunkTime[], itemEnds: readonly number[]): readonly ChunkTime[] {
-  const size = itemEnds.at(-1) ?? 0;
-  const fitted: ChunkTime[] = [];
-  let [position, waited] = [0, 0];
-  let same = true;
-  for (const chunk of chunks) {
-    const item = Math.min(chunk.item, itemEnds.length);
-    const room = (itemEnds[item] ?? 0) - (itemEnds[item - 1] ?? 0);
-    const extra = Math.max(0, Math.min(chunk.extra, room - 1));
-    const end = nextChunkEnd({ item, extra }, itemEnds, position);
-    const dt = Math.round((waited + chunk.dt) * 10) / 10;
-    same &&= item === chunk.item && extra === chunk.extra && typeof end === "number";
-    if (typeof end === "number") {
-      fitted.push({ ...chunk, dt, item, extra });
-      [position, waited] = [end, 0];
-    } else {
-      waited = dt;
-    }
-  }
-  if (same && position === size) return chunks;
-  if (position < size) {
-    const last = fitted.pop();
-    fitted.push({ ...(last ?? { dt: waited }), item: itemEnds.length, extra: 0 });
-  }
-  return fitted;
 }

@@ -2,7 +2,6 @@ import type { Reply, ServiceRequest } from "@eventstream-kit/service";
 import type { Cassette, Exchange } from "./cassette.ts";
 import { shown } from "./line.ts";
 import type { Difference } from "./match.ts";
-import { matchedPath } from "./matched-path.ts";
 
 /** A request that no recording answers. */
 export interface ReplayMiss {
@@ -22,9 +21,12 @@ export interface NearestRecording {
   readonly difference?: Difference | undefined;
 }
 
-/** @param compared every recording and in what it differs from the request. */
-export function missOf(request: ServiceRequest, compared: readonly NearestRecording[]): ReplayMiss {
-  const call = `${request.method} ${matchedPath(request.target)}`;
+/**
+ * @param path of the request, as it is compared.
+ * @param compared every recording and in what it differs from the request.
+ */
+export function missOf(request: ServiceRequest, path: string, compared: readonly NearestRecording[]): ReplayMiss {
+  const call = `${request.method} ${path}`;
   const near = compared.toSorted((a, b) => likeness(b.difference) - likeness(a.difference))[0];
   if (!near) return { request, reason: "no-match", message: `No recording matches ${call}: there are none` };
 

@@ -1,9 +1,11 @@
 import type { Delay, Fault, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
 import { applyFaults, randomFault, realDelay } from "@eventstream-kit/service";
-import type { Cassette, Exchange } from "./cassette.ts";
+import type { Cassette, Exchange, RecordedRequest } from "./cassette.ts";
 import type { Features, MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
 import { badOption, requireOneOf } from "./options.ts";
+import type { RedactionOptions } from "./redaction/redaction-options.ts";
+import { Redactor } from "./redaction/redactor.ts";
 import type { ReplayMiss } from "./replay-miss.ts";
 import { missOf, missReply } from "./replay-miss.ts";
 import { paceOf, replayedReply } from "./replayed-reply.ts";
@@ -32,6 +34,11 @@ export interface ReplayOptions {
   readonly onFault?: (fault: Fault, exchange: Exchange) => void;
   /** What makes a request the recorded one. */
   readonly match?: MatchOptions;
+  /**
+   * What is masked in requests before they are compared, recorded and received ones alike: what the cassette was recorded
+   * with. Default: the built-in rules. `false`: nothing.
+   */
+  readonly redact?: RedactionOptions | false;
   /**
    * When all recordings of a request have been played: `repeat` plays the last one again, `miss` makes it a miss.
    * Default `repeat`.
@@ -88,11 +95,15 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
   applyFaults({ status: 200, headers: [], body: [] }, faults);
   const pace = paceOf({ speed, maxGap, minGap });
   const match = matcher(options.match);
+  const redactor = options.redact === false ? undefined : new Redactor(options.redact);
+  const featuresOf = ({ method, path, headers, body }: RecordedRequest): Features => {
+    const shown = redactor?.request({ method, path, headers, body }) ?? { path, headers, body };
+    return match.features(method, shown.path, shown.headers, shown.body);
+  };
   const list = "exchanges" in cassettes ? [cassettes] : cassettes;
   const recordings = list.flatMap((cassette) =>
     cassette.exchanges.map((exchange) => {
-      const { method, path, headers, body } = exchange.request;
-      return { cassette, exchange, features: match.features(method, path, headers, body), played: 0 };
+      return { cassette, exchange, features: featuresOf(exchange.request), played: 0 };
     }),
   );
 
@@ -108,7 +119,7 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
     const compared = recordings.map(({ cassette, exchange, features }) => {
       return { cassette, exchange, difference: match.difference(features, received) };
     });
-    return missOf(request, compared);
+    return missOf(request, received.path, compared);
   }
 
   let answered = 0;
@@ -123,7 +134,7 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
 
   return {
     async handle(request): Promise<Reply | undefined> {
-      const received = match.features(request.method, request.target, request.headers, request.body);
+      const received = featuresOf({ ...request, path: request.target });
       const exchange = next(received);
       if (!exchange) {
         const missed = missFor(request, received);

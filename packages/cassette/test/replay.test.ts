@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { concat, hexOf, utf8 } from "./support/bytes.ts";
 import { cassetteOf, eventStream, invokePath, notedDelay, play, recorded, requestOf } from "./support/exchanges.ts";
 import { chunkFrame, completeFrame } from "./support/frames.ts";
+import { keyId } from "./support/secrets.ts";
 import { thrown } from "./support/thrown.ts";
 
 const frames = [chunkFrame("Hel"), chunkFrame("lo"), completeFrame()];
@@ -326,5 +327,43 @@ describe("record case 34: cutting and merging chunks never changes what is decod
     expect((await play(await handle(fault))).chunks.length).toBe(
       fault === "merge" ? 1 : Math.ceil(concat(...frames).length / Number(fault.slice("rechunk:".length))),
     );
+  });
+});
+
+describe("requests with something secret", () => {
+  const secretBody = { token: keyId, user: { email: "ada@example.com" } };
+  const request = requestOf({
+    target: "/functions/arn:aws:lambda:eu-west-1:210987654321:function:f/x?key=AKIAQWERTYUIOPASDFGH",
+    headers: [["x-amz-target", `f ${keyId}`]],
+    body: JSON.stringify(secretBody),
+  });
+
+  test("match what was recorded of them, and so do those with another secret of the same length", async () => {
+    const service = replay(cassetteOf([recorded([chunkFrame("a")], { request })]), { afterLast: "repeat" });
+    expect((await service.handle(request))?.status).toBe(200);
+    const other = { ...secretBody, token: "AKIAQWERTYUIOPASDFGH" };
+    expect((await service.handle({ ...request, body: utf8(JSON.stringify(other)) }))?.status).toBe(200);
+  });
+
+  test("match with the user's rules when replay knows them", async () => {
+    const redact = { json: ["$.user.email"] };
+    const cassette = cassetteOf([recorded([chunkFrame("a")], { request, options: { redact } })]);
+    expect((await replay(cassette, { redact }).handle(request))?.status).toBe(200);
+    const missed = await replay(cassette).handle(request);
+    expect(missed?.status).toBe(404);
+  });
+
+  test("match what was recorded without redaction, too", async () => {
+    const cassette = cassetteOf([recorded([chunkFrame("a")], { request, options: { redact: false } })]);
+    expect((await replay(cassette).handle(request))?.status).toBe(200);
+    expect((await replay(cassette, { redact: false }).handle(request))?.status).toBe(200);
+  });
+
+  test("do not show it when they miss", async () => {
+    const misses: string[] = [];
+    const cassette = cassetteOf([recorded([chunkFrame("a")], { request: { ...request, body: utf8("{}") } })]);
+    await replay(cassette, { onMiss: ({ message }) => misses.push(message) }).handle(request);
+    expect(misses.join()).toContain("differs in body/token");
+    expect(misses.join()).not.toContain(keyId.slice(4));
   });
 });

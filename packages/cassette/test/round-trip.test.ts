@@ -43,7 +43,7 @@ test("record case 3: ten thousand random streams, recorded, saved, loaded and re
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 60_000);
+}, 120_000);
 
 /** Ten thousand comparisons by `expect` would take longer than the rest of the test. */
 function sameChunks(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {

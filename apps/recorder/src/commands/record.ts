@@ -11,11 +11,12 @@ import { maskedLine } from "../masked-line.ts";
 import { recordedAnswers, type RecordMode } from "../record-mode.ts";
 import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
 import { RecordingSession } from "../recording-session.ts";
+import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
 import { checkUpstream } from "../upstream-address.ts";
 
-interface Options extends ServerOptions {
+interface Options extends ServerOptions, RedactionFlags {
   readonly out: string;
   readonly title?: string;
   readonly mode: RecordMode;
@@ -38,12 +39,13 @@ export const record: CommandModule = {
       .addOption(settingOption("region", "region to call (default: the client's)"))
       .addOption(settingOption("profile"))
       .option("--keep-credentials", "do not give the command dummy credentials");
+    addRedactionOptions(command).addOption(settingOption("normalize"));
     addServerOptions(command).addHelpText(
       "after",
       `
 Signs every request again with your own AWS credentials: the client's keys may
-be dummies. Your keys never get into a file; a recording that holds one is not
-written, and the exit code is 5.
+be dummies. What looks like a secret is masked, and your own keys never get into
+a file: a recording that holds one is not written, and the exit code is 5.
 
 Example:
   $ eventstream record --out cassettes -- node app.js`,
@@ -54,6 +56,7 @@ Example:
     const options = command.opts<Options>();
     refuseUnaskedWriting(command, context);
     const { upstream, allowHost = [], title, mode, out } = options;
+    const redact = await redactionOf(options);
     if (upstream !== undefined) checkUpstream(upstream, allowHost);
 
     // Its own calls, for credentials, must not go to endpoints that are meant for others.
@@ -76,6 +79,7 @@ Example:
     const proxy = createRecordingProxy({
       credentials,
       allowHosts: allowHost,
+      redact,
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
       observe(call, request) {
@@ -101,6 +105,7 @@ Example:
     const recorded = await recordedAnswers({
       mode,
       out,
+      redact,
       pathFor: (call) => session.pathFor(call),
       onReplayed: (method, target) => terminal.note(`replayed  ${method} ${target}`),
       onMiss: (message) => failures.push(new RecorderError("replay_miss", message)),

@@ -8,11 +8,12 @@ import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { parseSeed, repeated } from "../option-values.ts";
+import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
 import { writeUsage, type PlayedExchange } from "../usage-report.ts";
 
-interface Options extends ServerOptions {
+interface Options extends ServerOptions, RedactionFlags {
   readonly speed: "max" | number;
   readonly maxGap?: number;
   readonly minGap?: number;
@@ -55,6 +56,7 @@ export const replay: CommandModule = {
       .option("--strict", "a request that is not recorded makes the exit code 6", true)
       .option("--no-strict", "it is answered 404, and nothing more")
       .option("--report <file>", "write what was played, for check --used");
+    addRedactionOptions(command);
     addServerOptions(command)
       .usage("[options] <paths...> [-- command args...]")
       .addHelpText(
@@ -74,7 +76,9 @@ Example:
     const { terminal } = context;
     let misses = 0;
     const cassettes = await load(command.args);
+    const redact = await redactionOf(options);
     const service = start([...cassettes.keys()], options, {
+      redact,
       onMiss({ message }) {
         misses++;
         terminal.say(`${terminal.colors.red("miss")}  ${message}`);
@@ -118,11 +122,11 @@ async function load(paths: readonly string[]): Promise<ReadonlyMap<Cassette, str
 function start(
   cassettes: readonly Cassette[],
   { speed, maxGap, minGap, fault, seed, afterLast, matchBody, ignore }: Options,
-  told: Pick<ReplayOptions, "onMiss" | "onFault">,
+  others: Pick<ReplayOptions, "onMiss" | "onFault" | "redact">,
 ): Replay {
   try {
     return createReplay(cassettes, {
-      ...told,
+      ...others,
       speed,
       afterLast,
       match: { body: matchBody, ...(ignore === undefined ? {} : { ignore }) },

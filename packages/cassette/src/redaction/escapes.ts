@@ -1,0 +1,64 @@
+import type { Unescaped } from "./layer.ts";
+
+const short: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+
+/** What a JSON string says, from between its quotes, one character for each byte of UTF-8. */
+export function jsonUnescaped(text: string): Unescaped {
+  if (!text.includes("\\")) return { text, offsets: undefined };
+  const out = new Output();
+  for (let at = 0; at < text.length;) {
+    if (text[at] !== "\\") {
+      out.byte(text.charCodeAt(at), at++);
+      continue;
+    }
+    const letter = text[at + 1] ?? "";
+    if (letter !== "u") {
+      out.character(short[letter] ?? letter, at);
+      at += 2;
+      continue;
+    }
+    // Two escapes may be one character.
+    const [pair = ""] = /^(?:\\u[0-9a-f]{4}){1,2}/i.exec(text.slice(at, at + 12)) ?? [];
+    const units = [pair.slice(2, 6), pair.slice(8, 12)].filter((digits) => digits !== "");
+    const [first = 0, second] = units.map((digits) => Number.parseInt(digits, 16));
+    const isPair = (first & 0xfc00) === 0xd800 && second !== undefined && (second & 0xfc00) === 0xdc00;
+    out.character(isPair ? String.fromCharCode(first, second) : String.fromCharCode(first), at);
+    at += isPair ? 12 : 6;
+  }
+  return out.done(text.length);
+}
+
+/** A path or query with its percent-encoding undone. */
+export function percentUnescaped(text: string): Unescaped {
+  if (!text.includes("%")) return { text, offsets: undefined };
+  const out = new Output();
+  for (let at = 0; at < text.length;) {
+    const [escape] = /^%[0-9a-f]{2}/i.exec(text.slice(at, at + 3)) ?? [];
+    if (escape === undefined) {
+      out.byte(text.charCodeAt(at), at++);
+    } else {
+      out.byte(Number.parseInt(escape.slice(1), 16), at);
+      at += 3;
+    }
+  }
+  return out.done(text.length);
+}
+
+class Output {
+  #text = "";
+  readonly #offsets: number[] = [];
+
+  byte(byte: number, at: number): void {
+    this.#text += String.fromCharCode(byte);
+    this.#offsets.push(at);
+  }
+
+  /** @param at where its escape begins. */
+  character(character: string, at: number): void {
+    for (const byte of new TextEncoder().encode(character)) this.byte(byte, at);
+  }
+
+  done(end: number): Unescaped {
+    return { text: this.#text, offsets: [...this.#offsets, end] };
+  }
+}

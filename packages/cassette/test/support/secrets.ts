@@ -1,0 +1,52 @@
+import type { RedactionRule } from "@eventstream-kit/cassette";
+
+/** From AWS's documentation. */
+export const keyId = "AKIAIOSFODNN7EXAMPLE";
+const secretKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+const x = (length: number) => "X".repeat(length);
+const after = (prefix: string, secret: string): [string, string] => [prefix + secret, prefix + x(secret.length)];
+
+const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+const token = `IQoJb3JpZ2luX2VjEJr${"abcDEF123+/".repeat(20)}==`;
+const signature = "58aa2d30d3a56a508daaa2fda6df0e543b8527a8fe33e450ae12e88ee2b1a50a";
+
+/** A rule, a text with what it is for, and the text after redaction. */
+export const secrets: readonly (readonly [rule: RedactionRule, text: string, masked: string])[] = [
+  ["aws-access-key-id", ...after("AKIA", keyId.slice(4))],
+  ["aws-access-key-id", ...after("ASIA", "QWERTYUIOPASDFGH")],
+  ["aws-secret-access-key", ...after("aws_secret_access_key = ", secretKey)],
+  ["aws-secret-access-key", ...after("SecretAccessKey: ", secretKey)],
+  ["aws-secret-access-key", ...after("<SecretAccessKey>", secretKey)],
+  ["aws-session-token", token, x(token.length)],
+  ["aws-session-token", ...after("AWS_SESSION_TOKEN=", "0123456789abcdef")],
+  ["aws-session-token", ...after("X-Amz-Security-Token: ", "Zm9vYmFyYmF6cXV4%2F%3D")],
+  ["aws-signature", ...after("X-Amz-Signature=", signature)],
+  ["aws-signature", ...after("SignedHeaders=host, Signature=", signature)],
+  ["aws-account-id", "arn:aws:iam::123456789012:role/r", "arn:aws:iam::000000000000:role/r"],
+  [
+    "aws-account-id",
+    "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f",
+    "arn:aws-us-gov:lambda:us-gov-west-1:000000000000:function:f",
+  ],
+  [
+    "aws-account-id",
+    "arn%3Aaws%3Asns%3Aeu-west-1%3A123456789012%3At",
+    "arn%3Aaws%3Asns%3Aeu-west-1%3A000000000000%3At",
+  ],
+  ["bedrock-api-key", ...after("ABSK", "QmVkcm9ja0FQSUtleS1hYmNkZWZnaGlqa2xtbm9wcXJzdHV2")],
+  ["bedrock-api-key", ...after("bedrock-api-key-", "YmVkcm9jay5hbWF6b25hd3MuY29tLz9BY3Rpb249Q2FsbFdpdGg=")],
+  ["jwt", jwt, x(jwt.length)],
+  ["bearer-token", ...after("Authorization: Bearer ", "sk-0123456789abcdefghij")],
+  ["bearer-token", ...after("bearer%20", "0123456789abcdefghij==")],
+  [
+    "private-key",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc/+==\n-----END RSA PRIVATE KEY-----",
+    `-----BEGIN RSA PRIVATE KEY-----\n${x(16)}\n${x(7)}\n-----END RSA PRIVATE KEY-----`,
+  ],
+  [
+    "private-key",
+    "-----BEGIN PRIVATE KEY-----\r\nMIIEow\r\n\r\n-----END PRIVATE KEY-----",
+    `-----BEGIN PRIVATE KEY-----\r\n${x(6)}\r\n\r\n-----END PRIVATE KEY-----`,
+  ],
+];
