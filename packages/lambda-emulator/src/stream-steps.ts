@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { encodeEvent } from "@eventstream-kit/codec";
 import type { Step } from "@eventstream-kit/service";
 import { paced } from "./bandwidth.ts";
 import type { EmulatorContext } from "./emulator-context.ts";
+import { chunkFrame, completeFrame } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
 import type { RunningInvocation } from "./invocation.ts";
@@ -96,11 +96,11 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
 
   /** The first frame of a payload. Others are ready then. */
   #frame(payload: Uint8Array): Uint8Array {
-    if (payload.length <= chunkBytes) return encodeEvent({ event: "PayloadChunk", payload });
+    if (payload.length <= chunkBytes) return chunkFrame(payload);
     for (let at = chunkBytes; at < payload.length; at += chunkBytes) {
-      this.#ready.push(encodeEvent({ event: "PayloadChunk", payload: payload.subarray(at, at + chunkBytes) }));
+      this.#ready.push(chunkFrame(payload.subarray(at, at + chunkBytes)));
     }
-    return encodeEvent({ event: "PayloadChunk", payload: payload.subarray(0, chunkBytes) });
+    return chunkFrame(payload.subarray(0, chunkBytes));
   }
 
   /** A response that was cut has ended for its caller, however long the function goes on. */
@@ -126,7 +126,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
   #last(error: InvokeComplete): StepResult {
     this.#end();
     const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log()) } : {}) };
-    return { done: false, value: encodeEvent({ event: "InvokeComplete", json }) };
+    return { done: false, value: completeFrame(json) };
   }
 
   #end(): void {

@@ -17,12 +17,9 @@ export function newTrace(now: number, random: () => number, callers: string | un
   };
 }
 
-/** Digits by the eight: so many does one random number hold with certainty. */
+/** Digits by the six: small integers, which are quick to print. */
 function hex(length: 8 | 16 | 24, random: () => number): string {
   let digits = "";
-  while (digits.length < length)
-    digits += Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, "0");
-  return digits;
+  while (digits.length < length) digits += (Math.floor(random() * 2 ** 24) + 2 ** 24).toString(16).slice(1);
+  return digits.slice(0, length);
 }
