@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -24,11 +24,15 @@ function zipOf(files: Files): Uint8Array {
 
 /** A Lambda that runs zips, and the directory that they are unpacked in. */
 async function zipLambda() {
-  const directory = await mkdtemp(join(tmpdir(), "zip-code-"));
+  const around = await mkdtemp(join(tmpdir(), "zip-code-"));
+  // What lies above a function's files is none of its business.
+  await writeFile(join(around, "package.json"), '{"type":"module"}');
+  const directory = join(around, "zips");
+  await mkdir(directory);
   const zips = zipCode({ directory });
   onTestFinished(async () => {
     await zips.close();
-    await rm(directory, { recursive: true });
+    await rm(around, { recursive: true });
   });
   const lambda = quickLambda({ loadCode: zips.load });
   const create = (files: Files, changes: object = {}) =>

@@ -2,6 +2,7 @@ import http from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import type { Delay } from "@eventstream-kit/service";
 import type { Outcome } from "../invocation.ts";
 import { tooLargeJson } from "../read-buffered.ts";
 import type { RemoteInvocation } from "../remote-code.ts";
@@ -18,9 +19,24 @@ interface Task {
   readonly resolve: (ending: Ending) => void;
   /** Offered until the runtime asks for it, taken until it begins to answer, then answering. */
   state: "offered" | "taken" | "answering";
-  /** The answer was read: the runtime may ask for the next invocation. */
-  answered?: true;
+  /** Aborted when it begins to answer. */
+  readonly answers: AbortController;
 }
+
+/** What a Runtime API needs of its surroundings. */
+export interface RuntimeApiOptions {
+  /** Milliseconds since the epoch, of the clock that the runtime sees too. */
+  readonly now: () => number;
+  readonly delay: Delay;
+  /** Called when the runtime asks for its first invocation. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Milliseconds in which an answer follows a request for the next invocation that has overtaken it. AWS's client for Node.js asks as soon as
+ * it has sent the end of a stream that failed, on another connection.
+ */
+const answerFollowsMs = 500;
 
 /** Largest response that is not streamed, and largest error report, in bytes. */
 const bufferedBytes = 6 * 1024 * 1024 + 100;
@@ -37,26 +53,22 @@ const prefix = "/2018-06-01/runtime/";
  */
 export class RuntimeApi {
   readonly #server: http.Server;
-  readonly #now: () => number;
-  /** Called when the runtime asks for its first invocation. */
-  readonly #onReady: () => void;
+  readonly #options: RuntimeApiOptions;
   #address = "";
   #task: Task | undefined;
   /** The runtime's request for the next invocation, while there is none. */
   #waiting: ServerResponse | undefined;
   #ready = false;
 
-  private constructor(now: () => number, onReady: () => void) {
-    this.#now = now;
-    this.#onReady = onReady;
+  private constructor(options: RuntimeApiOptions) {
+    this.#options = options;
     // Trailers count as headers, and an error with its trace is longer than Node's default for them.
     const server = http.createServer({ maxHeaderSize: 1024 * 1024, requestTimeout: 0, keepAliveTimeout: 0 });
     this.#server = server.on("request", (request, response) => this.#answer(request, response));
   }
 
-  /** Listens. `now` is in milliseconds since the epoch, of the clock that the runtime sees too. */
-  static async listen(now: () => number, onReady: () => void): Promise<RuntimeApi> {
-    const api = new RuntimeApi(now, onReady);
+  static async listen(options: RuntimeApiOptions): Promise<RuntimeApi> {
+    const api = new RuntimeApi(options);
     await new Promise<void>((resolve, reject) => {
       api.#server.once("error", reject).listen(0, "127.0.0.1", resolve);
     });
@@ -77,7 +89,7 @@ export class RuntimeApi {
   /** Offers an invocation to the runtime and waits for its end. One at a time. Never rejects. */
   async invoke(invocation: RemoteInvocation): Promise<Ending> {
     const ending = await new Promise<Ending>((resolve) => {
-      this.#task = { invocation, resolve, state: "offered" };
+      this.#task = { invocation, resolve, state: "offered", answers: new AbortController() };
       this.#deliver();
     });
     // What the runtime printed before its response has arrived with it: it is heard in this turn.
@@ -105,7 +117,7 @@ export class RuntimeApi {
     } else if (this.#route(request) === "init/error") {
       void this.#initError(request, response);
     } else if (request.method === "GET" && request.url === `${prefix}invocation/next`) {
-      this.#next(response);
+      void this.#next(response);
     } else {
       refuse(response, 404, "NotFound", `There is no ${request.method} ${request.url} in the Runtime API`);
     }
@@ -116,11 +128,15 @@ export class RuntimeApi {
     return method === "POST" && url.startsWith(prefix) ? url.slice(prefix.length) : "";
   }
 
-  #next(response: ServerResponse): void {
-    if (this.#task !== undefined && this.#task.state !== "offered" && !this.#task.answered) {
+  async #next(response: ServerResponse): Promise<void> {
+    if (this.#task?.state === "taken") {
+      await this.#options.delay(answerFollowsMs, this.#task.answers.signal).catch(() => "it answers");
+    }
+    if (this.#task?.state === "taken") {
       refuse(response, 403, "InvalidStateTransition", "The invocation at hand has not been answered");
       return;
     }
+    if (response.destroyed) return;
     this.#waiting?.destroy();
     this.#waiting = response;
     // A runtime that asks again, or dies, has stopped to wait.
@@ -129,7 +145,7 @@ export class RuntimeApi {
     });
     if (!this.#ready) {
       this.#ready = true;
-      this.#onReady();
+      this.#options.onReady();
     }
     this.#deliver();
   }
@@ -144,7 +160,7 @@ export class RuntimeApi {
     const headers: Record<string, string> = {
       "Content-Type": "application/json",
       "Lambda-Runtime-Aws-Request-Id": input.requestId,
-      "Lambda-Runtime-Deadline-Ms": String(Math.ceil(this.#now() + remaining())),
+      "Lambda-Runtime-Deadline-Ms": String(Math.ceil(this.#options.now() + remaining())),
       "Lambda-Runtime-Invoked-Function-Arn": input.invokedFunctionArn,
     };
     if (input.traceId !== undefined) headers["Lambda-Runtime-Trace-Id"] = input.traceId;
@@ -166,11 +182,10 @@ export class RuntimeApi {
       return;
     }
     task.state = "answering";
-    const ending = isResponse
-      ? await this.#readResponse(request, response, task.invocation)
-      : await readError(request, response);
-    task.answered = true;
-    task.resolve(ending);
+    task.answers.abort();
+    task.resolve(
+      isResponse ? await this.#readResponse(request, response, task.invocation) : await readError(request, response),
+    );
   }
 
   async #readResponse(

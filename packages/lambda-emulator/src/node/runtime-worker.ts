@@ -68,11 +68,13 @@ export class RuntimeWorker {
   }
 
   static async start(options: WorkerOptions, identity: FunctionIdentity): Promise<RuntimeWorker> {
-    const startedAt = options.now();
+    const { now, delay } = options;
+    const startedAt = now();
     const workers: RuntimeWorker[] = [];
-    const api = await RuntimeApi.listen(options.now, () => {
-      for (const worker of workers) worker.#onReady(options.now() - startedAt);
-    });
+    const onReady = () => {
+      for (const worker of workers) worker.#onReady(now() - startedAt);
+    };
+    const api = await RuntimeApi.listen({ now, delay, onReady });
     try {
       const worker = new RuntimeWorker(options, identity, api);
       workers.push(worker);

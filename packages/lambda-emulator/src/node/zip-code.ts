@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -41,8 +41,11 @@ export function zipCode(options: ZipCodeOptions = {}): ZipCode {
   const load: LoadCode = async (code) => {
     const { zip, runtime, handler, environment } = code;
     const command = commandOf(code);
-    const root = await mkdtemp(join(directory, "lambda-"));
-    directories.push(root);
+    const folder = await mkdtemp(join(directory, "lambda-"));
+    directories.push(folder);
+    // Above a function's files on Lambda there is no package.json, so the nearest one here must say nothing.
+    await writeFile(join(folder, "package.json"), "{}");
+    const root = join(folder, "task");
     await unzip(zip!, root);
     const started = runtimeProcess({
       ...processOptions,
