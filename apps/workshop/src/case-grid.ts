@@ -6,6 +6,8 @@ export type State = "passed" | "failed" | "skipped" | "todo";
 /** One test of a case in one vitest project. */
 export interface CaseRun {
   readonly project: string;
+  /** The titles of its suites, of a test `case N by the SDK: …`. */
+  readonly suites?: readonly string[];
   readonly state: State;
   /** Why it was skipped. */
   readonly reason?: string;
@@ -28,15 +30,26 @@ export interface GridRow {
 
 /** The rows of the numbers that are demanded. */
 export function gridOf(list: CaseList, runsOf: (number: number) => readonly CaseRun[]): GridRow[] {
-  const { columns = [], demanded } = list;
+  const { columns = [], demanded, lacks } = list;
   return Array.from({ length: columns.length > 0 ? demanded : 0 }, (_, index) => {
-    const runs = runsOf(index + 1);
-    return { number: index + 1, cells: columns.map((column) => cellOf(runs, column)) };
+    const number = index + 1;
+    const runs = runsOf(number);
+    const lack = lacks?.(number);
+    return {
+      number,
+      cells: columns.map((column) =>
+        column.suite !== undefined && lack !== undefined
+          ? { state: "skipped" as const, reasons: [lack] }
+          : cellOf(runs, column),
+      ),
+    };
   });
 }
 
-function cellOf(all: readonly CaseRun[], { project }: CaseColumn): Cell {
-  const runs = all.filter((run) => run.project === project);
+function cellOf(all: readonly CaseRun[], { project, suite }: CaseColumn): Cell {
+  const runs = all.filter(
+    (run) => run.project === project && (suite === undefined ? !run.suites : run.suites?.includes(suite)),
+  );
   const passed = runs.filter(({ state }) => state === "passed");
   const reasons = [...new Set(runs.flatMap(({ reason }) => reason ?? []))];
   const bad = (["failed", "todo"] as const).find((state) => runs.some((run) => run.state === state));
@@ -51,7 +64,8 @@ export function gridComplaints(list: CaseList, rows: readonly GridRow[]): string
   return rows.flatMap(({ number, cells }) =>
     cells.flatMap(({ state }, column) => {
       if (state === "passed" || state === "skipped") return [];
-      return [`${list.name} case ${number} ${says[state]} ${list.columns![column]!.title}`];
+      const { driver, title } = list.columns![column]!;
+      return [`${list.name} case ${number} ${says[state]} (${driver}, ${title})`];
     }),
   );
 }
@@ -69,6 +83,7 @@ export function gridLines(list: CaseList, rows: readonly GridRow[]): string[] {
     `${number.padStart(7)}  ${texts.map((text) => text.padEnd(width)).join("")}`.trimEnd();
   const text = ({ state, reasons: why }: Cell) => `${marks[state]}${why.map(letter).join("")}`;
   return [
+    driversLine(columns, width),
     line(
       "case",
       columns.map(({ title }) => title),
@@ -78,4 +93,13 @@ export function gridLines(list: CaseList, rows: readonly GridRow[]): string[] {
     "✓ passed   letter alone: skipped   ✓ and a letter: passed, but for tests that are skipped",
     ...reasons.map((reason) => `${letter(reason)}  ${reason}`),
   ];
+}
+
+/** Names each driver above the first of its columns. */
+function driversLine(columns: readonly CaseColumn[], width: number): string {
+  let line = " ".repeat(9);
+  for (const [at, { driver }] of columns.entries()) {
+    if (driver !== columns[at - 1]?.driver) line = `${line.padEnd(9 + at * width)}${driver} `;
+  }
+  return line.trimEnd();
 }

@@ -7,25 +7,54 @@ export interface CaseList {
   readonly demanded: number;
   /** Every demanded number is to be shown in each of these. Absent: anywhere. */
   readonly columns?: readonly CaseColumn[];
+  /** Why a number is not for columns with a `suite`, if it is not. */
+  readonly lacks?: (number: number) => string | undefined;
 }
 
-/** A way in which a list's cases are run: a vitest project. */
+/** A way in which a list's cases are run: the tests of a vitest project, or a part of them. */
 export interface CaseColumn {
+  /** Who drives. */
+  readonly driver: string;
   readonly title: string;
   readonly project: string;
+  /** The title of the suite whose tests `case N by the SDK: …` count. Absent: those titled `<list> case N: …`. */
+  readonly suite?: string;
 }
 
-/** The emulator's cases run in process and over every transport: see vitest.config.ts. */
+/**
+ * The emulator's cases run in process and over every transport, by raw requests (see vitest.config.ts), and as the callers of the real
+ * client see them, by each of its handlers (packages/mock-handlers/test/sdk-cases.test.ts).
+ */
 const transports: readonly CaseColumn[] = [
-  { title: "in process", project: "lambda-emulator" },
-  { title: "over a socket", project: "lambda-emulator over a socket" },
-  { title: "over msw 3", project: "lambda-emulator over msw 3" },
-  { title: "over msw 2", project: "lambda-emulator over msw 2" },
+  { driver: "raw requests", title: "in process", project: "lambda-emulator" },
+  { driver: "raw requests", title: "socket", project: "lambda-emulator over a socket" },
+  { driver: "raw requests", title: "msw 3", project: "lambda-emulator over msw 3" },
+  { driver: "raw requests", title: "msw 2", project: "lambda-emulator over msw 2" },
+  { driver: "SDK", title: "in process", project: "mock-handlers: msw 3", suite: "in process" },
+  { driver: "SDK by node:http", title: "socket", project: "mock-handlers: msw 3", suite: "socket, HTTP/1.1" },
+  { driver: "SDK by node:http", title: "msw 3", project: "mock-handlers: msw 3", suite: "msw 3, node:http" },
+  { driver: "SDK by node:http", title: "msw 2", project: "mock-handlers: msw 2", suite: "msw 2, node:http" },
+  { driver: "SDK by fetch", title: "socket", project: "mock-handlers: msw 3", suite: "socket, fetch" },
+  { driver: "SDK by fetch", title: "msw 3", project: "mock-handlers: msw 3", suite: "msw 3, fetch" },
+  { driver: "SDK by fetch", title: "msw 2", project: "mock-handlers: msw 2", suite: "msw 2, fetch" },
 ];
+
+/** What the SDK has no part in. */
+function notForTheSdk(number: number): string | undefined {
+  if (number === 2) return "The SDK does not show the bytes of frames";
+  return number >= 58 ? "The SDK does not call function URLs" : undefined;
+}
 
 export const caseLists: readonly CaseList[] = [
   { name: "format", title: "Event-stream format", last: 80, demanded: 80 },
-  { name: "lambda", title: "Lambda streaming contract", last: 82, demanded: 82, columns: transports },
+  {
+    name: "lambda",
+    title: "Lambda streaming contract",
+    last: 82,
+    demanded: 82,
+    columns: transports,
+    lacks: notForTheSdk,
+  },
   { name: "record", title: "Record and replay", last: 42, demanded: 0 },
 ];
 

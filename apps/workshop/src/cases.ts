@@ -45,7 +45,7 @@ const shown = new Map<string, Shown>();
 /** Every skipped test's reason, with how many have it. */
 const skipped = new Map<string, number>();
 const failures: string[] = [];
-const tag = /^(\w+) case (\d+):/;
+const tag = /^(\w+) case (\d+)( by the SDK)?:/;
 
 /** What a test says of why it is skipped: to `skip`, or in its title as `(skipped: why)`. */
 function reasonOf(test: TestCase): string {
@@ -73,13 +73,15 @@ function note(test: TestCase): void {
   if (state === "skipped") skipped.set(reasonOf(test), (skipped.get(reasonOf(test)) ?? 0) + 1);
   const titles = test.fullName.split(" > ");
   titles.forEach((title, depth) => {
-    const [, list, number] = tag.exec(title) ?? [];
+    const [, list, number, bySdk] = tag.exec(title) ?? [];
     if (list === undefined) return;
     const key = `${list} ${number}`;
     const entry = shown.get(key) ?? { places: new Set(), runs: [] };
     shown.set(key, entry);
-    entry.places.add(`${test.module.relativeModuleId} > ${titles.slice(0, depth + 1).join(" > ")}`);
-    entry.runs.push(runOf(test));
+    if (bySdk === undefined) {
+      entry.places.add(`${test.module.relativeModuleId} > ${titles.slice(0, depth + 1).join(" > ")}`);
+      entry.runs.push(runOf(test));
+    } else entry.runs.push({ ...runOf(test), suites: titles.slice(0, depth) });
   });
 }
 
@@ -97,7 +99,8 @@ function judge(list: CaseList, number: number): { mark: string; complaint?: stri
   const name = `${list.name} case ${number}`;
   const entry = shown.get(`${list.name} ${number}`);
   const demanded = number <= list.demanded;
-  if (!entry) return demanded ? { mark: "!", complaint: `${name} is missing` } : { mark: "·" };
+  if (!entry || entry.places.size === 0)
+    return demanded ? { mark: "!", complaint: `${name} is missing` } : { mark: "·" };
   if (entry.places.size > 1) return { mark: "D", complaint: `${name} is doubled: ${[...entry.places].join(" and ")}` };
   const states = new Set(entry.runs.map(({ state }) => state));
   if (states.has("failed")) return { mark: "F", complaint: `${name} fails` };
@@ -108,7 +111,10 @@ function judge(list: CaseList, number: number): { mark: string; complaint?: stri
 }
 
 function rowJson({ columns = [] }: CaseList, { number, cells }: GridRow) {
-  return { case: number, over: Object.fromEntries(columns.map(({ title }, at) => [title, cells[at]!])) };
+  return {
+    case: number,
+    over: Object.fromEntries(columns.map(({ driver, title }, at) => [`${driver}, ${title}`, cells[at]!])),
+  };
 }
 
 const vitest = await startVitest("test", [], {

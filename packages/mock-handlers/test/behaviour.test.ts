@@ -11,9 +11,9 @@ import type { InvokeWithResponseStreamCommandOutput } from "@aws-sdk/client-lamb
 import type { LambdaContext } from "@eventstream-kit/lambda-emulator";
 import type { Service } from "@eventstream-kit/service";
 import { createLambda } from "@eventstream-kit/mock-handlers";
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { all, gate, gates } from "./gate.ts";
-import { transports } from "./transports.ts";
+import { skipInTransport, transports } from "./transports.ts";
 
 const utf8 = new TextDecoder();
 
@@ -33,11 +33,9 @@ const whoAmI = (event: unknown, { invokedFunctionArn, functionVersion }: LambdaC
   invokedFunctionArn,
 ];
 
-describe.each(transports)("$name", ({ reach, skips = {} }) => {
-  beforeEach(({ skip, task }) => {
-    const reason = skips[task.name];
-    skip(reason !== undefined, reason);
-  });
+describe.each(transports)("$name", (transport) => {
+  const { reach } = transport;
+  skipInTransport(transport);
 
   test("frames arrive one by one: the function writes on only after the client has read", async () => {
     const acknowledged = gates(3);
