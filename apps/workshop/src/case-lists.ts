@@ -63,8 +63,11 @@ export const skipReasons: readonly RegExp[] = [
   /^EVENTSTREAM_VECTORS is not set$/,
   // AWS's own runtime client has to be built first: npm run test:runtime-clients.
   /^EVENTSTREAM_LAMBDA_RIC is not set/,
-  // The Python of this machine has no AWS SDK: apps/recorder/test/python.test.ts.
+  // The Python of this machine has no AWS SDK: apps/recorder/test/python.test.ts and other-languages.test.ts.
   /^No python3 here has botocore /,
+  // SDKs that neither npm nor Debian has: apps/recorder/test/other-languages.test.ts.
+  /^Debian's AWS SDK for Go is older than InvokeWithResponseStream$/,
+  /^AWS's SDK for (Java|Rust) is in no registry that tests install from$/,
   // Programs of the machine that the recorder's output is given to. There is no Debian package of pwsh.
   /^(curl|bash|zsh|fish|pwsh) is not installed$/,
   // What a transport cannot show: packages/mock-handlers/test/over/skips.ts.
