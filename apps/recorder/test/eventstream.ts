@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, vi } from "vitest";
+import { expectCassetteSchema } from "./cassette-schema.ts";
 import { expectPublished } from "./json-schema.ts";
 
 /** The built command, as users get it. */
@@ -40,7 +41,9 @@ afterEach(async () => {
   const ended = [...running].map((child) => new Promise((resolve) => child.once("close", resolve)));
   for (const child of running) child.kill("SIGKILL");
   await Promise.all(ended);
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  const made = folders.splice(0);
+  for (const folder of made) expectCassetteSchema(folder);
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
 export function tempDir(): string {

@@ -7,6 +7,7 @@ import { concat, utf8 } from "./support/bytes.ts";
 import { cassetteOf, eventStream, recorded, requestOf } from "./support/exchanges.ts";
 import { chunkFrame, completeFrame, frame } from "./support/frames.ts";
 import { thrown } from "./support/thrown.ts";
+import { schemaProblems } from "./support/schema.ts";
 
 /** Records chunks that arrive at these times, the request at 0 and the head at the first of them. */
 function timed(times: readonly number[], chunks: readonly Uint8Array[]): Exchange {
@@ -102,6 +103,7 @@ describe("chunks relative to items", () => {
     const exchange = recording.end();
     expect(exchange.timing!.chunks.map(({ paused }) => paused)).toEqual([undefined, true]);
     const text = formatCassette(cassetteOf([exchange]));
+    expect(schemaProblems(text)).toEqual([]);
     expect(text).toMatch(/,2,0,"p"]]}\n/);
     expect(parseCassette(text).exchanges).toEqual([exchange]);
   });

@@ -10,6 +10,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { concat, hexOf } from "./support/bytes.ts";
 import { cassetteOf, recorded } from "./support/exchanges.ts";
 import { needsVectors, recordedChunks } from "./support/third-party.ts";
+import { schemaProblems } from "./support/schema.ts";
 
 describe("recorded AWS traffic", () => {
   beforeEach(needsVectors);
@@ -27,6 +28,7 @@ describe("recorded AWS traffic", () => {
     expect(exchange.items.map(({ kind }) => kind)).toEqual(Array(frames).fill("frame"));
 
     const text = formatCassette(cassetteOf([exchange]));
+    expect(schemaProblems(text)).toEqual([]);
     const again = parseCassette(text).exchanges[0]!;
     expect(exchangeChunks(again).map(hexOf)).toEqual(chunks.map(hexOf));
     expect(formatCassette(cassetteOf([again]))).toBe(text);

@@ -10,6 +10,7 @@ import { concat, cut, hexOf, utf8 } from "./support/bytes.ts";
 import { cassetteOf, play, recorded, requestOf } from "./support/exchanges.ts";
 import { chunkFrame, completeFrame, spoilt } from "./support/frames.ts";
 import { randomFrom, randomStream } from "./support/random-stream.ts";
+import { schemaProblems } from "./support/schema.ts";
 
 /** Chunks as they would be compared by eye. */
 const shown = (chunks: readonly Uint8Array[]) => chunks.map(hexOf);
@@ -123,6 +124,7 @@ describe("record case 4: a payload is json only if it is the same bytes after th
   test.each(traps)("%j as the body of a request is %s", (payload, notation) => {
     const exchange = recorded([], { request: requestOf({ body: payload }) });
     const text = formatCassette(cassetteOf([exchange]));
+    expect(schemaProblems(text)).toEqual([]);
     const members = JSON.parse(text.split("\n")[1]!) as object;
     expect(["json", "text", "b64"].filter((member) => member in members).join() || "nothing").toBe(notation);
     expect(parseCassette(text).exchanges[0]!.request.body).toEqual(utf8(payload));
