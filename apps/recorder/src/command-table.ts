@@ -48,6 +48,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "bring cassettes up to date after editing them",
     load: async () => (await import("./commands/fix.ts")).fix,
   },
+  redact: {
+    summary: "mask secrets in cassettes that are there",
+    load: async () => (await import("./commands/redact.ts")).redact,
+  },
   decode: {
     summary: "print event-stream bytes as JSON lines",
     load: async () => (await import("./commands/decode.ts")).decode,

@@ -7,10 +7,10 @@ import { RecorderError } from "./errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { inputOf, wholeOf } from "./input.ts";
 
-/** A command that rewrites cassettes in place: `fmt`, `fix`. */
+/** A command that rewrites cassettes in place: `fmt`, `fix`, `redact`. */
 export interface Rewriting {
   /** Names the schema of `--json`, and what is missing with `--check`. */
-  readonly name: "fmt" | "fix";
+  readonly name: "fmt" | "fix" | "redact";
   /** The new text. Throws a CassetteError. */
   readonly rewrite: (text: string) => string;
 }

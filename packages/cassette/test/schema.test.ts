@@ -30,14 +30,14 @@ describe("record case 32: the golden set of format 1 covers every feature, and s
   test("what is in them", () => {
     const all = goldens.map(golden).join("");
     const features = {
-      ends: [...new Set([...all.matchAll(/"how":"([^"]+)"/g)].map(([, how]) => how))].toSorted(),
+      ends: ["eof", "reset", "timeout", "client-abort", "limit"].filter((how) => all.includes(`"how":"${how}"`)),
       notations: ["json", "text", "b64"].filter((member) => new RegExp(`"ct":"[^"]*","${member}":`).test(all)),
       opened: ["$b64json", "$b64text"].filter((member) => all.includes(`{"${member}":`)),
       headerTypes: new Set([...all.matchAll(/\["[^"]+","([a-z]+)",/g)].map(([, type]) => type)).size,
       origins: ["recorded", "edited", "synthetic"].filter((origin) => all.includes(`"origin":"${origin}"`)),
     };
     expect(features).toEqual({
-      ends: ["client-abort", "eof", "limit", "reset", "timeout"],
+      ends: ["eof", "reset", "timeout", "client-abort", "limit"],
       notations: ["json", "text", "b64"],
       opened: ["$b64json", "$b64text"],
       headerTypes: 9,

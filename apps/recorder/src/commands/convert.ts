@@ -1,9 +1,13 @@
+import { createHash } from "node:crypto";
 import {
   assertNoSecrets,
   CassetteError,
   exchangeChunks,
   formatCassette,
+  redactExchange,
   type Cassette,
+  type Exchange,
+  type RedactionOptions,
 } from "@eventstream-kit/cassette";
 import { Option } from "commander";
 import { cassetteFailure } from "../cassette-failure.ts";
@@ -15,6 +19,7 @@ import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputOf } from "../input.ts";
 import { parseNumber } from "../option-values.ts";
+import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { settingOption } from "../settings.ts";
 import { chosenExchanges } from "../sources/chosen-exchanges.ts";
 import { notations, type Notation } from "../sources/notation.ts";
@@ -24,7 +29,7 @@ import { openSource } from "../sources/source.ts";
 const targets = ["cassette", "raw", "har", "text", "curl"] as const;
 type Target = (typeof targets)[number];
 
-interface Options {
+interface Options extends RedactionFlags {
   readonly to: Target;
   readonly from?: Notation;
   readonly exchange?: number;
@@ -36,7 +41,7 @@ interface Options {
 /** `eventstream convert`: recordings of other tools as cassettes, and cassettes for other tools. */
 export const convert: CommandModule = {
   define(command) {
-    command
+    addRedactionOptions(command)
       .argument("[file]", "a cassette, HAR, vcrpy cassette or stream; - or nothing reads stdin")
       .addOption(new Option("--to <format>", "what to print").choices(targets).makeOptionMandatory())
       .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
@@ -49,8 +54,8 @@ export const convert: CommandModule = {
         `
 Prints to standard output. raw is the bytes of the answers, text a transcript,
 curl a command that signs with the keys of the environment. What is not a
-cassette yet becomes one first, so headers and signatures that no cassette
-holds are in nothing that is printed.
+cassette yet becomes one first, so headers, signatures and secrets that no
+cassette holds are in nothing that is printed.
 
 Example:
   $ eventstream convert --to cassette test/cassettes/test_chat.yaml`,
@@ -65,7 +70,10 @@ Example:
     const { terminal } = context;
     terminal.detail(`reading  ${source.notation}`);
     const whole = await readAsCassette(source, options.path);
-    const cassette = { ...whole, exchanges: chosenExchanges(whole.exchanges, options.exchange) };
+    const redact = await redactionOf(options);
+    const chosen = chosenExchanges(whole.exchanges, options.exchange);
+    const exchanges = redact ? chosen.map((exchange) => redacted(exchange, redact)) : chosen;
+    const cassette = { ...whole, exchanges };
     const parts = await writers[options.to](cassette, options);
     refuseSecrets(parts, environmentSecrets(context.env));
     for (const part of parts) await terminal.stdout.write(part);
@@ -73,6 +81,14 @@ Example:
     return exitCodes.success;
   },
 };
+
+function redacted(exchange: Exchange, options: RedactionOptions): Exchange {
+  try {
+    return redactExchange(exchange, options, () => createHash("sha256"));
+  } catch (cause) {
+    throw cassetteFailure(cause);
+  }
+}
 
 type Writer = (cassette: Cassette, options: Options) => Promise<readonly (string | Uint8Array)[]>;
 

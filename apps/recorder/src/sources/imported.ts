@@ -35,6 +35,8 @@ export function importedExchange(call: ImportedCall, from: string): Exchange {
   const recorder = createRecorder({
     now: () => now,
     sha256: () => createHash("sha256"),
+    // Whoever imports says what is masked.
+    redact: false,
     meta: {
       recorder: `eventstream/${version()}`,
       from,

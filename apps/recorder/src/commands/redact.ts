@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { Option } from "commander";
+import type { CommandModule } from "../command.ts";
+import { environmentSecrets } from "../environment-secrets.ts";
+import { redactCassetteText } from "../redact-text.ts";
+import { redactionOf, type RedactionFlags } from "../redaction-options.ts";
+import { addRewritingOptions, rewriteFiles } from "../rewriting-command.ts";
+import { settingOption } from "../settings.ts";
+
+/** `eventstream redact`: cassettes that were recorded before a rule, or without one, masked as if recorded with it. */
+export const redact: CommandModule = {
+  define(command) {
+    addRewritingOptions(command)
+      .addOption(settingOption("redactJson"))
+      .addOption(settingOption("redactRegex"))
+      .addOption(new Option("--normalize <what...>", "empties random padding, too").choices(["bedrock-padding"]))
+      .addHelpText(
+        "after",
+        `
+Masks in cassettes what record masks: keys, tokens and account ids, in base64 and
+across frames, too; what the options say; and the credentials of the environment.
+Sizes, hashes and timing are computed anew; comments stay. Prints the names of
+the files it changed. Without paths: the folder cassettes, or EVENTSTREAM_DIR.
+
+Example:
+  $ eventstream redact --redact-json '$.user.email' cassettes`,
+      );
+  },
+
+  async run(command, context) {
+    const flags = command.opts<Omit<RedactionFlags, "redact">>();
+    const asked = await redactionOf({ ...flags, redact: true });
+    const own = environmentSecrets(context.env).filter(({ length }) => length >= shortestSecret);
+    const find = (text: string) => [...((asked && asked.find?.(text)) || []), ...own];
+    const options = asked ? { ...asked, find } : { find };
+    return rewriteFiles(
+      { name: "redact", rewrite: (text) => redactCassetteText(text, options, () => createHash("sha256")) },
+      command,
+      context,
+    );
+  },
+};
+
+/** As everywhere: a shorter one, such as a test's key, is found by accident. */
+const shortestSecret = 8;
