@@ -1,15 +1,18 @@
 import type { Exchange } from "@eventstream-kit/cassette";
 import { textOf, type CallName } from "./call-name.ts";
 import type { RecorderError } from "./errors.ts";
+import { FrameCounter } from "./frame-counter.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What people see of calls while they are recorded: a live line on a terminal, and one line for each that ended. */
+/** What people see of calls while they are recorded: a live line for each on a terminal, and a line for each that ended. */
 export interface CallLog {
   start(call: CallName): LoggedCall;
 }
 
 export interface LoggedCall {
-  chunk(bytes: number): void;
+  /** The response has begun. `frames`: its body is an event stream. */
+  head(status: number, frames: boolean): void;
+  chunk(bytes: Uint8Array): void;
   /** The call is over. Its line waits until it is known whether the recording is in its file. */
   done(exchange: Exchange, stored: Promise<RecorderError | undefined>): void;
   failed(error: RecorderError): void;
@@ -18,56 +21,97 @@ export interface LoggedCall {
 interface OpenCall {
   readonly name: string;
   readonly started: number;
-  chunks: number;
+  status?: number;
+  frames?: FrameCounter;
   bytes: number;
+  chunkAt?: number;
 }
 
-/** `live: false` where a command writes to the same terminal. */
-export function callLog(terminal: Terminal, live: boolean, now: () => number = () => performance.now()): CallLog {
+export interface CallLogOptions {
+  /** Whether there are live lines: not where a command writes to the same terminal. */
+  readonly live: boolean;
+  /** A monotonic clock in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Nobody reads faster. */
+const refreshMs = 100;
+
+export function callLog(terminal: Terminal, { live, now = () => performance.now() }: CallLogOptions): CallLog {
   const open = new Set<OpenCall>();
   const { colors } = terminal;
-
+  let ticking: NodeJS.Timeout | undefined;
   let shownAt = -Infinity;
-  const refresh = () => {
+
+  const show = () => {
     if (!live) return;
     shownAt = now();
-    const latest = [...open].at(-1);
-    if (!latest) return terminal.status();
-    const more = open.size > 1 ? `${open.size} open, ` : "";
-    const seconds = `${((now() - latest.started) / 1000).toFixed(1)} s`;
-    terminal.status(`${more}${latest.name}  ${latest.chunks} chunks  ${size(latest.bytes)}  ${seconds}`);
+    terminal.status([...open].map((call) => liveLine(call, shownAt)));
+    // Silence shows as well.
+    if (open.size > 0) ticking ??= setInterval(show, 250).unref();
+    else {
+      clearInterval(ticking);
+      ticking = undefined;
+    }
+  };
+  const end = (entry: OpenCall) => {
+    open.delete(entry);
+    show();
   };
 
   return {
     start(call) {
-      const entry: OpenCall = { name: textOf(call), started: now(), chunks: 0, bytes: 0 };
+      const entry: OpenCall = { name: textOf(call), started: now(), bytes: 0 };
       open.add(entry);
-      refresh();
-      const note = (line: string) => {
-        terminal.note(line);
-        refresh();
-      };
+      show();
       return {
+        head(status, frames) {
+          entry.status = status;
+          if (frames) entry.frames = new FrameCounter();
+          show();
+        },
         chunk(bytes) {
-          entry.chunks++;
-          entry.bytes += bytes;
-          // Nobody reads faster.
-          if (now() - shownAt >= 100) refresh();
+          if (!live) return;
+          entry.bytes += bytes.length;
+          entry.frames?.push(bytes);
+          entry.chunkAt = now();
+          if (entry.chunkAt - shownAt >= refreshMs) show();
         },
         done(exchange, stored) {
-          open.delete(entry);
-          refresh();
           const facts = describe(entry, exchange, now());
-          void stored.then((failure) => note(`${outcome(exchange, failure, colors)}  ${facts}`));
+          end(entry);
+          const tell = (failure: RecorderError | undefined) => {
+            terminal.note(`${outcome(exchange, failure, colors)}  ${facts}`);
+            show();
+          };
+          void stored.then(tell);
         },
         failed(error) {
-          open.delete(entry);
           terminal.say(`${colors.red("failed")}  ${entry.name}  ${error.message}`);
-          refresh();
+          end(entry);
         },
       };
     },
   };
+}
+
+/**
+ * `open  200  3 frames  412 B  2.1 s  idle 0.4 s  InvokeWithResponseStream report`. The name is last, because a narrow terminal
+ * cuts lines.
+ */
+function liveLine({ name, started, status, frames, bytes, chunkAt }: OpenCall, now: number): string {
+  return [
+    ...(status === undefined ? ["waiting"] : ["open", String(status)]),
+    ...(frames ? [count(frames.count, "frame")] : []),
+    ...(status === undefined ? [] : [size(bytes)]),
+    seconds(now - started),
+    ...(chunkAt === undefined ? [] : [`idle ${seconds(now - chunkAt)}`]),
+    name.replace(/^[a-z-]+:(?=[A-Z])/, ""),
+  ].join("  ");
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function outcome({ end }: Exchange, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
@@ -76,7 +120,7 @@ function outcome({ end }: Exchange, failure: RecorderError | undefined, colors: 
 }
 
 function describe(entry: OpenCall, exchange: Exchange, now: number): string {
-  const { end, items, response } = exchange;
+  const { end, items, response, meta } = exchange;
   const frames = items.filter(({ kind }) => kind === "frame").length;
   const raw = items.length - frames;
   return [
@@ -85,8 +129,18 @@ function describe(entry: OpenCall, exchange: Exchange, now: number): string {
     ...(frames > 0 ? [count(frames, "frame")] : []),
     ...(raw > 0 ? [count(raw, "raw item")] : []),
     size(end.bytes),
-    `${((now - entry.started) / 1000).toFixed(1)} s`,
+    seconds(now - entry.started),
+    ...redactions(meta?.["redacted"]),
   ].join("  ");
+}
+
+/** Values that were masked; headers and query are left out of any recording. */
+function redactions(counts: unknown): string[] {
+  const values = Object.entries((counts ?? {}) as Record<string, number>).filter(
+    ([rule]) => rule !== "headers" && rule !== "query",
+  );
+  const sum = values.reduce((total, [, number]) => total + number, 0);
+  return sum === 0 ? [] : [`redacted ${sum}`];
 }
 
 export function count(n: number, noun: string): string {

@@ -1,5 +1,6 @@
 import { cassetteSlug } from "@eventstream-kit/cassette/node";
 import type { ServiceRequest } from "@eventstream-kit/service";
+import { printable } from "./inspect/printable.ts";
 import { signingScope } from "./signing-scope.ts";
 
 /** What a request is called in files and messages. */
@@ -55,9 +56,9 @@ function decode(text: string): string {
   }
 }
 
-/** A name as people read it. */
+/** A name as people read it. A client chooses it, so it holds nothing that a terminal would obey. */
 export function textOf({ op, subject }: CallName): string {
-  return subject === "" ? op : `${op} ${subject}`;
+  return printable(subject === "" ? op : `${op} ${subject}`);
 }
 
 /** The part of an ARN or partial ARN that names the function: no region, account or `function:`. */

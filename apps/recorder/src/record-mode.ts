@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
-import { replay, type CassetteMode, type RedactionOptions } from "@eventstream-kit/cassette";
-import { loadCassette, loadCassettes } from "@eventstream-kit/cassette/node";
+import { join } from "node:path";
+import { replay, type Cassette, type CassetteMode, type RedactionOptions } from "@eventstream-kit/cassette";
+import { loadCassette } from "@eventstream-kit/cassette/node";
 import { headerValue, type Reply, type Service } from "@eventstream-kit/service";
 import { cassetteFailure } from "./cassette-failure.ts";
 import { nameOfRequest, type CallName } from "./call-name.ts";
@@ -26,28 +27,42 @@ export interface RecordedAnswers {
   readonly onFailed: (error: RecorderError) => void;
 }
 
-/** What answers before AWS is asked, by mode. */
-export async function recordedAnswers(options: RecordedAnswers): Promise<readonly Service[]> {
+/** What answers before AWS is asked. */
+export interface Recorded {
+  readonly services: readonly Service[];
+  /** The files that have answered something so far. */
+  used(): ReadonlySet<string>;
+}
+
+export async function recordedAnswers(options: RecordedAnswers): Promise<Recorded> {
   const { mode, out, redact } = options;
-  if (mode === "record") return [];
-  if (mode === "auto") return [byFile(options)];
+  if (mode === "record") return { services: [], used: () => new Set() };
+  if (mode === "auto") return byFile(options);
   try {
-    const found = (await hasCassettes(out)) ? await loadCassettes(out) : [];
-    return [told(replay(found, { miss: "pass", redact }), options)];
+    const files = new Map<Cassette, string>();
+    for (const path of await cassettesIn(out)) files.set(await loadCassette(path), path);
+    const service = replay([...files.keys()], { miss: "pass", redact });
+    const played = () => service.usage().filter((exchange) => exchange.played > 0);
+    return {
+      services: [told(service, options)],
+      used: () => new Set(played().map(({ cassette }) => files.get(cassette)!)),
+    };
   } catch (cause) {
     throw cassetteFailure(cause);
   }
 }
 
 /** Loads the file of each call at its first request, before this session can have written it. */
-function byFile(options: RecordedAnswers): Service {
+function byFile(options: RecordedAnswers): Recorded {
   const { pathFor, onMiss, onFailed, redact } = options;
   const files = new Map<string, Promise<Service | undefined>>();
+  const used = new Set<string>();
   const load = async (path: string) => {
     if (!(await stat(path).catch(() => undefined))) return undefined;
+    used.add(path);
     return told(replay(await loadCassette(path), { redact, onMiss: ({ message }) => onMiss(message) }), options);
   };
-  return {
+  const service: Service = {
     async handle(request) {
       const path = pathFor(nameOfRequest(request));
       if (!files.has(path)) files.set(path, load(path));
@@ -61,6 +76,7 @@ function byFile(options: RecordedAnswers): Service {
       }
     },
   };
+  return { services: [service], used: () => used };
 }
 
 function told(service: Service, { onReplayed }: RecordedAnswers): Service {
@@ -75,8 +91,13 @@ function told(service: Service, { onReplayed }: RecordedAnswers): Service {
   };
 }
 
-async function hasCassettes(out: string): Promise<boolean> {
+/** The cassettes of a session before it: those in the folder, or the one file. */
+export async function cassettesIn(out: string): Promise<readonly string[]> {
   const found = await stat(out).catch(() => undefined);
-  if (!found?.isDirectory()) return found !== undefined;
-  return (await readdir(out)).some((name) => name.endsWith(".cassette.jsonl"));
+  if (!found?.isDirectory()) return found === undefined ? [] : [out];
+  const names = await readdir(out);
+  return names
+    .filter((name) => name.endsWith(".cassette.jsonl"))
+    .map((name) => join(out, name))
+    .sort();
 }

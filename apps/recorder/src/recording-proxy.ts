@@ -29,6 +29,8 @@ import { version } from "./version.ts";
 
 /** Told about one call. All members are optional: take what you need. */
 export interface CallObserver {
+  /** The response has begun. */
+  head?(response: { readonly status: number; readonly headers: readonly HeaderLine[] }): void;
   /** A piece of the response has been passed on, or was about to be when the call ended. */
   chunk?(bytes: Uint8Array): void;
   /** The call is over, and this is what a cassette holds of it. */
@@ -110,7 +112,9 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
     async handle(request) {
       const observer = options.observe?.(nameOfRequest(request), request) ?? {};
       try {
-        return await relay(await send(request), observer);
+        const call = await send(request);
+        observer.head?.(call.response);
+        return await relay(call, observer);
       } catch (cause) {
         const error = cause instanceof RecorderError ? cause : unexpected(cause);
         observer.failed?.(error);

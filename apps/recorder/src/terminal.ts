@@ -21,15 +21,15 @@ export interface Terminal {
   readonly dataColors: Colors;
   /** True when standard error is a terminal that understands cursor movement: live lines make sense. */
   readonly live: boolean;
-  /** A line that is always there: what went wrong, and what was asked for. Clears a live line first. */
+  /** A line that is always there: what went wrong, and what was asked for. Clears the live lines first. */
   say(line?: string): void;
   /** A line about what is being done: not with `--quiet`. */
   note(line?: string): void;
   /** A line about how: with `--verbose` only. */
   detail(line: string): void;
-  /** Replaces the live line, or removes it. Does nothing unless {@link live}. */
-  status(line?: string): void;
-  /** From now on every line, also the live line, is shown as this makes it. */
+  /** Replaces the live lines, below everything else, or removes them. Does nothing unless {@link live}. */
+  status(lines?: readonly string[]): void;
+  /** From now on every line, also a live one, is shown as this makes it. */
   mask(by: (line: string) => string): void;
 }
 
@@ -50,10 +50,11 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   const quiet = argv.includes("--quiet") || argv.includes("-q");
   const verbose = argv.includes("--verbose");
   let masked: ((line: string) => string) | undefined;
-  let shown = false;
+  /** How many live lines there are; the cursor is at the end of the last. */
+  let shown = 0;
   const clear = () => {
-    if (shown) stderr.write("\r\x1b[K");
-    shown = false;
+    if (shown > 0) stderr.write(`\r\x1b[K${"\x1b[1A\x1b[K".repeat(shown - 1)}`);
+    shown = 0;
   };
 
   const say = (line = "") => {
@@ -85,11 +86,16 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
     detail(line) {
       if (verbose) say(line);
     },
-    status(line) {
+    status(lines = []) {
+      if (!live || quiet || (lines.length === 0 && shown === 0)) return;
+      // Lines that were wrapped, or pushed out at the top, could not be removed again.
+      const room = Math.max(1, (stderr.rows || 24) - 1);
+      const width = Math.max(1, (stderr.columns || 80) - 1);
+      const fitting =
+        lines.length <= room ? lines : [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more`];
       clear();
-      if (!live || quiet || line === undefined) return;
-      stderr.write((masked?.(line) ?? line).slice(0, Math.max(0, (stderr.columns || 80) - 1)));
-      shown = true;
+      stderr.write(fitting.map((line) => (masked?.(line) ?? line).slice(0, width)).join("\n"));
+      shown = fitting.length;
     },
     mask(by) {
       masked = by;

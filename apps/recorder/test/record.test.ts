@@ -634,7 +634,7 @@ describe("Files and modes", () => {
     const cwd = tempDir();
     await recording(["--upstream", upstream.url], cwd, twice);
     const again = await recording(["--upstream", upstream.url], cwd, twice);
-    expect(again.stderr).toContain(`updated  cassettes/${reportFile}  2 exchanges`);
+    expect(again.stderr).toContain(`unchanged  cassettes/${reportFile}  2 exchanges, but for time`);
     expect(files(join(cwd, "cassettes"))).toEqual(["invoke-with-response-stream-other.cassette.jsonl", reportFile]);
     expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges).toHaveLength(2);
   });

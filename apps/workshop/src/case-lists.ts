@@ -69,7 +69,7 @@ export const skipReasons: readonly RegExp[] = [
   /^Debian's AWS SDK for Go is older than InvokeWithResponseStream$/,
   /^AWS's SDK for (Java|Rust) is in no registry that tests install from$/,
   // Programs of the machine that the recorder's output is given to. There is no Debian package of pwsh.
-  /^(curl|bash|zsh|fish|pwsh) is not installed$/,
+  /^(curl|bash|zsh|fish|pwsh|script) is not installed$/,
   // What a transport cannot show: packages/mock-handlers/test/over/skips.ts.
   /^Over (a transport|a socket|msw|msw 2): /,
   // What msw and the SDK's own transports cannot show: packages/mock-handlers/test.

@@ -1,14 +1,16 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { isCi } from "@eventstream-kit/cassette";
+import { headerValue, type HeaderLine } from "@eventstream-kit/service";
 import type { Command } from "commander";
 import { callLog, count } from "../call-log.ts";
+import { ChangedFiles } from "../changed-files.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
-import { recordedAnswers, type RecordMode } from "../record-mode.ts";
+import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
 import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
 import { RecordingSession } from "../recording-session.ts";
 import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
@@ -75,7 +77,8 @@ Example:
     });
     const { failures } = session;
     const lost = new LostCalls();
-    const log = callLog(terminal, terminal.live && child === undefined);
+    const changed = new ChangedFiles();
+    const log = callLog(terminal, { live: terminal.live && child === undefined });
     const proxy = createRecordingProxy({
       credentials,
       allowHosts: allowHost,
@@ -83,13 +86,16 @@ Example:
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
       observe(call, request) {
+        changed.watch(session.pathFor(call));
         const place = session.open(call);
         const line = log.start(call);
         return {
-          chunk: (bytes) => line.chunk(bytes.length),
+          head: ({ status, headers }) => line.head(status, isEventStream(headers)),
+          chunk: (bytes) => line.chunk(bytes),
           recorded(exchange) {
             lost.answered(request);
-            line.done(exchange, place.done(exchange));
+            // The client's end of the stream goes out first.
+            setImmediate(() => line.done(exchange, place.done(exchange)));
           },
           failed(error) {
             place.dropped();
@@ -115,7 +121,7 @@ Example:
     const region = options.region ?? (await configuredRegion(context.env, options.profile));
     const exitCode = await serveUntilDone(
       {
-        services: [...recorded, proxy],
+        services: [...recorded.services, proxy],
         options,
         banner: `Recording into ${out}. Point an AWS SDK at it with`,
         child: { region, keepCredentials: options.keepCredentials ?? false },
@@ -126,7 +132,7 @@ Example:
       context,
     );
     failures.push(...lost.errors());
-    summarize(session, context);
+    await summarize(session, { changed, replayed: recorded.used(), out }, context);
     return worst(exitCode, failures, child !== undefined);
   },
 };
@@ -150,21 +156,34 @@ function remembering(provider: CredentialProvider, remember: (secret: string) =>
   };
 }
 
-function summarize(session: RecordingSession, { terminal, process }: CommandContext): void {
-  const { green, red, bold } = terminal.colors;
+interface SessionFiles {
+  readonly changed: ChangedFiles;
+  /** Files that requests were answered from. */
+  readonly replayed: ReadonlySet<string>;
+  readonly out: string;
+}
+
+async function summarize(session: RecordingSession, files: SessionFiles, context: CommandContext): Promise<void> {
+  const { terminal, process } = context;
+  const { green, red, bold, dim } = terminal.colors;
   const messages = new Set(session.failures.map(({ message }) => message));
   for (const message of messages) terminal.say(`${red("error:")} ${message}`);
-  const files = session.summary();
-  if (files.length === 0) {
-    terminal.note("Nothing was recorded");
-    return;
-  }
+
   const shown = (path: string) => relative(process.cwd(), path);
-  for (const { path, change, exchanges } of files) {
-    terminal.note(`${green(change)}  ${shown(path)}  ${count(exchanges, "exchange")}`);
+  const written = session.summary();
+  const toAdd: string[] = [];
+  for (const { path, change, exchanges } of written) {
+    const isUnchanged = change === "updated" && files.changed.isUnchanged(path);
+    if (!isUnchanged && !path.endsWith(".partial")) toAdd.push(shown(path));
+    const facts = `${shown(path)}  ${count(exchanges, "exchange")}`;
+    terminal.note(isUnchanged ? `${dim("unchanged")}  ${facts}, but for time` : `${green(change)}  ${facts}`);
   }
-  const kept = files.map(({ path }) => shown(path)).filter((path) => !path.endsWith(".partial"));
-  if (kept.length > 0) terminal.note(bold(`git add ${kept.map(quoted).join(" ")}`));
+  const used = new Set([...written.map(({ path }) => path), ...files.replayed].map((path) => resolve(path)));
+  for (const path of await cassettesIn(files.out)) {
+    if (!used.has(resolve(path))) terminal.note(dim(`unused  ${shown(path)}`));
+  }
+  if (written.length === 0) terminal.note("Nothing was recorded");
+  if (toAdd.length > 0) terminal.note(bold(`git add ${toAdd.map(quoted).join(" ")}`));
 }
 
 function quoted(path: string): string {
@@ -182,4 +201,8 @@ function worst(exitCode: number, failures: readonly RecorderError[], besideChild
     return code === failure && besideChild ? exitCodes.failureBesideChild : code;
   }
   return exitCode;
+}
+
+function isEventStream(headers: readonly HeaderLine[]): boolean {
+  return headerValue(headers, "content-type")?.startsWith("application/vnd.amazon.eventstream") ?? false;
 }
