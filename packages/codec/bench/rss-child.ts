@@ -24,6 +24,7 @@ function* chunks(): Generator<Uint8Array> {
     }
     yield chunk;
   }
+  yield frame.subarray(at || frame.length);
 }
 
 const read: Readonly<Record<string, () => number | Promise<number>>> = {

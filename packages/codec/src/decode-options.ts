@@ -43,10 +43,33 @@ export function receiveLimits(options: ReceiveOptions): SizeLimits {
   return { ...limits, message: Math.min(limits.message, maxMessageBytes) };
 }
 
-/** Whether views are asked for. */
-export function wantsViews({ payload = "copy" }: DecodeOptions): boolean {
+/** What a decoder may accept, and may hand out. */
+export interface DecodeRules {
+  readonly limits: SizeLimits;
+  /** Whether payloads and binary values may be views of the caller's bytes. */
+  readonly views: boolean;
+}
+
+/** The last options that were checked: most programs have the same ones each time, and a message is read in 200 ns. */
+let last: readonly [DecodeOptions, DecodeRules] | undefined;
+
+/** Checks the options, each of which is read once, and gives the rules they stand for. */
+export function decodeRules(options: DecodeOptions): DecodeRules {
+  checkOptions(options);
+  const { role, limits, maxMessageBytes, payload = "copy" } = options;
+  if (
+    last !== undefined &&
+    last[0].role === role &&
+    last[0].limits === limits &&
+    last[0].maxMessageBytes === maxMessageBytes &&
+    last[0].payload === payload
+  ) {
+    return last[1];
+  }
   if (payload !== "copy" && payload !== "view") throw badOption("payload", payload, '"copy" or "view"');
-  return payload === "view";
+  const given = { role, limits, maxMessageBytes, payload } as DecodeOptions;
+  last = [given, { limits: receiveLimits(given), views: payload === "view" }];
+  return last[1];
 }
 
 function badOption(name: string, value: unknown, expected: string): EventStreamError {

@@ -33,9 +33,15 @@ export function duplicate(name: string): EventStreamError {
 
 /** In order. Those of an object have names that are all different. */
 export function entriesOf(input: HeadersInput): Iterable<readonly [string, HeaderInput]> {
+  const object = recordOf(input);
+  return object ? Object.entries(object) : (input as Iterable<readonly [string, HeaderInput]>);
+}
+
+/** The headers, if they are given as a plain object: what cannot be iterated. */
+export function recordOf(input: HeadersInput): Readonly<Record<string, HeaderInput>> | undefined {
   if (typeof input !== "object" || input === null) {
     const expected = "MessageHeaders, a Map, pairs or an object";
     throw new EventStreamError("encode_type", `Encoding headers: found ${describe(input)}, expected ${expected}`);
   }
-  return Symbol.iterator in input ? (input as Iterable<readonly [string, HeaderInput]>) : Object.entries(input);
+  return Symbol.iterator in input ? undefined : input;
 }

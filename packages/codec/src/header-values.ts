@@ -94,9 +94,11 @@ export function toHeaderValue(input: HeaderInput, doing: string | undefined, hea
   if (typeof input === "string") return { type: "string", value: input };
   if (typeof input === "boolean") return { type: "boolean", value: input };
   if (typeof input === "bigint") return { type: "long", value: int64(input, doing, header) };
-  if (isBytes(input)) return { type: "binary", value: input };
-  if (input instanceof Date) return { type: "timestamp", value: milliseconds(input, doing, header) };
-  if (typeof input === "object" && input !== null) return fromTyped(input, doing, header);
+  if (typeof input === "object" && input !== null) {
+    if (isBytes(input)) return { type: "binary", value: input };
+    if (input instanceof Date) return { type: "timestamp", value: milliseconds(input, doing, header) };
+    return fromTyped(input, doing, header);
+  }
   // `5` could be any of four types, and the wrong one is a different message.
   const expected =
     typeof input === "number"

@@ -1,7 +1,7 @@
 import type { DecodeOptions } from "./decode-options.ts";
-import { receiveLimits } from "./decode-options.ts";
+import { decodeRules } from "./decode-options.ts";
 import { FrameAssembler } from "./frame-assembler.ts";
-import { readingRules, readMessage } from "./read-message.ts";
+import { readMessage } from "./read-message.ts";
 import type { Message } from "./types.ts";
 
 /**
@@ -24,9 +24,8 @@ export class MessageDecoder {
 
   /** @throws {EventStreamError} `invalid_argument` for an option that is none. */
   constructor(options: DecodeOptions = {}) {
-    const limits = receiveLimits(options);
-    const rules = readingRules(limits, options);
-    this.#frames = new FrameAssembler(limits, (frame) => readMessage(frame, rules), true);
+    const rules = decodeRules(options);
+    this.#frames = new FrameAssembler(rules.limits, (frame) => readMessage(frame, rules), true);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { DecodeRules } from "./decode-options.ts";
 import type { DecodeErrorCode, EventStreamError, EventStreamErrorDetails } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import { frameFault, preludeBytes } from "./frame.ts";
@@ -8,16 +9,8 @@ import { readText } from "./text-cache.ts";
 import type { HeaderValue } from "./types.ts";
 import { readUuid } from "./uuid.ts";
 
-/** What readers may do and must refuse. */
-export interface HeaderRules {
-  /** The longest string or binary value. */
-  readonly maxValueBytes: number;
-  /** Whether payloads and binary values may be views of the caller's bytes. */
-  readonly views: boolean;
-}
-
 /** Reads the header block of a frame whose checksums are right. */
-export function readHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
+export function readHeaders(frame: Frame, rules: DecodeRules): MessageHeaders {
   return new HeaderBlock(frame, rules).read();
 }
 
@@ -27,14 +20,14 @@ export function readHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
  */
 class HeaderBlock {
   readonly #frame: Frame;
-  readonly #rules: HeaderRules;
+  readonly #rules: DecodeRules;
   readonly #end: number;
   /** Where the next byte is read. */
   #at: number;
   /** Of the header being read. */
   #name: string | undefined;
 
-  constructor(frame: Frame, rules: HeaderRules) {
+  constructor(frame: Frame, rules: DecodeRules) {
     this.#frame = frame;
     this.#rules = rules;
     this.#at = frame.start + preludeBytes;
@@ -72,7 +65,7 @@ class HeaderBlock {
     }
     const size = fixed === lengthPrefixed ? view.getUint16(this.#take(2, "the length of the value")) : fixed;
     const at = this.#take(size, "the value");
-    const { maxValueBytes } = this.#rules;
+    const maxValueBytes = this.#rules.limits.value;
     if (size > maxValueBytes) {
       const details = { expected: maxValueBytes, received: size, limit: "value" } as const;
       throw this.#fault(

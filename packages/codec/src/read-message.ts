@@ -1,11 +1,8 @@
-import type { DecodeOptions } from "./decode-options.ts";
-import { wantsViews } from "./decode-options.ts";
+import type { DecodeRules } from "./decode-options.ts";
 import type { Frame } from "./frame.ts";
 import { HeaderCache } from "./header-cache.ts";
 import { MessageHeaders } from "./headers.ts";
-import type { SizeLimits } from "./limits.ts";
 import { checkMessageCrc } from "./message-crc.ts";
-import type { HeaderRules } from "./read-headers.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { Message } from "./types.ts";
 
@@ -14,18 +11,13 @@ const noHeaders = /* @__PURE__ */ Object.freeze(/* @__PURE__ */ new MessageHeade
 /** One for all decoders: a stream begins with what others have met. */
 const cache = /* @__PURE__ */ new HeaderCache();
 
-/** What a reader may do and must refuse. */
-export function readingRules(limits: SizeLimits, options: DecodeOptions): HeaderRules {
-  return { maxValueBytes: limits.value, views: wantsViews(options) };
-}
-
 /** Makes a message of a frame whose prelude is right, if its CRC and headers are. */
-export function readMessage(frame: Frame, rules: HeaderRules): Message {
+export function readMessage(frame: Frame, rules: DecodeRules): Message {
   return { headers: checkedHeaders(frame, rules), payload: payloadOf(frame, rules) };
 }
 
 /** Checks the CRC of the whole message before a header is read. */
-function checkedHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
+function checkedHeaders(frame: Frame, rules: DecodeRules): MessageHeaders {
   if (frame.headerBytes === 0) {
     checkMessageCrc(frame, frame.start + 8, frame.crc);
     return noHeaders;
@@ -40,7 +32,7 @@ function checkedHeaders(frame: Frame, rules: HeaderRules): MessageHeaders {
   return headers;
 }
 
-function payloadOf({ bytes, body, memory, headersEnd, payloadBytes }: Frame, { views }: HeaderRules): Uint8Array {
+function payloadOf({ bytes, body, memory, headersEnd, payloadBytes }: Frame, { views }: DecodeRules): Uint8Array {
   if (body) return body;
   return views && memory === "caller"
     ? new Uint8Array(bytes.buffer, bytes.byteOffset + headersEnd, payloadBytes)
