@@ -383,12 +383,14 @@ describe.each(sdkTransports)("$name", (transport) => {
   });
 
   test("lambda case 39 by the SDK: a buffered response at its limit, and one byte above", async () => {
-    const { invoke } = await lambdaOf((size: number) => "x".repeat(size - 2));
-    expect((await invoke({ Payload: "6291556" })).Payload).toHaveLength(6_291_556);
-    const { FunctionError, Payload } = await invoke({ Payload: "6291557" });
-    expect([FunctionError, Payload!.length]).toEqual(["Unhandled", 148]);
+    // The service's own limit is tested by raw requests; this is the client's view of it.
+    const limits = { bufferedResponseBytes: 1000 };
+    const { invoke } = await lambdaOf((size: number) => "x".repeat(size - 2), { limits });
+    expect((await invoke({ Payload: "1000" })).Payload).toHaveLength(1000);
+    const { FunctionError, Payload } = await invoke({ Payload: "1001" });
+    expect(FunctionError).toBe("Unhandled");
     expect(JSON.parse(Payload!.transformToString())).toMatchObject({ errorType: "Function.ResponseSizeTooLarge" });
-  }, 30_000);
+  });
 
   test("lambda case 40 by the SDK: Event is 202, DryRun 204", async () => {
     const { lambda, invoke } = await lambdaOf(() => 1);
