@@ -64,6 +64,14 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "turn recordings of other tools into cassettes, and cassettes into theirs",
     load: async () => (await import("./commands/convert.ts")).convert,
   },
+  doctor: {
+    summary: "find out why recording might not work here",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  completion: {
+    summary: "print a script with which a shell completes the command line",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
   config: {
     summary: "show the settings, and where each comes from",
     load: async () => (await import("./commands/config.ts")).config,

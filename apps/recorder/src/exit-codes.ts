@@ -7,7 +7,7 @@ export const exitCodes = {
   failure: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** `check`, `diff` or `--check` found something. */
+  /** `check`, `diff`, `doctor` or `--check` found something. */
   found: 3,
   /** Bytes, hashes or lines are damaged. */
   integrity: 4,
