@@ -42,6 +42,10 @@ describe("ClientContext", () => {
       type: "InvalidRequestContentException",
       body: { Type: "User", message: "Client context must be at most 3583 bytes of base64, found 3584" },
     });
+    // 3,583 themselves are no base64, which is another refusal: the limit lets them pass.
+    expect((await refused(streamTarget("f"), withContext(ofSize(3584).slice(1)))).body["message"]).toBe(
+      "Client context must be base64-encoded JSON",
+    );
     const limits = { clientContextBytes: 3584 };
     const reply = await request(
       createLambda({ functions, limits }),

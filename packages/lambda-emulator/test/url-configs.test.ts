@@ -399,6 +399,20 @@ describe("lambda case 53: pages of a list", () => {
     expect(second.names).toEqual(["a0"]);
   });
 
+  test("50 alias URLs are one page, 51 are two", async () => {
+    const service = many(51);
+    for (let index = 0; index < 50; index++) await createUrl(service, "echo", {}, `a${index}`);
+    const page = await pageOf(service, "");
+    expect([page.names.length, page.marker]).toEqual([50, undefined]);
+    await createUrl(service, "echo", {}, "a50");
+    const first = await pageOf(service, "");
+    expect(first.names).toHaveLength(50);
+    expect(await pageOf(service, `Marker=${encodeURIComponent(first.marker)}`)).toEqual({
+      names: ["a0"],
+      marker: undefined,
+    });
+  });
+
   test("a page has at most 50 items, whatever was asked for", async () => {
     const service = many(52);
     for (let index = 0; index < 52; index++) await createUrl(service, "echo", {}, `a${index}`);
