@@ -18,6 +18,8 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL("../..", import.meta.url)),
     include: ["test/**/*.test.ts"],
+    // Stryker's own limit is told from the time that the tests take without mutants; the counting of theirs slows them.
+    testTimeout: 120_000,
     // From where it is: the copy is elsewhere.
     setupFiles: [process.env["EVENTSTREAM_TEST_SETUP"]!],
     // Long, or about something else than what the code does.
