@@ -1,6 +1,5 @@
 import type { WrittenHeaders } from "./frame-writer.ts";
-import { headerEntries } from "./header-entries.ts";
-import type { HeadersInput, HeaderValue } from "./types.ts";
+import type { HeaderValue } from "./types.ts";
 
 /** The bytes of headers that were written before, when they are remembered. */
 export let recallWritten: (headers: MessageHeaders) => WrittenHeaders | undefined;
@@ -32,15 +31,11 @@ export class MessageHeaders implements ReadonlyMap<string, HeaderValue> {
 
   // Private to the compiler only: what prints or compares objects, such as `assert.deepStrictEqual`, sees no `#field`
   // and would find any two of these equal.
-  private map: ReadonlyMap<string, HeaderValue>;
+  private readonly map: ReadonlyMap<string, HeaderValue>;
 
-  /**
-   * @param headers In any form the encoder takes, checked as it checks them. Default: none.
-   * @throws {EventStreamError} `encode_type`, `encode_range`, or `encode_duplicate` when a name occurs twice. Sizes are
-   *   left to the encoder.
-   */
-  constructor(headers?: HeadersInput) {
-    this.map = headers === undefined ? new Map() : headerEntries(headers);
+  /** @param map Checked values, given away. */
+  constructor(map: ReadonlyMap<string, HeaderValue> = new Map()) {
+    this.map = map;
   }
 
   /** Number of headers. */
@@ -85,11 +80,4 @@ export class MessageHeaders implements ReadonlyMap<string, HeaderValue> {
     const header = this.map.get(name);
     return header?.type === "string" ? header.value : undefined;
   }
-}
-
-/** Headers around a map that the decoder made, knows to have unique names, and gives away. */
-export function adoptHeaders(map: ReadonlyMap<string, HeaderValue>): MessageHeaders {
-  const headers = new MessageHeaders();
-  headers["map"] = map;
-  return headers;
 }

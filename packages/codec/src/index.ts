@@ -28,7 +28,8 @@ export type { ErrorInput, EventContent, EventInput, ExceptionInput } from "./eve
 export { FrameSplitter } from "./frame-splitter.ts";
 export { byte, int32, long, short, timestamp, timestampToDate, uuid } from "./header-values.ts";
 export type { HeaderJson } from "./header-json.ts";
-export { MessageHeaders } from "./headers.ts";
+export { MessageHeaders } from "./message-headers.ts";
+export type { MessageHeadersConstructor } from "./message-headers.ts";
 export type { Limits } from "./limits.ts";
 export { MessageDecoder } from "./message-decoder.ts";
 export { messageFromJson, messageToJson } from "./message-json.ts";

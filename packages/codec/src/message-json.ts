@@ -3,7 +3,7 @@ import { badField } from "./bad-field.ts";
 import { EventStreamError } from "./errors.ts";
 import type { HeaderJson } from "./header-json.ts";
 import { checkedHeader, headerFromJson, headerToJson } from "./header-json.ts";
-import { MessageHeaders } from "./headers.ts";
+import { MessageHeaders } from "./message-headers.ts";
 import type { PayloadJson } from "./payload-json.ts";
 import { payloadFromJson, payloadToJson } from "./payload-json.ts";
 import type { HeaderValue, Message } from "./types.ts";

@@ -3,8 +3,7 @@ import type { DecodeErrorCode, EventStreamError, EventStreamErrorDetails } from 
 import type { Frame } from "./frame.ts";
 import { frameFault, preludeBytes } from "./frame.ts";
 import { lengthPrefixed, valueBytes, wireType } from "./header-types.ts";
-import type { MessageHeaders } from "./headers.ts";
-import { adoptHeaders } from "./headers.ts";
+import { MessageHeaders } from "./headers.ts";
 import { readText } from "./text-cache.ts";
 import type { HeaderValue } from "./types.ts";
 import { readUuid } from "./uuid.ts";
@@ -44,7 +43,7 @@ class HeaderBlock {
       if (headers.has(name)) throw this.#fault("header_duplicate", nameAt, "its name occurs twice, expected once");
       headers.set(name, this.#readValue());
     }
-    return adoptHeaders(headers);
+    return new MessageHeaders(headers);
   }
 
   #readName(): string {

@@ -65,10 +65,10 @@ const sizes = [
   windowBytes + 1,
   2 * windowBytes,
   2 * windowBytes + 1,
-  3_000_001,
+  400_001,
 ];
 test.for(ways)("what fills a window, and more: $name", ({ crc32: way }) => {
-  const bytes = noise(3_000_001, 2);
+  const bytes = noise(400_001, 2);
   for (const size of sizes)
     expect(way(bytes.subarray(0, size), 7), `${size} bytes`).toBe(nativeCrc32()!(bytes.subarray(0, size), 7));
   expect(way(bytes, 0)).toBe(oracle(bytes));

@@ -21,14 +21,14 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 15_700, goal: 6000 },
+  { name: ".", code: all(""), limit: 15_600, goal: 6000 },
   { name: "./crc32", code: all("/crc32"), limit: 1950 },
-  { name: "./lambda", code: all("/lambda"), limit: 11_950 },
-  { name: "./signing", code: all("/signing"), limit: 13_600 },
-  { name: "decodeMessage", code: only("decodeMessage"), limit: 7000, goal: 3500 },
-  { name: "encodeMessage", code: only("encodeMessage"), limit: 5850 },
-  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 8100 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 10_550 },
+  { name: "./lambda", code: all("/lambda"), limit: 10_950 },
+  { name: "./signing", code: all("/signing"), limit: 13_400 },
+  { name: "decodeMessage", code: only("decodeMessage"), limit: 6050, goal: 3500 },
+  { name: "encodeMessage", code: only("encodeMessage"), limit: 5800 },
+  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7150 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 9600 },
   { name: "encodeEvent", code: only("encodeEvent"), limit: 6350 },
   { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4800 },
 ];
