@@ -79,7 +79,7 @@ function configure(mutate: readonly string[]): void {
     // TypeScript 7 has no API that Stryker could rewrite the project's settings with; a file that is not there tells it so.
     tsconfigFile: "none.json",
     // Most mutants are killed at once; one that makes a loop endless must not cost a minute.
-    timeoutMS: 10_000,
+    timeoutMS: 5_000,
     timeoutFactor: 2,
     // Text of error messages is for people.
     mutator: { excludedMutations: ["StringLiteral"] },
@@ -114,7 +114,7 @@ function originalOf(source: string, { start, end }: Mutant["location"]): string 
 }
 
 /** Mutates some sources, and returns what became of the mutants. */
-function mutate(sources: readonly string[], tests: string): Report["files"] {
+function mutantsOf(sources: readonly string[], tests: string): Report["files"] {
   configure(sources);
   fs.rmSync(report, { force: true });
   const stryker = path.join(home, "node_modules/@stryker-mutator/core/bin/stryker.js");
@@ -132,7 +132,7 @@ const ofChecksums = (source: string) => source.startsWith("src/crc32");
 const files: Record<string, Report["files"][string]> = {};
 for (const [i, { sources, tests }] of parts.entries()) {
   const chosen = positionals.length > 0 ? positionals.filter((source) => ofChecksums(source) === (i === 0)) : sources;
-  if (chosen.length > 0) Object.assign(files, mutate(chosen, tests));
+  if (chosen.length > 0) Object.assign(files, mutantsOf(chosen, tests));
 }
 const counts = new Map<string, number>();
 const unexplained: string[] = [];
