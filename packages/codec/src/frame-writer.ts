@@ -34,6 +34,8 @@ export class FrameWriter {
   headers: WrittenHeaders | undefined;
   payload: Uint8Array | string = "";
   payloadBytes = 0;
+  /** Views of the first bytes, by their number. */
+  #firsts: Uint8Array[] = [];
 
   /** Makes room for so many bytes more. */
   reserve(count: number): void {
@@ -43,6 +45,7 @@ export class FrameWriter {
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;
     this.view = viewOf(larger);
+    this.#firsts = [];
   }
 
   /** Forgets everything, and memory that is too large to be kept. */
@@ -52,6 +55,7 @@ export class FrameWriter {
     if (this.bytes.length <= keptBytes) return;
     this.bytes = new Uint8Array(firstBytes);
     this.view = viewOf(this.bytes);
+    this.#firsts = [];
   }
 
   /** Writes text in UTF-8. Returns how many bytes, or undefined when a lone surrogate makes it unencodable. */
@@ -95,6 +99,11 @@ export class FrameWriter {
     this.at = end + trailerBytes;
   }
 
+  /** The first bytes. Views of few are kept: making one takes 40 ns of 150, and leaves garbage. */
+  #first(count: number): Uint8Array {
+    return count > 1024 ? this.bytes.subarray(0, count) : (this.#firsts[count] ??= this.bytes.subarray(0, count));
+  }
+
   /**
    * The same for the only frame here, somewhere else: a large payload is copied once, to where it shall be. It comes
    * first, for it may be where the rest will be.
@@ -103,7 +112,7 @@ export class FrameWriter {
     const { payload, payloadBytes, at: headersEnd } = this;
     if (payloadBytes <= smallBytes) {
       this.finishFrame();
-      target.set(this.bytes.subarray(0, this.at), offset);
+      target.set(this.#first(this.at), offset);
       return;
     }
     const view = viewOf(target);

@@ -14,7 +14,7 @@ const met = /* @__PURE__ */ new Int32Array(slots);
  * not decoded again: 10 ns instead of 110. What comes once, as ids do, displaces nothing.
  */
 export function readText(bytes: Uint8Array, view: DataView, start: number, size: number): string | undefined {
-  if (size > longest || size < 4) return readUtf8(bytes, start, start + size);
+  if (size > longest || size === 0) return readUtf8(bytes, start, start + size);
   const hash = hashOf(view, start, size);
   const slot = hash & (slots - 1);
   const guess = known[slot];
@@ -25,9 +25,14 @@ export function readText(bytes: Uint8Array, view: DataView, start: number, size:
   return text;
 }
 
-/** Of both ends, for most text has four bytes and differs there. What it does not tell apart, the comparison does. */
+/**
+ * Of both ends, for most text has four bytes and differs there. What it does not tell apart, the comparison does. Shorter
+ * text may be read beyond its end, where a frame has its checksum at least.
+ */
 function hashOf(view: DataView, start: number, size: number): number {
-  const ends = Math.imul(view.getInt32(start, true), 0x9e3779b1) ^ view.getInt32(start + size - 4, true);
+  const first = view.getInt32(start, true);
+  const ends =
+    size < 4 ? first << (8 * (4 - size)) : Math.imul(first, 0x9e3779b1) ^ view.getInt32(start + size - 4, true);
   const hash = Math.imul(ends ^ size, 0x85ebca6b);
   return hash ^ (hash >>> 15);
 }

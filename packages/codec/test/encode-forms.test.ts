@@ -122,6 +122,19 @@ describe("encodeInto", () => {
     }
   });
 
+  test("writes the same after others have made the memory between grow, or be let go", () => {
+    for (const size of [100, 30_000, 100, 32_000, 100, 120_000, 100]) {
+      const large = { headers: [0, 1, 2, 3].map((i) => [`h${i}`, new Uint8Array(size / 4)] as const) };
+      for (const text of ["one", "two"]) {
+        const frame = encodeMessage({ headers, payload: text });
+        const target = new Uint8Array(frame.length);
+        encodeInto({ headers, payload: text }, target);
+        expect(target).toEqual(frame);
+        expect(decodeMessage(encodeMessage(large)).headers.size).toBe(4);
+      }
+    }
+  });
+
   test("writes to memory of every kind", () => {
     const expected = encodeMessage(message);
     const shared = new Uint8Array(new SharedArrayBuffer(size + 8), 8);
