@@ -235,6 +235,22 @@ describe("modes, each test seeing what the one before has left", () => {
   test("which is then all there is", async () => {
     expect(await saved()).toEqual(["d"]);
   });
+
+  const redact = { regex: [/tenant-\d+/g] };
+  const tenant = (client: LambdaClient) =>
+    client.send(new InvokeCommand({ FunctionName: "e", Payload: '"tenant-42"' }));
+
+  test("what is redacted is in no file", async () => {
+    await using server = await serve(service);
+    const { use } = await useCassette("masked", { mode: "record", dir, redact });
+    expect(await tenant(use(new LambdaClient({ endpoint: server.url })))).toMatchObject({ StatusCode: 200 });
+  });
+
+  test("and the call that had it is replayed all the same", async () => {
+    const { use, path } = await useCassette("masked", { mode: "replay", dir, redact });
+    expect(readFileSync(path, "utf8")).not.toContain("tenant-42");
+    expect(await tenant(use(new LambdaClient({})))).toMatchObject({ StatusCode: 200 });
+  });
 });
 
 describe("in this vitest", () => {
