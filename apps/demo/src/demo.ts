@@ -1,7 +1,7 @@
 /**
  * `npm run demo`: the main job, end to end and checked. An emulated Lambda streams through the recorder to the real
- * AWS SDK; the stream becomes a cassette; the cassette is replayed in process and on a socket; every byte and chunk
- * is compared. Exit code 0 when all are equal, 1 when anything differs. `-- --tamper` spoils the cassette first.
+ * AWS SDK; the stream becomes a cassette, without the secret that another function gives away; the cassette is inspected,
+ * replayed in process and on a socket, and replayed with a fault; every byte and chunk is compared. Exit code 0 when all are equal, 1 when anything differs. `-- --tamper` spoils the cassette first.
  */
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,7 +15,7 @@ import { createLambda } from "@eventstream-kit/lambda-emulator";
 import { replayHandlers } from "@eventstream-kit/mock-handlers";
 import { serve } from "@eventstream-kit/service/node";
 import { setupServer } from "msw/node";
-import { startEventstream } from "./eventstream-process.ts";
+import { runEventstream, startEventstream } from "./eventstream-process.ts";
 import { rawInvoke } from "./raw-client.ts";
 import { comparison, heading, indented } from "./report.ts";
 import type { Measured } from "./report.ts";
@@ -49,6 +49,14 @@ async function* story(event: { topic: string }) {
   yield new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0xff, 0x00]);
 }
 
+/** A secret in two pieces, as streams cut words anywhere. It opens nothing. */
+const leaked = "AKIA5EXAMPLEDEMOKEY2";
+async function* careless() {
+  yield `Your key is ${leaked.slice(0, 9)}`;
+  await pause(40);
+  yield `${leaked.slice(9)}. Do not tell anybody.`;
+}
+
 /** Text as JSON, anything else in hex. */
 function shown(bytes: Uint8Array): string {
   try {
@@ -59,18 +67,21 @@ function shown(bytes: Uint8Array): string {
 }
 
 /** Streams with the real SDK client; prints each chunk with the time it arrived. */
-async function streamWithSdk(endpoint: string): Promise<void> {
+async function streamWithSdk(endpoint: string, FunctionName = "story"): Promise<void> {
   // The variable every AWS SDK reads. Nothing in the application's code knows about the recorder.
   process.env["AWS_ENDPOINT_URL_LAMBDA"] = endpoint;
   const lambda = new LambdaClient({ region, credentials: applicationKeys });
   const started = performance.now();
-  const output = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName: "story", Payload: payload }));
-  for await (const bytes of readLambdaStream(output)) {
-    const time = `${(performance.now() - started).toFixed(0)} ms`.padStart(9);
-    console.log(`${time}  ${shown(bytes)}`);
+  try {
+    const output = await lambda.send(new InvokeWithResponseStreamCommand({ FunctionName, Payload: payload }));
+    for await (const bytes of readLambdaStream(output)) {
+      const time = `${(performance.now() - started).toFixed(0)} ms`.padStart(9);
+      console.log(`${time}  ${shown(bytes)}`);
+    }
+  } finally {
+    lambda.destroy();
+    delete process.env["AWS_ENDPOINT_URL_LAMBDA"];
   }
-  lambda.destroy();
-  delete process.env["AWS_ENDPOINT_URL_LAMBDA"];
 }
 
 interface DemoOptions {
@@ -86,7 +97,7 @@ async function demo(options: DemoOptions): Promise<boolean> {
   };
   try {
     heading("1. An emulated Lambda on a socket, behind a gate that checks every SigV4 signature");
-    const front = signatureFront(createLambda({ functions: { story } }), [applicationKeys, recorderKeys]);
+    const front = signatureFront(createLambda({ functions: { story, careless } }), [applicationKeys, recorderKeys]);
     await using upstream = await serve(front);
     console.log(upstream.url);
     await measure("direct", upstream.url);
@@ -106,13 +117,17 @@ async function demo(options: DemoOptions): Promise<boolean> {
     );
     await streamWithSdk(recorder.url);
     await measure("through the recorder", recorder.url);
+    console.log("\nAnother function gives a secret away, cut in two:");
+    await streamWithSdk(recorder.url, "careless");
     const recorded = await recorder.stop();
     if (recorded.code !== 0 && recorded.code !== 130) throw new Error(`The recorder failed\n${recorded.stderr}`);
     console.log(indented(recorded.stderr));
 
     heading("3. The recording");
-    const [name] = await readdir(folder);
-    const path = join(folder, name ?? "");
+    const names = await readdir(folder);
+    const pathOf = (functionName: string) =>
+      join(folder, names.find((name) => name.includes(functionName)) ?? `no recording of ${functionName}`);
+    const path = pathOf("story");
     if (options.tamper) {
       await writeFile(path, tamper(await readFile(path, "utf8")));
       console.log("(one byte of a payload was flipped)");
@@ -122,21 +137,46 @@ async function demo(options: DemoOptions): Promise<boolean> {
     console.log(indented(lines.slice(0, first).join("\n")));
     console.log(`  … and ${lines.length - first} lines of the raw client's call`);
 
-    heading("4. Replayed in process, through msw, as fast as it goes");
-    const server = setupServer(...replayHandlers(await loadCassette(path)));
+    console.log("\nand of the secret: masked, in frames of the same length with new checksums");
+    const secretive = await readFile(pathOf("careless"), "utf8");
+    console.log(
+      indented(
+        secretive
+          .split("\n")
+          .filter((line) => /"k":"(frame|meta)"/.test(line))
+          .join("\n"),
+      ),
+    );
+    const isMasked = !secretive.includes(leaked.slice(0, 9)) && !secretive.includes(leaked.slice(9));
+    if (!isMasked) console.log("✗ the recording holds the secret, or a part of it");
+
+    const cassette = await loadCassette(path);
+    heading("4. Looked at: eventstream inspect");
+    console.log(indented(await runEventstream("inspect", "--exchange", "1", path)));
+
+    heading("5. Replayed in process, through msw, as fast as it goes");
+    const server = setupServer(...replayHandlers(cassette));
     server.listen({ onUnhandledRequest: "error" } as Parameters<typeof server.listen>[0]);
     const aws = `https://lambda.${region}.amazonaws.com`;
     await streamWithSdk(aws);
     await measure("replayed by msw", aws);
     server.close();
 
-    heading("5. Replayed on a socket by eventstream replay, with the recorded pauses");
+    heading("6. Replayed on a socket by eventstream replay, with the recorded pauses");
     await using replay = await startEventstream(["replay", folder, "--speed", "1"], {});
     await streamWithSdk(replay.url);
     await measure("replayed on a socket", replay.url);
     console.log(indented((await replay.stop()).stderr));
 
-    heading("6. Compared: sha256 and chunk sizes, seen by a raw node:http client");
+    heading("7. Replayed with a fault: the stream ends inside its fourth frame");
+    await using faulty = await startEventstream(["replay", path, "--fault", "truncate@frame:4+20"], {});
+    const failure = await streamWithSdk(faulty.url).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
+    );
+    console.log(failure === undefined ? "✗ nobody noticed" : `           ${failure}`);
+
+    heading("8. Compared: sha256 and chunk sizes, seen by a raw node:http client");
     const resigned = front.admitted.filter((key) => key === recorderKeys.accessKeyId).length;
     console.log(
       `${front.admitted.length} requests passed the signature check, ${resigned} of them signed by the recorder\n`,
@@ -144,8 +184,8 @@ async function demo(options: DemoOptions): Promise<boolean> {
     const { table, differences } = comparison(measured);
     console.log(table);
     for (const difference of differences) console.log(`✗ ${difference}`);
-    if (resigned !== 2) console.log(`✗ the recorder signed ${resigned} requests, expected 2`);
-    return differences.length === 0 && resigned === 2;
+    if (resigned !== 3) console.log(`✗ the recorder signed ${resigned} requests, expected 3`);
+    return differences.length === 0 && resigned === 3 && isMasked && failure !== undefined;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

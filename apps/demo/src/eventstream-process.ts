@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 /** A running `eventstream` command that printed where it listens. Disposing of it ends it, whatever it is doing. */
 export interface RunningCommand extends AsyncDisposable {
@@ -39,4 +40,11 @@ export async function startEventstream(args: readonly string[], env: NodeJS.Proc
       await exited;
     },
   };
+}
+
+/** Runs `eventstream <args>` to its end, and resolves to what it printed. */
+export async function runEventstream(...args: string[]): Promise<string> {
+  const argv = ["--conditions=@eventstream-kit/source", bin, ...args];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { env: { ...process.env, NO_COLOR: "1" } });
+  return stdout;
 }

@@ -20,10 +20,15 @@ async function runDemo(...args: string[]): Promise<{ code: number | null; stdout
 describe.concurrent("npm run demo", { timeout: 60_000 }, () => {
   test("ends with equal rows and exit code 0", async (context) => {
     const { code, stdout } = await runDemo();
-    context.expect(stdout).toContain("3 requests passed the signature check, 2 of them signed by the recorder");
+    context.expect(stdout).toContain("4 requests passed the signature check, 3 of them signed by the recorder");
     const hashes = stdout.match(/^(direct|through the recorder|replayed by msw|replayed on a socket) .*$/gm);
     context.expect(new Set(hashes?.map((row) => row.split(/ {2,}/).slice(1).join(" "))).size).toBe(1);
     context.expect(hashes).toHaveLength(4);
+    // The secret was seen by the client, and is masked in the recording that is shown.
+    context.expect(stdout).toContain('"Your key is AKIA5EXAM"');
+    context.expect(stdout).toMatch(/^ {2}\{"k":"frame",.*"text":"Your key is (?!AKIA5EXAM)/m);
+    context.expect(stdout).toMatch(/^ {2}chunks +\|/m);
+    context.expect(stdout).toMatch(/Error: .*[Tt]runcated/);
     context.expect(code).toBe(0);
   });
 

@@ -4,8 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { markdownBlocks } from "@eventstream-kit/workshop/markdown-blocks";
 import { expect, test } from "vitest";
-import { eventstream } from "./eventstream.ts";
+import { eventstream, tempDir } from "./eventstream.ts";
+import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 import { guideBlocks, noBotocore, outputBelow, pythonFiles as cwd, pythonWithBotocore } from "./python-guide.ts";
 
 test.each([
@@ -30,4 +32,31 @@ test("botocore invokes, reads streams, and leads a function URL through its life
     [0, outputBelow("invoke.py")],
     [0, outputBelow("function_url.py")],
   ]);
+});
+
+test("botocore is recorded and replayed by the program of docs/guides/record-from-python.md", async ({ skip }) => {
+  const python = pythonWithBotocore();
+  skip(python === undefined, noBotocore);
+  const guide = markdownBlocks(join(cwd, "../guides/record-from-python.md"));
+  const program = guide.findIndex(({ text }) => text === readFileSync(join(cwd, "record.py"), "utf8"));
+  const output = guide.slice(program).find(({ language }) => language === "text")!.text;
+
+  const upstream = await upstreamLambda({
+    chat: async function* (event: { name: string }) {
+      yield `Hello, ${event.name}.`;
+      yield "How are you?";
+    },
+  });
+  const out = tempDir();
+  const env = { ...ownEnvironment, AWS_DATA_PATH: cwd };
+  const recorded = await eventstream(
+    ["record", "--upstream", upstream.url, "--out", out, "--", python!, "record.py"],
+    "",
+    { cwd, env },
+  );
+  expect(recorded).toMatchObject({ code: 0, stdout: output });
+  expect(upstream.refusals).toEqual([]);
+  const replayed = await eventstream(["replay", out, "--", python!, "record.py"], "", { cwd, env });
+  expect(replayed).toMatchObject({ code: 0, stdout: output });
+  expect(upstream.invocations()).toBe(1);
 });
