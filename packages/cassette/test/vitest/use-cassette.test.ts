@@ -183,6 +183,8 @@ describe("on a build machine nothing is written and nothing is sent", () => {
   });
 });
 
+const tenant = (client: LambdaClient) => client.send(new InvokeCommand({ FunctionName: "e", Payload: '"tenant-42"' }));
+
 describe("modes, each test seeing what the one before has left", () => {
   const dir = join(folder, "modes");
   const saved = () => loadCassette(join(dir, "modes.cassette.jsonl")).then(subjects);
@@ -237,8 +239,6 @@ describe("modes, each test seeing what the one before has left", () => {
   });
 
   const redact = { regex: [/tenant-\d+/g] };
-  const tenant = (client: LambdaClient) =>
-    client.send(new InvokeCommand({ FunctionName: "e", Payload: '"tenant-42"' }));
 
   test("what is redacted is in no file", async () => {
     await using server = await serve(service);
