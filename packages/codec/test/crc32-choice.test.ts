@@ -149,6 +149,20 @@ test.for([
   expect(nativeCrc32()).toBeUndefined();
 });
 
+test.for(["crc32", "crc32Range"] as const)("%s leads there", async (name) => {
+  vi.resetModules();
+  const { crc32 } = await import("../src/crc32.ts");
+  const { crc32Range } = await import("../src/crc32-range.ts");
+  const Compiled = vi.fn(forbidden);
+  vi.stubGlobal("WebAssembly", { Module: Compiled });
+  const getBuiltinModule = vi.fn(() => ({ crc32: right }));
+  vi.stubGlobal("process", { getBuiltinModule });
+  const sum = name === "crc32" ? crc32(mebibyte) : crc32Range(new DataView(mebibyte.buffer), 0, mebibyte.length, 0);
+  expect(sum).toBe(right(mebibyte, 0));
+  expect(Compiled).toHaveBeenCalledOnce();
+  expect(getBuiltinModule).toHaveBeenCalledOnce();
+});
+
 test("a platform without a clock will do", async () => {
   vi.stubGlobal("performance", undefined);
   vi.resetModules();
