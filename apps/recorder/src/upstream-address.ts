@@ -81,6 +81,8 @@ forbidden.addSubnet("169.254.0.0", 16, "ipv4");
 forbidden.addSubnet("0.0.0.0", 8, "ipv4");
 forbidden.addSubnet("fe80::", 10, "ipv6");
 forbidden.addAddress("::", "ipv6");
+// Link-local addresses as a NAT64 gateway knows them.
+forbidden.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
 // The metadata service of EC2 and of EKS Pod Identity, over IPv6.
 forbidden.addAddress("fd00:ec2::254", "ipv6");
 forbidden.addAddress("fd00:ec2::23", "ipv6");

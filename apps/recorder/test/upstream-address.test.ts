@@ -45,6 +45,7 @@ describe("record case 17: other upstreams are refused without connecting", () =>
     "http://2852039166",
     "http://[::ffff:169.254.169.254]",
     "http://[fe80::1]",
+    "http://[64:ff9b::169.254.169.254]",
     "http://[fd00:ec2::254]",
     "http://0.0.0.0:80",
     "ftp://127.0.0.1",

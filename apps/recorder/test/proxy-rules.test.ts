@@ -1,0 +1,171 @@
+import { once } from "node:events";
+import http from "node:http";
+import http2 from "node:http2";
+import net, { type AddressInfo, type Socket } from "node:net";
+import dns from "node:dns";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { sendUpstream } from "../src/upstream.ts";
+import { start, tempDir, urlOf } from "./eventstream.ts";
+import { authorization, servedProxy, target } from "./served-proxy.ts";
+import { ownEnvironment } from "./upstream-lambda.ts";
+
+const servers: net.Server[] = [];
+afterEach(() => {
+  vi.restoreAllMocks();
+  for (const server of servers.splice(0)) server.close();
+});
+
+const frame = encodeEvent({ event: "PayloadChunk", text: "part", contentType: "application/octet-stream" });
+const head = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
+
+/** Answers each request as told, in raw bytes. Resolves to its URL. */
+async function rawUpstream(answer: (socket: Socket, request: string) => void): Promise<string> {
+  const server = net.createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", (request: Buffer) => answer(socket, request.toString("latin1")));
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function connects(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, host, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+test("The recorder listens on 127.0.0.1 and nowhere else", async () => {
+  const recorder = start(["record", "--json"], { env: ownEnvironment, cwd: tempDir() });
+  const port = Number(new URL(await urlOf(recorder)).port);
+  expect(await connects(port, "127.0.0.1")).toBe(true);
+  // Whoever listens on all addresses listens on these.
+  expect(await connects(port, "127.0.0.2")).toBe(false);
+  expect(await connects(port, "::1")).toBe(false);
+});
+
+test("A name of AWS that resolves to a metadata address is refused before anything connects", async () => {
+  vi.spyOn(dns, "lookup").mockImplementation(((
+    _name: string,
+    _options: unknown,
+    answer: (...args: unknown[]) => void,
+  ) => {
+    answer(null, [{ address: "169.254.169.254", family: 4 }]);
+  }) as typeof dns.lookup);
+  const call = sendUpstream({
+    url: new URL("https://lambda.us-east-1.amazonaws.com"),
+    method: "POST",
+    target,
+    headers: [],
+    body: new Uint8Array(),
+    clock: () => 0,
+  });
+  // The set-up of the tests fails any connection that leaves the machine; this one is not even tried.
+  await expect(call).rejects.toMatchObject({
+    code: "upstream_refused",
+    message: "The upstream lambda.us-east-1.amazonaws.com resolves to 169.254.169.254, which is never called",
+  });
+});
+
+test("A redirect reaches the client, and nobody follows it", async () => {
+  let visits = 0;
+  const elsewhere = await rawUpstream(() => visits++);
+  const upstream = await rawUpstream((socket) =>
+    socket.end(
+      `HTTP/1.1 307 Temporary Redirect\r\nLocation: ${elsewhere}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    ),
+  );
+  const { url, exchanges } = await servedProxy(upstream);
+  const answer = await fetch(url + target, { method: "POST", headers: { authorization }, redirect: "manual" });
+  expect(answer.status).toBe(307);
+  expect(answer.headers.get("location")).toBe(`${elsewhere}/`);
+  await vi.waitUntil(() => exchanges.length === 1);
+  expect(exchanges[0]!.response.status).toBe(307);
+  expect(visits).toBe(0);
+});
+
+async function call(url: string) {
+  const session = http2.connect(url);
+  session.on("error", () => {});
+  const stream = session.request({ ":method": "POST", ":path": target, authorization });
+  stream.on("error", () => {});
+  stream.end("{}");
+  const closed = new Promise<number>((resolve) => stream.once("close", () => resolve(stream.rstCode)));
+  await once(stream, "data");
+  return { session, stream, closed };
+}
+
+describe("Over HTTP/2", () => {
+  test("an upstream that is reset resets the client's stream, and no other", async () => {
+    const sockets: Socket[] = [];
+    const upstream = await rawUpstream((socket) => {
+      sockets.push(socket);
+      socket.write(head);
+      socket.write(frame);
+    });
+    const { url, exchanges } = await servedProxy(upstream);
+    const { session, closed } = await call(url);
+    sockets[0]!.resetAndDestroy();
+    expect(await closed).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    expect(exchanges[0]!.end).toMatchObject({ how: "reset", items: 1 });
+    expect(session.destroyed).toBe(false);
+    session.destroy();
+  });
+
+  test("a client that cancels its stream cancels the upstream call", async () => {
+    let gone: Promise<unknown> | undefined;
+    const upstream = await rawUpstream((socket) => {
+      gone = new Promise((resolve) => socket.once("close", resolve));
+      socket.write(head);
+      socket.write(frame);
+    });
+    const { url, exchanges } = await servedProxy(upstream);
+    const { session, stream } = await call(url);
+    stream.close(http2.constants.NGHTTP2_CANCEL);
+    await gone;
+    expect(exchanges[0]!.end).toMatchObject({ how: "client-abort", items: 1 });
+    session.destroy();
+  });
+});
+
+describe("record case 18: a retry after a reset in the middle of the body", () => {
+  test("is an exchange of its own, with its attempt", async () => {
+    let calls = 0;
+    const upstream = await rawUpstream((socket) => {
+      calls++;
+      socket.write(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 6\r\nconnection: close\r\n\r\n",
+      );
+      if (calls > 1) socket.end('"done"');
+      else socket.write('"do', () => setImmediate(() => socket.resetAndDestroy()));
+    });
+    const { url, exchanges } = await servedProxy(upstream);
+    const client = new LambdaClient({ endpoint: url, region: "us-east-1" });
+    const { Payload } = await client.send(new InvokeCommand({ FunctionName: "report" }));
+    client.destroy();
+    expect(Payload!.transformToString()).toBe('"done"');
+    expect(exchanges.map(({ end, meta }) => [end.how, meta!["attempt"]])).toEqual([
+      ["reset", undefined],
+      ["eof", 2],
+    ]);
+  });
+});
+
+test("A request that is too large for Lambda is refused unread", async () => {
+  const { url } = await servedProxy("http://127.0.0.1:9");
+  const request = http.request(url + target, {
+    method: "POST",
+    headers: { authorization, "content-length": 70_000_000 },
+  });
+  request.on("error", () => {});
+  request.flushHeaders();
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  expect(response.statusCode).toBe(413);
+  request.destroy();
+});
