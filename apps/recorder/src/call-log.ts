@@ -1,4 +1,4 @@
-import type { Exchange } from "@eventstream-kit/cassette";
+import type { LongExchange } from "@eventstream-kit/cassette";
 import { textOf, type CallName } from "./call-name.ts";
 import type { RecorderError } from "./errors.ts";
 import { FrameCounter } from "./frame-counter.ts";
@@ -14,7 +14,7 @@ export interface LoggedCall {
   head(status: number, frames: boolean): void;
   chunk(bytes: Uint8Array): void;
   /** The call is over. Its line waits until it is known whether the recording is in its file. */
-  done(exchange: Exchange, stored: Promise<RecorderError | undefined>): void;
+  done(exchange: LongExchange, stored: Promise<RecorderError | undefined>): void;
   failed(error: RecorderError): void;
 }
 
@@ -114,15 +114,15 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function outcome({ end }: Exchange, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
+function outcome({ end }: LongExchange, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
   if (failure) return colors.red(`not recorded, ${failure.code}`);
   return end.how === "eof" ? colors.green("recorded") : colors.yellow(`recorded, ${end.how}`);
 }
 
-function describe(entry: OpenCall, exchange: Exchange, now: number): string {
+function describe(entry: OpenCall, exchange: LongExchange, now: number): string {
   const { end, items, response, meta } = exchange;
-  const frames = items.filter(({ kind }) => kind === "frame").length;
-  const raw = items.length - frames;
+  const frames = exchange.frames ?? Array.from(items).filter(({ kind }) => kind === "frame").length;
+  const raw = end.items - frames;
   return [
     entry.name,
     String(response.status),

@@ -3,6 +3,9 @@ import {
   createRecorder,
   type End,
   type Exchange,
+  type ItemStore,
+  type LongExchange,
+  type RecorderOptions,
   type Recording,
   type RedactionOptions,
 } from "@eventstream-kit/cassette";
@@ -28,18 +31,18 @@ import { sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstr
 import { version } from "./version.ts";
 
 /** Told about one call. All members are optional: take what you need. */
-export interface CallObserver {
+export interface CallObserver<E extends LongExchange = Exchange> {
   /** The response has begun. */
   head?(response: { readonly status: number; readonly headers: readonly HeaderLine[] }): void;
   /** A piece of the response has been passed on, or was about to be when the call ended. */
   chunk?(bytes: Uint8Array): void;
   /** The call is over, and this is what a cassette holds of it. */
-  recorded?(exchange: Exchange): void;
+  recorded?(exchange: E): void;
   /** There is nothing to record: refused, not reached, or refused by AWS for the recorder's own credentials. */
   failed?(error: RecorderError): void;
 }
 
-export interface RecordingProxyOptions extends AddressOptions {
+export interface RecordingProxyOptions<E extends LongExchange = Exchange> extends AddressOptions {
   /** What requests are signed with. Asked for every request. */
   readonly credentials: CredentialProvider;
   /** Region to call. Default: the one the client signed for. */
@@ -47,7 +50,7 @@ export interface RecordingProxyOptions extends AddressOptions {
   /** What is masked in recordings. Default: what the built-in rules find. `false`: nothing. */
   readonly redact?: RedactionOptions | false;
   /** Called at the start of each call. */
-  readonly observe?: (call: CallName, request: ServiceRequest) => CallObserver;
+  readonly observe?: (call: CallName, request: ServiceRequest) => CallObserver<E>;
   /** For signatures and `meta.recordedAt`. Default: the system's clock. */
   readonly now?: () => Date;
   /** A monotonic clock in milliseconds, for chunk times. Default: `performance.now`. */
@@ -63,8 +66,13 @@ export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
  *
  * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call. What goes
  * wrong with recording never harms the relay.
+ *
+ * @param store makes what holds a call while it is recorded, such as `spool` of `@eventstream-kit/cassette/node`. Who is told of
+ *   the call discards it. Default: memory.
  */
-export function createRecordingProxy(options: RecordingProxyOptions): Service {
+export function createRecordingProxy(options: RecordingProxyOptions): Service;
+export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store: () => ItemStore): Service;
+export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store?: () => ItemStore): Service {
   const { now = () => new Date(), clock = () => performance.now() } = options;
   const loops = loopGuard();
 
@@ -80,7 +88,7 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
       { ...scope, credentials, date: now(), host: url.host, secure: url.protocol === "https:" },
     );
     let at = clock();
-    const recording = createRecorder({
+    const settings: RecorderOptions = {
       now: () => at,
       sha256: () => createHash("sha256"),
       ...(options.redact === undefined ? {} : { redact: options.redact }),
@@ -91,7 +99,9 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
         boundary: "node:data",
         ...attemptOf(request.headers),
       },
-    }).start(request);
+    };
+    const recorder = store ? createRecorder(settings, store) : createRecorder(settings);
+    const recording = recorder.start(request);
     const response = await sendUpstream({
       url,
       method: request.method,
@@ -127,14 +137,14 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service {
 interface Call {
   readonly request: ServiceRequest;
   readonly response: UpstreamResponse;
-  readonly recording: Recording;
+  readonly recording: Recording<LongExchange>;
   /** Set when AWS does not accept the recorder's own credentials: there is nothing to record then. */
   readonly refusal: RecorderError | undefined;
   /** What the recording takes for the present: chunks are timed when they arrive, not when they are passed on. */
   setTime(time: number): void;
 }
 
-async function relay(call: Call, observer: CallObserver): Promise<Reply> {
+async function relay(call: Call, observer: CallObserver<LongExchange>): Promise<Reply> {
   const { request, response, recording, refusal } = call;
   let broken: RecorderError | undefined;
   let finished = false;
@@ -146,20 +156,23 @@ async function relay(call: Call, observer: CallObserver): Promise<Reply> {
     response.close();
     catchUp();
     try {
-      if (refusal ?? broken) observer.failed?.((refusal ?? broken)!);
-      else observer.recorded?.(recording.end(how, { http: response.httpVersion }));
+      if (refusal ?? broken) {
+        recording.discard();
+        observer.failed?.((refusal ?? broken)!);
+      } else observer.recorded?.(recording.end(how, { http: response.httpVersion }));
     } catch (cause) {
       observer.failed?.(unexpected(cause));
     }
   };
 
   const record = (chunk: UpstreamChunk) => {
+    if (broken) return;
     call.setTime(chunk.at);
     try {
       recording.chunk(chunk.bytes, { paused: chunk.paused });
       observer.chunk?.(chunk.bytes);
     } catch (cause) {
-      broken ??= unexpected(cause);
+      broken = unexpected(cause);
     }
   };
 

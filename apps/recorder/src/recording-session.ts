@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { assertNoSecretsInExchange, CassetteError, type Exchange } from "@eventstream-kit/cassette";
+import { assertNoSecretsInExchange, CassetteError, type LongExchange } from "@eventstream-kit/cassette";
 import { cassetteSlug, saveCassette } from "@eventstream-kit/cassette/node";
 import { callSlug, textOf, type CallName } from "./call-name.ts";
 import { messageOf, RecorderError, type RecorderErrorCode } from "./errors.ts";
@@ -15,6 +15,8 @@ export interface SessionOptions {
   readonly keep: boolean;
   /** Values that no file may hold. Asked before every write, because credentials change. */
   readonly secrets: () => readonly string[];
+  /** Whether a file may have more than 10 MiB. Default false. */
+  readonly large?: boolean;
 }
 
 /** A call under way: its place in its file is taken when it starts, so that files are in the order of the requests. */
@@ -23,7 +25,7 @@ export interface OpenRecording {
    * Writes it, as soon as the calls before it in the same file have ended. Resolves when it is in its file, or to what
    * kept it out.
    */
-  done(exchange: Exchange): Promise<RecorderError | undefined>;
+  done(exchange: LongExchange): Promise<RecorderError | undefined>;
   /** There is nothing to write. */
   dropped(): void;
 }
@@ -33,6 +35,10 @@ export interface FileSummary {
   readonly path: string;
   readonly change: "new" | "updated";
   readonly exchanges: number;
+  /** Its size, payload files included. */
+  readonly bytes: number;
+  /** How many payload files it has, in the folder `<path>.d`. */
+  readonly files: number;
 }
 
 /** A call in its file: under way, ended with something to write, or ended with nothing. */
@@ -43,7 +49,7 @@ interface Place {
 
 interface EndedCall {
   readonly call: CallName;
-  readonly exchange: Exchange;
+  readonly exchange: LongExchange;
   /** Told once it is known whether it is in its file. */
   readonly stored: (failure?: RecorderError) => void;
 }
@@ -55,6 +61,8 @@ interface SessionFile {
   readonly queue: Place[];
   existed: boolean;
   written: number;
+  bytes: number;
+  files: number;
   /** Writes to one file come one after the other; what ends meanwhile goes together. */
   writing: Promise<void>;
 }
@@ -93,7 +101,7 @@ export class RecordingSession {
     const promise = new Promise<void>((resolve) => (over = resolve));
     this.#open.add(promise);
     const settle = (ended?: EndedCall) => {
-      if (place.settled) return ended?.stored(tooLate(call));
+      if (place.settled) return ended && finished(ended, tooLate(call));
       place.settled = true;
       this.#open.delete(promise);
       over();
@@ -126,13 +134,19 @@ export class RecordingSession {
   summary(): readonly FileSummary[] {
     return [...this.#files.values()]
       .filter(({ written }) => written > 0)
-      .map(({ path, existed, written }) => ({ path, change: existed ? "updated" : "new", exchanges: written }));
+      .map(({ path, existed, written, bytes, files }) => ({
+        path,
+        change: existed ? "updated" : "new",
+        exchanges: written,
+        bytes,
+        files,
+      }));
   }
 
   #file(path: string, call: CallName): SessionFile {
     let file = this.#files.get(path);
     if (!file) {
-      file = { path, call, queue: [], existed: false, written: 0, writing: Promise.resolve() };
+      file = { path, call, queue: [], existed: false, written: 0, bytes: 0, files: 0, writing: Promise.resolve() };
       this.#files.set(path, file);
     }
     return file;
@@ -149,9 +163,11 @@ export class RecordingSession {
       const ready: EndedCall[] = [];
       while (file.queue[0]?.settled) {
         const { ended } = file.queue.shift()!;
-        if (ended && this.#isClean(ended)) ready.push(ended);
+        if (ended) ready.push(ended);
       }
-      if (ready.length > 0) await this.#save(file, ready);
+      // One alone is checked when it is written.
+      const clean = ready.length > 1 ? ready.filter((ended) => this.#isClean(ended)) : ready;
+      if (clean.length > 0) await this.#save(file, clean);
     };
     file.writing = file.writing.then(save);
   }
@@ -168,7 +184,7 @@ export class RecordingSession {
   }
 
   async #save(file: SessionFile, ready: readonly EndedCall[]): Promise<void> {
-    const { title, keep, secrets } = this.#options;
+    const { title, keep, secrets, large = false } = this.#options;
     const header = {
       eventstream: 1,
       op: file.call.op,
@@ -179,22 +195,32 @@ export class RecordingSession {
     try {
       if (first) file.existed = (await stat(file.path).catch(() => undefined)) !== undefined;
       const exchanges = ready.map(({ exchange }) => exchange);
-      await saveCassette(file.path, { header, exchanges }, { secrets: secrets(), append: keep || !first });
+      const options = { secrets: secrets(), append: keep || !first, large };
+      ({ bytes: file.bytes, files: file.files } = await saveCassette(file.path, { header, exchanges }, options));
       file.written += exchanges.length;
     } catch (error) {
       for (const ended of ready) this.#fail(ended, error);
       return;
     }
-    for (const { stored } of ready) stored();
+    for (const ended of ready) finished(ended);
   }
 
-  #fail({ call, stored }: EndedCall, error: unknown): void {
+  #fail(ended: EndedCall, error: unknown): void {
+    const { call } = ended;
     const code = error instanceof CassetteError && error.code === "secret" ? "secret_found" : "write_failed";
-    const why = code === "secret_found" ? "it contains one of the recorder's own credentials" : messageOf(error);
+    const isTooLarge = error instanceof CassetteError && error.code === "size";
+    const hint = isTooLarge ? "; --large allows it" : "";
+    const why =
+      code === "secret_found" ? "it contains one of the recorder's own credentials" : `${messageOf(error)}${hint}`;
     const failure = notWritten(call, code, why, error);
     this.failures.push(failure);
-    stored(failure);
+    finished(ended, failure);
   }
+}
+
+function finished({ exchange, stored }: EndedCall, failure?: RecorderError): void {
+  exchange.discard?.();
+  stored(failure);
 }
 
 /** Whether bytes were changed that were no secret. */

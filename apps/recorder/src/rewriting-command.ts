@@ -1,3 +1,5 @@
+import type { ReadPayloadFile } from "@eventstream-kit/cassette";
+import { payloadFiles } from "@eventstream-kit/cassette/node";
 import type { Command } from "commander";
 import { cassetteFailure } from "./cassette-failure.ts";
 import { filesOf, readText, replaceText, textOf } from "./cassette-texts.ts";
@@ -12,7 +14,7 @@ export interface Rewriting {
   /** Names the schema of `--json`, and what is missing with `--check`. */
   readonly name: "fmt" | "fix" | "redact";
   /** The new text. Throws a CassetteError. */
-  readonly rewrite: (text: string) => string;
+  readonly rewrite: (text: string, readFile?: ReadPayloadFile) => string;
 }
 
 interface Options {
@@ -46,7 +48,7 @@ export async function rewriteFiles(
   for (const file of await filesOf(paths)) {
     try {
       const text = await readText(file);
-      const changed = rewritten(rewrite, text, file);
+      const changed = rewritten(rewrite, text, file, payloadFiles(file));
       if (changed !== text && !check) await replaceText(file, changed);
       results.push({ file, changed: changed !== text });
       if (changed === text) terminal.detail(`unchanged  ${file}`);
@@ -80,9 +82,9 @@ async function filter(rewrite: Rewriting["rewrite"], command: Command, context: 
   return exitCodes.success;
 }
 
-function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string): string {
+function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string, readFile?: ReadPayloadFile): string {
   try {
-    return rewrite(text);
+    return rewrite(text, readFile);
   } catch (cause) {
     throw cassetteFailure(cause, file);
   }

@@ -1,7 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { endOf, parseCassette, type Exchange, type Item } from "@eventstream-kit/cassette";
-import { expect, test } from "vitest";
+import {
+  createRecorder,
+  endOf,
+  parseCassette,
+  type Exchange,
+  type Item,
+  type LongExchange,
+} from "@eventstream-kit/cassette";
+import { loadCassette, spool } from "@eventstream-kit/cassette/node";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
 import { RecordingSession } from "../src/recording-session.ts";
 import { tempDir } from "./eventstream.ts";
 
@@ -41,7 +50,63 @@ test("Calls that overlap are stored in the order of their requests, however they
   second.dropped();
   await recording.close();
   expect(bodies(join(out, file))).toEqual(["first", "third"]);
-  expect(recording.summary()).toEqual([{ path: join(out, file), change: "new", exchanges: 2 }]);
+  const { size: bytes } = statSync(join(out, file));
+  expect(recording.summary()).toEqual([{ path: join(out, file), change: "new", exchanges: 2, bytes, files: 0 }]);
+});
+
+/** Of frames of 1 MiB, held by a spool. */
+function spooled(frames: number): { exchange: LongExchange; discarded: () => boolean } {
+  const store = spool();
+  const recording = createRecorder({}, () => store).start({
+    method: "POST",
+    target: "/",
+    headers: [],
+    body: new Uint8Array(),
+  });
+  recording.head({ status: 200, headers: [["content-type", "application/vnd.amazon.eventstream"]] });
+  for (let index = 0; index < frames; index++) {
+    recording.chunk(encodeEvent({ event: "PayloadChunk", text: String(index).padEnd(1_048_576) }));
+  }
+  const discarded = () => {
+    try {
+      return [...store].length < 0;
+    } catch {
+      return true;
+    }
+  };
+  return { exchange: recording.end(), discarded };
+}
+
+describe("Long recordings", () => {
+  test("have their payloads beside the file, and nothing holds them afterwards", async () => {
+    const out = tempDir();
+    const recording = session(out);
+    const { exchange: long, discarded } = spooled(3);
+    expect(discarded()).toBe(false);
+    expect(await recording.open(call).done(long)).toBeUndefined();
+    expect(discarded()).toBe(true);
+    expect(readdirSync(out).toSorted()).toEqual([file, `${file}.d`]);
+    const { exchanges } = await loadCassette(join(out, file));
+    expect(exchanges[0]!.end).toEqual(long.end);
+    const bytes = statSync(join(out, file)).size + 3 * 1_048_576;
+    expect(recording.summary()).toEqual([{ path: join(out, file), change: "new", exchanges: 1, bytes, files: 3 }]);
+  });
+
+  test("of more than 10 MiB are refused with what allows them, and with it are not", async () => {
+    const out = tempDir();
+    const { exchange: long, discarded } = spooled(11);
+    const failure = await session(out).open(call).done(long);
+    expect(failure).toMatchObject({
+      code: "write_failed",
+      message: expect.stringMatching(/10485760.*--large allows it/),
+    });
+    expect(discarded()).toBe(true);
+    expect(readdirSync(out)).toEqual([]);
+
+    const allowing = new RecordingSession({ out, keep: false, secrets: () => [], large: true });
+    expect(await allowing.open(call).done(spooled(11).exchange)).toBeUndefined();
+    expect((await loadCassette(join(out, file))).exchanges).toHaveLength(1);
+  });
 });
 
 test("Calls that end while a file is being written go together, and none is lost", async () => {

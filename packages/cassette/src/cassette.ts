@@ -27,6 +27,22 @@ export interface Exchange {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
+/** An exchange whose items need not be in memory: they are read one after the other, as often as wanted. */
+export interface LongExchange extends Omit<Exchange, "items"> {
+  readonly items: Iterable<Item>;
+  /** How many of the items are frames, where that is known without reading them. */
+  readonly frames?: number;
+  /** Gives back what holds the items: they cannot be read any more. Needed only where there is such a method. */
+  readonly discard?: () => void;
+}
+
+/** Keeps the items of an exchange while it is recorded. */
+export interface ItemStore extends Iterable<Item> {
+  /** @param bytes the item as it is on the wire. The item is not held otherwise. */
+  add(item: Item, bytes: Uint8Array): void;
+  discard(): void;
+}
+
 export interface RecordedRequest {
   readonly method: string;
   /** Path and query, normalised. */

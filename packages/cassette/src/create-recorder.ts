@@ -4,7 +4,7 @@ import { authKind } from "./auth-kind.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
 import { hasEventStream } from "./body-map.ts";
-import type { End, Exchange, Item, RawReason } from "./cassette.ts";
+import type { End, Exchange, Item, ItemStore, LongExchange, RawReason } from "./cassette.ts";
 import { ChunkClock } from "./chunk-clock.ts";
 import { CassetteError } from "./errors.ts";
 import { fittedChunks } from "./fitted-chunks.ts";
@@ -41,13 +41,13 @@ export interface RecorderOptions {
 export type RecordedCall = Pick<ServiceRequest, "method" | "target" | "headers" | "body">;
 
 /** Makes exchanges of what a proxy or an interceptor sees. It never does anything by itself. */
-export interface Recorder {
+export interface Recorder<E extends LongExchange = Exchange> {
   /** A request is on its way. Only what a cassette may hold is kept of it. */
-  start(request: RecordedCall): Recording;
+  start(request: RecordedCall): Recording<E>;
 }
 
 /** One exchange while it happens: `head`, any number of `chunk`, `end`. */
-export interface Recording {
+export interface Recording<E extends LongExchange = Exchange> {
   /** The response head has arrived. */
   head(response: { readonly status: number; readonly headers: readonly HeaderLine[] }): void;
   /**
@@ -63,27 +63,40 @@ export interface Recording {
    * @param how default `eof`.
    * @param meta further facts for the `meta` line.
    */
-  end(how?: End["how"], meta?: Readonly<Record<string, unknown>>): Exchange;
+  end(how?: End["how"], meta?: Readonly<Record<string, unknown>>): E;
+  /** Nobody wants it: nothing is held any more. */
+  discard(): void;
 }
 
 /**
  * A recorder. Everything is timed by `now` when it is told.
  *
+ * @param store makes what holds the items of an exchange, such as `spool` of `@eventstream-kit/cassette/node`, for streams
+ *   that are too long for memory. Default: memory.
+ *
  * The methods of a recording throw CassetteError `state` when they are called out of order.
  *
  * @throws CassetteError `option`
  */
-export function createRecorder(options: RecorderOptions = {}): Recorder {
+export function createRecorder(options?: RecorderOptions): Recorder;
+export function createRecorder(options: RecorderOptions, store: () => ItemStore): Recorder<LongExchange>;
+export function createRecorder(options: RecorderOptions = {}, store?: () => ItemStore): Recorder<LongExchange> {
   const { maxBytes = 0 } = options;
   if (!(maxBytes >= 0)) throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
   const redactor = options.redact === false ? undefined : new Redactor(options.redact);
-  return { start: (request) => new OpenRecording(request, options, redactor) };
+  return { start: (request) => new OpenRecording(request, options, redactor, store?.()) };
 }
+
+/**
+ * The longest message of the specification: 24 MiB of payload, 128 KiB of headers, and 16 bytes around them. What claims to
+ * be longer is recorded as raw bytes, so that nobody waits for its end in memory.
+ */
+const longestMessage = (24 * 1024 + 128) * 1024 + 16;
 
 /** Anything that makes items of bytes. */
 type Splitter = Pick<ItemSplitter, "push" | "finish">;
 
-class OpenRecording implements Recording {
+class OpenRecording implements Recording<LongExchange> {
   readonly #options: RecorderOptions;
   readonly #redactor: Redactor | undefined;
   readonly #clock: ChunkClock;
@@ -93,16 +106,27 @@ class OpenRecording implements Recording {
   #response: Exchange["response"] | undefined;
   #splitter: Splitter | undefined;
   readonly #masker: ItemRedactor | undefined;
-  readonly #items: Item[] = [];
-  /** Where each item ends; those that were made shorter are not where the chunks say. */
-  readonly #ends: number[] = [];
+  readonly #store: ItemStore | undefined;
+  /** Without a store. */
+  readonly #inMemory: Item[] = [];
+  #items = 0;
+  #frames = 0;
+  /** Where each item ends, if items can become shorter, so that the chunks have to be fitted to them. */
+  readonly #ends: number[] | undefined;
   readonly #hash: ReturnType<CreateHash>;
   #bytes = 0;
   #room: number;
   #limited = false;
   #ended = false;
 
-  constructor(request: RecordedCall, options: RecorderOptions, redactor: Redactor | undefined) {
+  constructor(
+    request: RecordedCall,
+    options: RecorderOptions,
+    redactor: Redactor | undefined,
+    store: ItemStore | undefined,
+  ) {
+    this.#store = store;
+    this.#ends = redactor?.emptiesPadding ? [] : undefined;
     this.#options = options;
     this.#redactor = redactor;
     this.#masker = redactor && new ItemRedactor(redactor, this.#redacted);
@@ -120,7 +144,8 @@ class OpenRecording implements Recording {
     counted(this.#redacted, "headers", redacted);
     this.#response = { status, headers: this.#redactor?.headers(headers, this.#redacted) ?? headers };
     const why = whyRaw(given);
-    this.#splitter = why === undefined ? new ItemSplitter() : new RawPieces(why);
+    this.#splitter =
+      why === undefined ? new ItemSplitter({ maxMessageBytes: longestMessage, anyLine: true }) : new RawPieces(why);
   }
 
   chunk(bytes: Uint8Array, { paused = false }: { readonly paused?: boolean } = {}): void {
@@ -132,24 +157,25 @@ class OpenRecording implements Recording {
     this.#take(this.#splitter.push(stored));
   }
 
-  end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): Exchange {
+  end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): LongExchange {
     if (!this.#response || !this.#splitter || this.#ended) throw wrongState("end", "once, after the head");
     this.#ended = true;
     this.#take(this.#splitter.finish());
     this.#keep(this.#masker?.finish() ?? []);
-    const items = this.#items;
     const timing = this.#clock.timing();
+    const store = this.#store;
     return {
       request: this.#request,
       response: this.#response,
-      items,
+      items: store ?? this.#inMemory,
+      ...(store ? { frames: this.#frames, discard: () => store.discard() } : {}),
       end: {
         how: this.#limited ? "limit" : how,
-        items: items.length,
+        items: this.#items,
         bytes: this.#bytes,
         sha256: hex(this.#hash.digest()),
       },
-      timing: this.#redactor?.emptiesPadding ? { ...timing, chunks: fittedChunks(timing.chunks, this.#ends) } : timing,
+      timing: this.#ends ? { ...timing, chunks: fittedChunks(timing.chunks, this.#ends) } : timing,
       meta: {
         ...this.#options.meta,
         ...meta,
@@ -157,6 +183,11 @@ class OpenRecording implements Recording {
         redacted: Object.fromEntries(this.#redacted),
       },
     };
+  }
+
+  discard(): void {
+    this.#ended = true;
+    this.#store?.discard();
   }
 
   #take(items: readonly Item[]): void {
@@ -172,8 +203,11 @@ class OpenRecording implements Recording {
       const bytes = itemBytes(item);
       this.#hash.update(bytes);
       this.#bytes += bytes.length;
-      this.#items.push(item);
-      this.#ends.push(this.#bytes);
+      this.#items += 1;
+      if (item.kind === "frame") this.#frames += 1;
+      this.#ends?.push(this.#bytes);
+      if (this.#store) this.#store.add(item, bytes);
+      else this.#inMemory.push(item);
     }
   }
 }

@@ -6,7 +6,14 @@ import { CassetteError } from "./errors.ts";
 import { itemBytes, readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { memberName, wrongMember } from "./line.ts";
+import type { PayloadAccess } from "./read-payload.ts";
 import { readEnd, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
+
+export interface ReadingOptions extends PayloadAccess {
+  readonly sha256: CreateHash;
+  /** Whether items are forgotten once they are checked. */
+  readonly checkOnly?: boolean;
+}
 
 /** Puts the lines of one exchange together and holds them against each other. */
 export class ExchangeReader {
@@ -14,6 +21,7 @@ export class ExchangeReader {
   readonly #hash: ReturnType<CreateHash>;
   #response: RecordedResponse | undefined;
   readonly #items: Item[] = [];
+  readonly #access: ReadingOptions;
   /** Where each item ends in the body. */
   readonly #ends: number[] = [];
   #end: End | undefined;
@@ -25,9 +33,10 @@ export class ExchangeReader {
   #meta: Record<string, unknown> | undefined;
 
   /** @param line the `req` line. */
-  constructor(line: Line, sha256: CreateHash) {
-    this.#request = readRequest(line);
-    this.#hash = sha256();
+  constructor(line: Line, options: ReadingOptions) {
+    this.#access = options;
+    this.#request = readRequest(line, options);
+    this.#hash = options.sha256();
   }
 
   /** Takes the next line, which is of a kind that may follow the one before it. */
@@ -37,7 +46,7 @@ export class ExchangeReader {
         this.#response = readResponse(line);
         break;
       case "frame":
-        this.#takeItem(readFrame(line));
+        this.#takeItem(readFrame(line, this.#access));
         break;
       case "raw":
         this.#takeItem(readRaw(line));
@@ -77,13 +86,13 @@ export class ExchangeReader {
   #takeItem(item: Item): void {
     const bytes = itemBytes(item);
     this.#hash.update(bytes);
-    this.#items.push(item);
+    if (!this.#access.checkOnly) this.#items.push(item);
     this.#ends.push(this.#size() + bytes.length);
   }
 
   #takeEnd(line: Line): void {
     const end = readEnd(line);
-    const actual = { items: this.#items.length, bytes: this.#size(), sha256: hex(this.#hash.digest()) };
+    const actual = { items: this.#ends.length, bytes: this.#size(), sha256: hex(this.#hash.digest()) };
     for (const member of ["items", "bytes", "sha256"] as const) {
       if (end[member] === actual[member]) continue;
       const all = `"items":${String(actual.items)},"bytes":${String(actual.bytes)},"sha256":"${actual.sha256}"`;

@@ -57,7 +57,7 @@ export function fixCassetteText(text: string, options: ParseCassetteOptions = {}
       closeExchange();
       body = new BodySummary(sha256);
     }
-    if (line.kind === "frame") body.add(itemBytes(readFrame(line)));
+    if (line.kind === "frame") body.add(itemBytes(readFrame(line, options)));
     if (line.kind === "raw") body.add(itemBytes(readRaw(line)));
     if (line.kind === "timing") timing.push({ at, line });
     if (line.kind === "end") {

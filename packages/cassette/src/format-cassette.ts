@@ -1,7 +1,8 @@
-import type { Cassette, CassetteHeader, ChunkTime, Exchange, Timing } from "./cassette.ts";
+import type { Cassette, CassetteHeader, ChunkTime, Exchange, LongExchange, Timing } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
-import { itemLine } from "./item-line.ts";
+import { frameMembersWithFile, itemLine } from "./item-line.ts";
 import { lineBytes, maxLineBytes } from "./line.ts";
+import { longestInline, type PayloadFile } from "./payload-file.ts";
 import { payloadToMembers } from "./payload-notation.ts";
 
 /** Chunks on one `timing` line. */
@@ -11,7 +12,8 @@ const chunksPerLine = 64;
  * A cassette as text in its one canonical form: members in fixed order, the spacing of `JSON.stringify`, LF line ends, one at
  * the end too. Equal cassettes give equal text.
  *
- * @throws CassetteError `line_length` for a frame, request body or meta that does not fit a line of 1 MiB.
+ * @throws CassetteError `line_length` for a frame, request body or meta that does not fit a line of 1 MiB. `saveCassette`
+ *   puts long payloads into files of their own.
  */
 export function formatCassette(cassette: Cassette): string {
   return headerLine(cassette.header) + cassette.exchanges.map(formatExchange).join("");
@@ -25,16 +27,32 @@ export function headerLine(header: CassetteHeader, others: Readonly<Record<strin
 
 /** The lines of one exchange, for the end of a cassette that has a header line already. */
 export function formatExchange(exchange: Exchange): string {
+  return [...exchangeLines(exchange)].join("");
+}
+
+/**
+ * The lines of one exchange, each with its end.
+ *
+ * @param files puts a payload or body that is too long for a line into a file of its own. Default: all are in lines.
+ */
+export function* exchangeLines(
+  exchange: LongExchange,
+  files?: (payload: Uint8Array) => PayloadFile,
+): Generator<string, void, undefined> {
   const { request, response, items, end, timing, meta } = exchange;
   const { method, path, headers, body } = request;
-  return [
-    written({ k: "req", method, path, headers, ...payloadToMembers(body) }),
-    written({ k: "res", status: response.status, headers: response.headers }),
-    ...items.map((item) => ended(itemLine(item))),
-    written({ k: "end", how: end.how, items: end.items, bytes: end.bytes, sha256: end.sha256 }),
-    ...(timing ? timingLines(timing) : []),
-    ...(meta ? [metaLine(meta)] : []),
-  ].join("");
+  const bodyMembers = files && body.length > longestInline ? { ...files(body) } : payloadToMembers(body);
+  yield written({ k: "req", method, path, headers, ...bodyMembers });
+  yield written({ k: "res", status: response.status, headers: response.headers });
+  for (const item of items) {
+    const isLong = item.kind === "frame" && item.message.payload.length > longestInline;
+    yield files && isLong
+      ? written(frameMembersWithFile(item.message, files(item.message.payload)))
+      : ended(itemLine(item));
+  }
+  yield written({ k: "end", how: end.how, items: end.items, bytes: end.bytes, sha256: end.sha256 });
+  if (timing) yield* timingLines(timing);
+  if (meta) yield metaLine(meta);
 }
 
 /** @param others further members, which this version does not know. */

@@ -1,10 +1,11 @@
 import type { ChunkTime } from "./cassette.ts";
 import { headerLine, metaLine, timingLines, written } from "./format-cassette.ts";
-import { itemMembers, readFrame, readRaw } from "./item-line.ts";
+import { frameMembersWithFile, itemMembers, readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { parseLine } from "./line.ts";
 import type { ParseCassetteOptions } from "./parse-cassette.ts";
 import { parseCassette } from "./parse-cassette.ts";
+import type { PayloadFile } from "./payload-file.ts";
 import { payloadToMembers } from "./payload-notation.ts";
 import { readEnd, readHeader, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
 
@@ -40,7 +41,7 @@ export function formatCassetteText(text: string, options: ParseCassetteOptions =
       continue;
     }
     flush();
-    out.push(canonicalLine(parsed) ?? `${line}\n`);
+    out.push(canonicalLine(parsed, options) ?? `${line}\n`);
   }
   flush();
   return out.join("");
@@ -64,16 +65,16 @@ class PendingTiming {
   }
 }
 
-const payload = ["json", "text", "b64", "file"];
+const payload = ["json", "text", "b64", "file", "bytes"];
 
 /** Undefined for a kind that nobody knows. */
-function canonicalLine(line: Line): string | undefined {
+function canonicalLine(line: Line, access: ParseCassetteOptions): string | undefined {
   switch (line.kind) {
     case undefined:
       return headerLine(readHeader(line), others(line, ["eventstream", "op", "title", "origin"]));
     case "req": {
-      const { method, path, headers, body } = readRequest(line);
-      const known = { k: "req", method, path, headers, ...payloadToMembers(body) };
+      const { method, path, headers, body } = readRequest(line, access);
+      const known = { k: "req", method, path, headers, ...(fileOf(line) ?? payloadToMembers(body)) };
       return written({ ...known, ...others(line, ["method", "path", "headers", ...payload]) });
     }
     case "res":
@@ -81,7 +82,7 @@ function canonicalLine(line: Line): string | undefined {
     case "frame":
     case "raw":
       return written({
-        ...itemMembers(line.kind === "frame" ? readFrame(line) : readRaw(line)),
+        ...itemMembersOf(line, access),
         ...others(line, itemNames),
       });
     case "end": {
@@ -96,6 +97,18 @@ function canonicalLine(line: Line): string | undefined {
 }
 
 const itemNames = ["dir", "event", "ct", "headers", "why", ...payload];
+
+/** A payload that is in a file of its own stays there. */
+function itemMembersOf(line: Line, access: ParseCassetteOptions): Record<string, unknown> {
+  const item = line.kind === "frame" ? readFrame(line, access) : readRaw(line);
+  const file = fileOf(line);
+  return file && item.kind === "frame" ? frameMembersWithFile(item.message, file) : { ...itemMembers(item) };
+}
+
+function fileOf({ members }: Line): PayloadFile | undefined {
+  const { file, bytes } = members;
+  return typeof file === "string" && typeof bytes === "number" ? { file, bytes } : undefined;
+}
 
 /** The members that this version does not know, in the order in which they were written. */
 function others({ members }: Line, known: readonly string[]): Record<string, unknown> {

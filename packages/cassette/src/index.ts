@@ -8,6 +8,8 @@ export type {
   End,
   Exchange,
   Item,
+  ItemStore,
+  LongExchange,
   RawReason,
   RecordedRequest,
   RecordedResponse,
@@ -29,6 +31,7 @@ export type { ItemMembers } from "./item-line.ts";
 export { ItemSplitter } from "./item-splitter.ts";
 export type { ItemSplitterOptions } from "./item-splitter.ts";
 export type { Difference, MatchOptions } from "./match.ts";
+export type { PayloadFile, ReadPayloadFile } from "./payload-file.ts";
 export { parseCassette } from "./parse-cassette.ts";
 export type { ParseCassetteOptions } from "./parse-cassette.ts";
 export { redactExchange } from "./redact-exchange.ts";

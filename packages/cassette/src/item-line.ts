@@ -1,10 +1,12 @@
-import { encodedLength, encodeMessage, messageFromJson, messageToJson } from "@eventstream-kit/codec";
-import type { MessageJson } from "@eventstream-kit/codec";
+import { encodedLength, encodeMessage, messageToJson } from "@eventstream-kit/codec";
+import type { Message, MessageJson } from "@eventstream-kit/codec";
 import { fromBase64, toBase64 } from "./base64.ts";
 import type { Item, RawReason } from "./cassette.ts";
 import type { Line } from "./line.ts";
-import { notationError, parseLine, textMember, wrongMember } from "./line.ts";
-import { closedPayload, openedPayload } from "./payload-notation.ts";
+import { parseLine, textMember, wrongMember } from "./line.ts";
+import type { PayloadFile } from "./payload-file.ts";
+import { openedPayload } from "./payload-notation.ts";
+import { readMessage, type PayloadAccess } from "./read-payload.ts";
 
 /** The bytes of an item as they were on the wire. */
 export function itemBytes(item: Item): Uint8Array {
@@ -43,16 +45,19 @@ export function itemFromLine(text: string, number = 1): Item {
   throw wrongMember(line, "k", line.members["k"], '"frame" or "raw"');
 }
 
-export function readFrame(line: Line): Item {
+export function readFrame(line: Line, access: PayloadAccess = {}): Item {
   const { dir = "s" } = line.members;
   // A client's frame read as the server's would become part of the response.
   if (dir !== "s") throw wrongMember(line, "dir", dir, '"s": two-way streams are not supported yet');
-  try {
-    return { kind: "frame", message: messageFromJson(closedPayload(line.members)) };
-  } catch (error) {
-    throw notationError(line, error);
-  }
+  return { kind: "frame", message: readMessage(line, access) };
 }
+
+/** The members of the line of a frame whose payload is in a file of its own. */
+export function frameMembersWithFile(message: Message, { file, bytes }: PayloadFile): Record<string, unknown> {
+  return { ...messageToJson({ headers: message.headers, payload: noPayload }), file, bytes };
+}
+
+const noPayload = new Uint8Array();
 
 const whys: ReadonlySet<string> = new Set<RawReason>([
   "prelude_crc",

@@ -5,11 +5,14 @@ import type { Item, RawReason } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import { itemBytes, itemLine } from "./item-line.ts";
 import { lineBytes, maxLineBytes } from "./line.ts";
+import { longestInline } from "./payload-file.ts";
 import { RawPieces } from "./raw-pieces.ts";
 
 export interface ItemSplitterOptions {
   /** The longest frame waited for, in bytes. A longer one makes the rest raw, `too_large`. Default 256 MiB. */
   readonly maxMessageBytes?: number;
+  /** Whether a frame stays one when it does not fit a line: its payload is to go to a file of its own. Default false. */
+  readonly anyLine?: boolean;
 }
 
 /**
@@ -24,11 +27,14 @@ export interface ItemSplitterOptions {
  */
 export class ItemSplitter {
   readonly #frames: FrameSplitter;
+  readonly #anyLine: boolean;
   #rest: RawPieces | undefined;
   #finished = false;
 
   constructor(options: ItemSplitterOptions = {}) {
-    this.#frames = new FrameSplitter(options);
+    const { anyLine = false, ...others } = options;
+    this.#frames = new FrameSplitter(others);
+    this.#anyLine = anyLine;
   }
 
   /** Takes the next bytes, which may be overwritten afterwards. Gives the items that they complete. */
@@ -42,7 +48,7 @@ export class ItemSplitter {
     if (this.#rest) return this.#rest.push(chunk);
     const items: Item[] = [];
     try {
-      for (const frame of this.#frames.push(chunk)) items.push(...itemsOf(frame));
+      for (const frame of this.#frames.push(chunk)) items.push(...itemsOf(frame, this.#anyLine));
     } catch (error) {
       this.#rest = new RawPieces(decodeCode(error));
       items.push(...this.#rest.push(this.#frames.remainder()));
@@ -63,7 +69,7 @@ export class ItemSplitter {
 const alwaysFits = maxLineBytes / 16;
 
 /** One frame as an item; a refused one that is long, as several. */
-function itemsOf(frame: Uint8Array): Item[] {
+function itemsOf(frame: Uint8Array, anyLine: boolean): Item[] {
   let why: RawReason;
   try {
     const message = decodeMessage(frame, { maxMessageBytes: Infinity });
@@ -71,7 +77,7 @@ function itemsOf(frame: Uint8Array): Item[] {
     if (!sameBytes(itemBytes(item), frame)) {
       // Only a codec that is wrong gets here. The bytes are kept all the same.
       why = "rejected:message_crc";
-    } else if (frame.length <= alwaysFits || lineBytes(itemLine(item)) <= maxLineBytes) {
+    } else if (fits(frame, item, anyLine)) {
       return [item];
     } else {
       why = "rejected:too_large";
@@ -82,6 +88,15 @@ function itemsOf(frame: Uint8Array): Item[] {
   const pieces = new RawPieces(why);
   return [...pieces.push(frame), ...pieces.finish()];
 }
+
+function fits(frame: Uint8Array, item: Item & { readonly kind: "frame" }, anyLine: boolean): boolean {
+  if (frame.length <= alwaysFits) return true;
+  // The headers stay in the line; the payload may be in a file, or is short enough.
+  const inLine: Item = anyLine ? { kind: "frame", message: { ...item.message, payload: noPayload } } : item;
+  return lineBytes(itemLine(inLine)) <= maxLineBytes - (anyLine ? longestInline * 6 : 0);
+}
+
+const noPayload = new Uint8Array();
 
 function decodeCode(error: unknown): DecodeErrorCode {
   if (error instanceof EventStreamError && error.code !== "invalid_argument") return error.code as DecodeErrorCode;

@@ -2,14 +2,17 @@ import type { CreateHash } from "./body-hash.ts";
 import { portableSha256 } from "./body-hash.ts";
 import type { Cassette, CassetteHeader, Exchange } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
-import { ExchangeReader } from "./exchange-reader.ts";
+import { ExchangeReader, type ReadingOptions } from "./exchange-reader.ts";
 import type { Line } from "./line.ts";
 import { parseLine } from "./line.ts";
+import type { ReadPayloadFile } from "./payload-file.ts";
 import { readHeader } from "./read-lines.ts";
 
 export interface ParseCassetteOptions {
   /** SHA-256 for checking the bodies. Default: a portable one. */
   readonly sha256?: CreateHash;
+  /** Reads payloads that are in files of their own. Default: a cassette with such files is refused. */
+  readonly readFile?: ReadPayloadFile;
 }
 
 const header = "first";
@@ -36,53 +39,76 @@ const followers: Readonly<Record<string, readonly string[]>> = {
  *   is one, the field.
  */
 export function parseCassette(text: string, options: ParseCassetteOptions = {}): Cassette {
-  const { sha256 = portableSha256 } = options;
-  let first: CassetteHeader | undefined;
-  const exchanges: Exchange[] = [];
-  let open: ExchangeReader | undefined;
-  let before: Line | undefined;
-
-  for (const line of linesOf(text)) {
-    const kind = line.kind ?? header;
-    if (!Object.hasOwn(followers, kind)) continue;
-    checkOrder(before, line);
-    before = line;
-    if (kind !== header && kind !== "req") {
-      open!.take(line);
-      continue;
-    }
-    if (open) exchanges.push(open.finish());
-    open = kind === "req" ? new ExchangeReader(line, sha256) : undefined;
-    if (kind === header) {
-      const read = readHeader(line);
-      first ??= read;
-    }
-  }
-
-  if (!before)
-    throw new CassetteError("order", "Cassette line 1: the cassette is empty; expected a first line", { line: 1 });
-  const next = followers[before.kind ?? header]!;
-  if (!next.includes("req")) {
-    throw new CassetteError(
-      "order",
-      `The cassette ends inside an exchange, after its ${before.kind!} line ${String(before.number)}; expected ${listed(next)}`,
-      { line: before.number },
-    );
-  }
-  if (open) exchanges.push(open.finish());
-  return { header: first!, exchanges };
-}
-
-function* linesOf(text: string): Generator<Line, void, undefined> {
-  let number = 0;
+  const parser = new CassetteParser(options);
   for (let at = 0; at < text.length;) {
     const found = text.indexOf("\n", at);
     const end = found < 0 ? text.length : found;
-    const line = text.slice(at, end).replace(/\r$/, "");
-    number += 1;
+    parser.line(text.slice(at, end));
     at = end + 1;
-    const skipped = number > 1 && (line.startsWith("#") || /^\s*$/.test(line));
-    if (!skipped) yield parseLine(line, number);
+  }
+  return parser.finish();
+}
+
+/** {@link parseCassette} for what comes line by line. */
+export class CassetteParser {
+  readonly #reading: ReadingOptions;
+  #first: CassetteHeader | undefined;
+  readonly #exchanges: Exchange[] = [];
+  #open: ExchangeReader | undefined;
+  #before: Line | undefined;
+  #number = 0;
+
+  /** @param options `checkOnly`: the exchanges have no items, for they are forgotten once they are checked. */
+  constructor({ sha256 = portableSha256, ...others }: ParseCassetteOptions & { readonly checkOnly?: boolean } = {}) {
+    this.#reading = { sha256, ...others };
+  }
+
+  /** @param given without its line end; a carriage return may be there. */
+  line(given: string): void {
+    const text = given.endsWith("\r") ? given.slice(0, -1) : given;
+    this.#number += 1;
+    const skipped = this.#number > 1 && (text.startsWith("#") || /^\s*$/.test(text));
+    if (!skipped) this.#take(parseLine(text, this.#number));
+  }
+
+  finish(): Cassette {
+    const before = this.#before;
+    if (!before) {
+      throw new CassetteError("order", "Cassette line 1: the cassette is empty; expected a first line", { line: 1 });
+    }
+    const next = followers[before.kind ?? header]!;
+    if (!next.includes("req")) {
+      throw new CassetteError(
+        "order",
+        `The cassette ends inside an exchange, after its ${before.kind!} line ${String(before.number)}; expected ${listed(next)}`,
+        { line: before.number },
+      );
+    }
+    this.#close();
+    return { header: this.#first!, exchanges: this.#exchanges };
+  }
+
+  #take(line: Line): void {
+    const kind = line.kind ?? header;
+    if (!Object.hasOwn(followers, kind)) return;
+    checkOrder(this.#before, line);
+    // Only what it is counts from now on.
+    this.#before = { number: line.number, kind: line.kind, members: {} };
+    if (kind !== header && kind !== "req") {
+      this.#open!.take(line);
+      return;
+    }
+    this.#close();
+    if (kind === "req") this.#open = new ExchangeReader(line, this.#reading);
+    else {
+      const read = readHeader(line);
+      this.#first ??= read;
+    }
+  }
+
+  #close(): void {
+    if (this.#open) this.#exchanges.push(this.#open.finish());
+    this.#open = undefined;
   }
 }
 

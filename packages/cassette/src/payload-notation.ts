@@ -13,7 +13,11 @@ export function payloadToMembers(payload: Uint8Array): Record<string, unknown> {
 /** The members of a line that are payload notation. */
 const members = ["json", "text", "b64", "file"] as const;
 
-/** @throws EventStreamError or MisusedMember about the payload, the former with the member as `field`. */
+/**
+ * The payload of a line, wherever it is.
+ *
+ * @throws EventStreamError or MisusedMember about the payload, the former with the member as `field`.
+ */
 export function payloadFromMembers(line: Readonly<Record<string, unknown>>): Uint8Array {
   const given = members.filter((member) => line[member] !== undefined).map((member) => [member, line[member]] as const);
   return messageFromJson(closedPayload({ k: "frame", headers: [], ...Object.fromEntries(given) })).payload;

@@ -2,8 +2,8 @@ import type { HeaderLine } from "@eventstream-kit/service";
 import type { CassetteHeader, ChunkTime, End, RecordedRequest, RecordedResponse } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import type { Line } from "./line.ts";
-import { countMember, isCount, notationError, textMember, wrongMember } from "./line.ts";
-import { payloadFromMembers } from "./payload-notation.ts";
+import { countMember, isCount, textMember, wrongMember } from "./line.ts";
+import { readBody, type PayloadAccess } from "./read-payload.ts";
 import { isHeaderValue, isPath, isToken } from "./wire-text.ts";
 
 /** The format version this package writes, and the newest it reads. */
@@ -33,17 +33,13 @@ export function readHeader(line: Line): CassetteHeader {
   };
 }
 
-export function readRequest(line: Line): RecordedRequest {
+export function readRequest(line: Line, access: PayloadAccess = {}): RecordedRequest {
   const method = textMember(line, "method");
   if (!isToken(method)) throw wrongMember(line, "method", method, "an HTTP method");
   const path = textMember(line, "path");
   if (!isPath(path)) throw wrongMember(line, "path", path, "a path from / on, without blanks");
   const headers = readHeaderLines(line);
-  try {
-    return { method, path, headers, body: payloadFromMembers(line.members) };
-  } catch (error) {
-    throw notationError(line, error);
-  }
+  return { method, path, headers, body: readBody(line, access) };
 }
 
 export function readResponse(line: Line): RecordedResponse {

@@ -6,6 +6,7 @@ import {
   type Cassette,
   type Exchange,
 } from "@eventstream-kit/cassette";
+import { payloadFiles } from "@eventstream-kit/cassette/node";
 import type { Finding } from "./finding.ts";
 import { knownSecrets } from "./known-secrets.ts";
 import { checksumProblem } from "./second-opinion.ts";
@@ -27,7 +28,7 @@ export interface CheckedCassette {
 export function checkCassette(file: string, text: string, options: CheckOptions): CheckedCassette {
   const inText = secretsInText(file, text);
   try {
-    const cassette = parseCassette(text, { sha256: () => createHash("sha256") });
+    const cassette = parseCassette(text, { sha256: () => createHash("sha256"), readFile: payloadFiles(file) });
     const findings = cassette.exchanges.flatMap((exchange, index) => checkExchange(file, index + 1, exchange, options));
     return { cassette, findings: [...inText, ...findings.filter((finding) => !isTold(finding, inText))] };
   } catch (error) {

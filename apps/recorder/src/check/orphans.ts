@@ -15,7 +15,7 @@ export async function orphansIn(folder: string): Promise<Finding[]> {
     if (/^\..+\.jsonl\.[0-9a-f-]{36}\.tmp$/.test(name)) add(name, "it is what a write that did not finish left behind");
     if (name.endsWith(".cassette.jsonl.partial"))
       add(name, "it has calls that were broken off, and nothing replays it");
-    if (!name.endsWith(".cassette.jsonl.d")) continue;
+    if (!/\.cassette\.jsonl(?:\.partial)?\.d$/.test(name)) continue;
     const cassette = name.slice(0, -2);
     if (!names.has(cassette)) {
       add(name, `its cassette ${cassette} is gone`);

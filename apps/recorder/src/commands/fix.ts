@@ -21,7 +21,11 @@ Example:
 
   run: (command, context) =>
     rewriteFiles(
-      { name: "fix", rewrite: (text) => fixCassetteText(text, { sha256: () => createHash("sha256") }).text },
+      {
+        name: "fix",
+        rewrite: (text, readFile) =>
+          fixCassetteText(text, { sha256: () => createHash("sha256"), ...(readFile ? { readFile } : {}) }).text,
+      },
       command,
       context,
     ),

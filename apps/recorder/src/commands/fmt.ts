@@ -20,7 +20,11 @@ Example:
 
   run: (command, context) =>
     rewriteFiles(
-      { name: "fmt", rewrite: (text) => formatCassetteText(text, { sha256: () => createHash("sha256") }) },
+      {
+        name: "fmt",
+        rewrite: (text, readFile) =>
+          formatCassetteText(text, { sha256: () => createHash("sha256"), ...(readFile ? { readFile } : {}) }),
+      },
       command,
       context,
     ),

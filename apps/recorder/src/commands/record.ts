@@ -1,8 +1,10 @@
 import { relative, resolve } from "node:path";
 import { isCi } from "@eventstream-kit/cassette";
+import type { LongExchange } from "@eventstream-kit/cassette";
+import { spool } from "@eventstream-kit/cassette/node";
 import { headerValue, type HeaderLine } from "@eventstream-kit/service";
 import type { Command } from "commander";
-import { callLog, count } from "../call-log.ts";
+import { callLog, count, size } from "../call-log.ts";
 import { ChangedFiles } from "../changed-files.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
@@ -11,7 +13,7 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
 import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
-import { createRecordingProxy, maxRequestBytes } from "../recording-proxy.ts";
+import { createRecordingProxy, maxRequestBytes, type RecordingProxyOptions } from "../recording-proxy.ts";
 import { RecordingSession } from "../recording-session.ts";
 import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
@@ -27,6 +29,7 @@ interface Options extends ServerOptions, RedactionFlags {
   readonly region?: string;
   readonly profile?: string;
   readonly keepCredentials?: true;
+  readonly large?: true;
 }
 
 /** `eventstream record`: a local endpoint that passes calls on to AWS and keeps them. */
@@ -40,6 +43,7 @@ export const record: CommandModule = {
       .addOption(settingOption("allowHost"))
       .addOption(settingOption("region", "region to call (default: the client's)"))
       .addOption(settingOption("profile"))
+      .option("--large", "write files of more than 10 MiB, too")
       .option("--keep-credentials", "do not give the command dummy credentials");
     addRedactionOptions(command).addOption(settingOption("normalize"));
     addServerOptions(command).addHelpText(
@@ -74,12 +78,13 @@ Example:
       ...(title === undefined ? {} : { title }),
       keep: mode === "new",
       secrets: () => [...secrets],
+      large: options.large ?? false,
     });
     const { failures } = session;
     const lost = new LostCalls();
     const changed = new ChangedFiles();
     const log = callLog(terminal, { live: terminal.live && child === undefined });
-    const proxy = createRecordingProxy({
+    const proxySettings: RecordingProxyOptions<LongExchange> = {
       credentials,
       allowHosts: allowHost,
       redact,
@@ -107,7 +112,9 @@ Example:
           },
         };
       },
-    });
+    };
+    // However long a stream is, memory does not hold it.
+    const proxy = createRecordingProxy(proxySettings, spool);
     const recorded = await recordedAnswers({
       mode,
       out,
@@ -163,20 +170,25 @@ interface SessionFiles {
   readonly out: string;
 }
 
+/** Bytes of a cassette from which on one should think about keeping it: 1 MiB. */
+const worthANote = 1_048_576;
+
 async function summarize(session: RecordingSession, files: SessionFiles, context: CommandContext): Promise<void> {
   const { terminal, process } = context;
-  const { green, red, bold, dim } = terminal.colors;
+  const { green, red, yellow, bold, dim } = terminal.colors;
   const messages = new Set(session.failures.map(({ message }) => message));
   for (const message of messages) terminal.say(`${red("error:")} ${message}`);
 
   const shown = (path: string) => relative(process.cwd(), path);
   const written = session.summary();
   const toAdd: string[] = [];
-  for (const { path, change, exchanges } of written) {
+  for (const { path, change, exchanges, bytes, files: payloads } of written) {
     const isUnchanged = change === "updated" && files.changed.isUnchanged(path);
-    if (!isUnchanged && !path.endsWith(".partial")) toAdd.push(shown(path));
+    if (!isUnchanged && !path.endsWith(".partial"))
+      toAdd.push(shown(path), ...(payloads > 0 ? [shown(`${path}.d`)] : []));
     const facts = `${shown(path)}  ${count(exchanges, "exchange")}`;
     terminal.note(isUnchanged ? `${dim("unchanged")}  ${facts}, but for time` : `${green(change)}  ${facts}`);
+    if (bytes >= worthANote) terminal.note(yellow(`large  ${shown(path)}  ${size(bytes)}: much for a repository`));
   }
   const used = new Set([...written.map(({ path }) => path), ...files.replayed].map((path) => resolve(path)));
   for (const path of await cassettesIn(files.out)) {

@@ -1,4 +1,5 @@
 import { exchangeChunks, parseCassette, type CassetteHeader, type Exchange } from "@eventstream-kit/cassette";
+import { payloadFiles } from "@eventstream-kit/cassette/node";
 import type { Message } from "@eventstream-kit/codec";
 import { headerValue } from "@eventstream-kit/service";
 import { callName } from "../call-name.ts";
@@ -61,7 +62,7 @@ export interface InspectedChunk {
 export function inspectFile(file: string, bytes: Uint8Array): Inspection {
   if (!isCassette(bytes)) return { file, format: "event-stream", streams: [inspectStream(1, bytes)] };
   try {
-    const { header, exchanges } = parseCassette(new TextDecoder().decode(bytes));
+    const { header, exchanges } = parseCassette(new TextDecoder().decode(bytes), { readFile: payloadFiles(file) });
     const streams = exchanges.map((exchange, index) => {
       const chunks = exchangeChunks(exchange);
       return inspectStream(index + 1, Buffer.concat(chunks), exchange, chunks);

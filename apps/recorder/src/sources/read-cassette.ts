@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CassetteError, endOf, ItemSplitter, parseCassette, type Cassette } from "@eventstream-kit/cassette";
+import { payloadFiles } from "@eventstream-kit/cassette/node";
 import { cassetteFailure } from "../cassette-failure.ts";
 import { RecorderError } from "../errors.ts";
 import { callName } from "../call-name.ts";
@@ -14,7 +15,7 @@ export async function readAsCassette(source: Source, path: string): Promise<Cass
   const { notation, text } = source;
   if (notation === "cassette") {
     try {
-      return parseCassette(text, { sha256 });
+      return parseCassette(text, { sha256, readFile: payloadFiles(path) });
     } catch (cause) {
       throw cassetteFailure(cause);
     }

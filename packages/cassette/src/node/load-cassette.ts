@@ -4,12 +4,13 @@ import { join } from "node:path";
 import type { Cassette } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { parseCassette } from "../parse-cassette.ts";
+import { payloadFiles } from "./payload-files.ts";
 
 /** How cassette files are called. */
 export const cassetteExtension = ".cassette.jsonl";
 
 /**
- * Reads a cassette file.
+ * Reads a cassette file, and the files that it has payloads in.
  *
  * @throws CassetteError what `parseCassette` throws, with the `path`; `file` when it cannot be read.
  */
@@ -19,9 +20,15 @@ export async function loadCassette(path: string): Promise<Cassette> {
 }
 
 /** What `parseCassette` gives; its errors name the file. */
-export function parseFile(path: string, text: string): Cassette {
+function parseFile(path: string, text: string): Cassette {
+  const options = { sha256: () => createHash("sha256"), readFile: payloadFiles(path) };
+  return withPath(path, () => parseCassette(text, options));
+}
+
+/** Errors of reading a cassette, with its path. */
+export function withPath<T>(path: string, work: () => T): T {
   try {
-    return parseCassette(text, { sha256: () => createHash("sha256") });
+    return work();
   } catch (error) {
     if (!(error instanceof CassetteError)) throw error;
     const { code, message, line, field, cause } = error;

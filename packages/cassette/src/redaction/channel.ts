@@ -51,12 +51,14 @@ export class Channel {
   }
 
   #redactPlace({ strings }: Place): void {
-    const nested = new Channel(this.#pass);
     const opened = strings.map((string) => Base64Layer.of(string)).filter((layer) => layer !== undefined);
-    for (const layer of opened) nested.add(layer);
-    if (opened.length > 0) nested.redact();
-    for (const layer of opened) layer.close();
-    this.#pass.mask(new JoinedLayer(strings));
+    if (opened.length > 0) {
+      const nested = new Channel(this.#pass);
+      for (const layer of opened) nested.add(layer);
+      nested.redact();
+      for (const layer of opened) layer.close();
+    }
+    this.#pass.mask(strings.length === 1 ? strings[0]! : new JoinedLayer(strings));
   }
 }
 
@@ -64,7 +66,7 @@ function* places(root: Place): Generator<Place, void, undefined> {
   const rest = [root];
   for (let place = rest.pop(); place; place = rest.pop()) {
     if (place.strings.length > 0) yield place;
-    rest.push(...place.members.values());
+    for (const member of place.members?.values() ?? []) rest.push(member);
   }
 }
 

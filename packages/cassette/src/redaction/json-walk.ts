@@ -9,7 +9,7 @@ import { EscapedLayer, type Layer } from "./layer.ts";
 export class Place {
   /** What stands there, value after value. */
   readonly strings: EscapedLayer[] = [];
-  readonly members = new Map<string, Place>();
+  members: Map<string, Place> | undefined;
   readonly #states: readonly PathState[];
   /** Whether the user wants it masked, it or what it is in. */
   readonly selected: boolean;
@@ -20,10 +20,11 @@ export class Place {
   }
 
   member(name: string): Place {
-    let member = this.members.get(name);
+    const members = (this.members ??= new Map<string, Place>());
+    let member = members.get(name);
     if (!member) {
-      const states = inside(this.#states, name);
-      this.members.set(name, (member = new Place(states, this.selected || isSelected(states))));
+      const states = this.#states.length === 0 ? this.#states : inside(this.#states, name);
+      members.set(name, (member = new Place(states, this.selected || isSelected(states))));
     }
     return member;
   }

@@ -1,0 +1,171 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Item, ItemStore, LongExchange } from "@eventstream-kit/cassette";
+import {
+  assertNoSecretsInExchange,
+  createRecorder,
+  formatCassette,
+  formatExchange,
+  itemBytes,
+} from "@eventstream-kit/cassette";
+import { loadCassette, saveCassette, spool } from "@eventstream-kit/cassette/node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cassetteOf, eventStream, recorded, requestOf } from "./support/exchanges.ts";
+import { chunkFrame, completeFrame, duplicateFrame } from "./support/frames.ts";
+import { keyId } from "./support/secrets.ts";
+import { rejected, thrown } from "./support/thrown.ts";
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "spool-"));
+  path = join(folder, "chat.cassette.jsonl");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const header = { eventstream: 1, origin: "recorded" } as const;
+
+/** Records with a store, as `recorded` does without one. */
+function spooled(chunks: Iterable<Uint8Array>, store: () => ItemStore, maxBytes?: number): LongExchange {
+  let time = 0;
+  const options = { now: () => (time += 10), sha256: () => createHash("sha256") };
+  const recorder = createRecorder({ ...options, ...(maxBytes === undefined ? {} : { maxBytes }) }, store);
+  const recording = recorder.start(requestOf());
+  recording.head({ status: 200, headers: [eventStream] });
+  for (const chunk of chunks) recording.chunk(chunk);
+  return recording.end();
+}
+
+describe("a spooled recording", () => {
+  const sizes = [0, 1, 100, 65_000, 65_536, 70_000, 300_000, 5];
+  const frames = [
+    ...sizes.map((size) => chunkFrame("x".repeat(size))),
+    duplicateFrame(),
+    chunkFrame("AKIAIOSF"),
+    chunkFrame("ODNN7EXAMPLE"),
+    completeFrame(),
+    chunkFrame("cut off").subarray(0, -2),
+  ];
+
+  test("is the recording in memory: the same cassette, which can be read as often as wanted", async () => {
+    const exchange = spooled(frames, () => spool({ folder }));
+    const inMemory = recorded(frames);
+    expect([...exchange.items]).toEqual(inMemory.items);
+    expect(exchange.frames).toBe(inMemory.items.filter(({ kind }) => kind === "frame").length);
+    expect({ ...exchange, items: [...exchange.items] }).toMatchObject({ end: inMemory.end, timing: inMemory.timing });
+
+    await saveCassette(path, { header, exchanges: [exchange, exchange] }, { secrets: [] });
+    expect((await loadCassette(path)).exchanges).toEqual([inMemory, inMemory]);
+    exchange.discard!();
+  });
+
+  test("leaves no file with a name, and none readable once discarded", async () => {
+    const exchange = spooled(frames, () => spool({ folder }));
+    expect(await readdir(folder)).toEqual([]);
+    exchange.discard!();
+    expect(thrown(() => [...exchange.items]).code).toBe("state");
+  });
+
+  test("is discarded before its end, too", () => {
+    const recording = createRecorder({}, () => spool({ folder })).start(requestOf());
+    recording.head({ status: 200, headers: [eventStream] });
+    for (const frame of frames) recording.chunk(frame);
+    recording.discard();
+    expect(thrown(() => recording.end()).code).toBe("state");
+  });
+
+  test("has what a short one has without a file: its folder need not exist", () => {
+    const nowhere = join(folder, "nowhere");
+    const short = spooled([chunkFrame("Hello")], () => spool({ folder: nowhere }));
+    expect([...short.items]).toEqual(recorded([chunkFrame("Hello")]).items);
+    const error = thrown(() => spooled(frames, () => spool({ folder: nowhere })));
+    expect(error).toMatchObject({ code: "file", path: nowhere, cause: { code: "ENOENT" } });
+  });
+});
+
+const filler = (count: number) =>
+  Array.from({ length: count }, (_, index) => chunkFrame(`${String(index)} `.repeat(8000)));
+
+describe("secrets in long recordings", () => {
+  const secret = "kA3b+own/credential=of~the.recorder";
+
+  test.each([
+    ["in the middle", [...filler(60), chunkFrame(secret), ...filler(60)]],
+    ["cut by frames", [...filler(60), chunkFrame(secret.slice(0, 9)), chunkFrame(secret.slice(9)), ...filler(60)]],
+    ["at the end, in base64", [...filler(60), chunkFrame(Buffer.from(secret).toString("base64"))]],
+    [
+      "in JSON over frames",
+      [...filler(60), ...secret.match(/.{1,7}/g)!.map((d) => chunkFrame(JSON.stringify({ d }))), ...filler(30)],
+    ],
+  ])("%s: nothing is written, and the previous cassette is left", async (_, frames) => {
+    await saveCassette(path, cassetteOf([]), { secrets: [] });
+    const before = await readFile(path, "utf8");
+    const exchange = spooled(frames, () => spool({ folder }));
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [secret])).code).toBe("secret");
+    const error = await rejected(
+      saveCassette(path, { header, exchanges: [exchange] }, { secrets: ["unlike it", secret] }),
+    );
+    expect(error.code).toBe("secret");
+    expect(error.message).not.toContain(secret);
+    expect(await readFile(path, "utf8")).toBe(before);
+    expect(await readdir(folder)).toEqual(["chat.cassette.jsonl"]);
+  });
+
+  test("name the line also far down", () => {
+    const exchange = recorded([...filler(60), chunkFrame(secret)]);
+    const lines = formatExchange(exchange).split("\n");
+    const at = lines.findIndex((line) => line.includes(secret)) + 1;
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [secret])).line).toBe(at);
+  });
+});
+
+describe("record case 6: a stream that is too long for memory", () => {
+  /** Counts what is handed to it and what it was handed at the end. */
+  class Counter implements ItemStore {
+    bytes = 0;
+    readonly masked: string[] = [];
+    add(item: Item, bytes: Uint8Array): void {
+      this.bytes += bytes.length;
+      const text = item.kind === "frame" ? Buffer.from(item.message.payload).toString("latin1") : "";
+      if (text.includes("AKIA")) this.masked.push(text.slice(text.indexOf("AKIA"), text.indexOf("AKIA") + 20));
+    }
+    *[Symbol.iterator](): Generator<Item, void, undefined> {}
+    discard(): void {}
+  }
+
+  test("what is recorded is handed on, masked: the recorder itself never holds more than a part of it", () => {
+    const store = new Counter();
+    const recorder = createRecorder({ sha256: () => createHash("sha256") }, () => store);
+    const recording = recorder.start(requestOf());
+    recording.head({ status: 200, headers: [eventStream] });
+    let told = 0;
+    let held = 0;
+    for (let index = 0; index < 400; index++) {
+      const frame = chunkFrame(`${"x".repeat(40_000)} ${keyId} ${"y".repeat(10_000)}`);
+      for (let at = 0; at < frame.length; at += 16_384) {
+        const chunk = frame.subarray(at, at + 16_384);
+        recording.chunk(chunk);
+        told += chunk.length;
+        held = Math.max(held, told - store.bytes);
+      }
+    }
+    expect(recording.end().end.bytes).toBe(told);
+    expect(store.bytes).toBe(told);
+    expect(told).toBeGreaterThan(20_000_000);
+    expect(held).toBeLessThan(500_000);
+    expect(new Set(store.masked)).toEqual(new Set([`AKIA${"X".repeat(16)}`]));
+    expect(store.masked).toHaveLength(400);
+  });
+
+  test("beyond the limit the recording says so, and is whole up to there", async () => {
+    const frames = Array.from({ length: 50 }, (_, index) => chunkFrame(`${String(index)} `.repeat(5000)));
+    const exchange = spooled(frames, () => spool({ folder }), 300_000);
+    expect(exchange.end).toMatchObject({ how: "limit", bytes: 300_000 });
+    await saveCassette(path, { header, exchanges: [exchange] }, { secrets: [] });
+    const [loaded] = (await loadCassette(path)).exchanges;
+    expect(Buffer.concat(loaded!.items.map(itemBytes)).equals(Buffer.concat(frames).subarray(0, 300_000))).toBe(true);
+    expect(formatCassette(await loadCassette(path))).toBe(await readFile(path, "utf8"));
+  });
+});
