@@ -1,8 +1,9 @@
-import { ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
 import { Option, type Command } from "commander";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { formats, type Format } from "../decode/formats.ts";
+import type { ItemPrinter } from "../decode/item-printer.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputOf } from "../input.ts";
@@ -83,9 +84,12 @@ interface Printer {
 }
 
 async function createPrinter({ format }: Options, { terminal, process }: CommandContext): Promise<Printer> {
-  // Loaded when asked for: the lines of a cassette need none of it.
-  const { itemPrinter } = await import("../decode/item-printer.ts");
-  const printed = itemPrinter(format, { colors: terminal.dataColors, width: process.stdout.columns ?? 100 });
+  const width = process.stdout.columns ?? 100;
+  const printed: ItemPrinter =
+    format === "jsonl"
+      ? (item) => `${itemLine(item)}\n`
+      : // Loaded when asked for: the lines of a cassette need none of it.
+        (await import("../decode/item-printer.ts")).itemPrinter(format, { colors: terminal.dataColors, width });
   const reasons = new Map<string, number>();
   return {
     async print(items) {

@@ -1,4 +1,4 @@
-import { itemBytes, itemLine, type Item } from "@eventstream-kit/cassette";
+import { itemBytes, type Item } from "@eventstream-kit/cassette";
 import { hexDump } from "../inspect/hex-dump.ts";
 import { textHeader, titleOf } from "../inspect/inspection.ts";
 import { preview } from "../inspect/inspection-text.ts";
@@ -16,8 +16,8 @@ export interface PrinterOptions {
 /** What is printed of the next item. Called in the order of the items, for it counts frames and bytes. */
 export type ItemPrinter = (item: Item) => string | Uint8Array;
 
-export function itemPrinter(format: Format, options: PrinterOptions): ItemPrinter {
-  if (format === "jsonl") return (item) => `${itemLine(item)}\n`;
+/** A printer of every format but the lines of a cassette, which are `itemLine`. */
+export function itemPrinter(format: Exclude<Format, "jsonl">, options: PrinterOptions): ItemPrinter {
   if (format === "payload") return payloadOf;
   const row = format === "table" ? tableRow : hexRows;
   let [number, offset] = [0, 0];

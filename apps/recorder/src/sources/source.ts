@@ -1,6 +1,5 @@
 import { RecorderError } from "../errors.ts";
 import { wholeOf } from "../input.ts";
-import { textOf } from "../cassette-texts.ts";
 import { notationOf, type Notation } from "./notation.ts";
 import { textBytes } from "./text-bytes.ts";
 
@@ -33,6 +32,7 @@ export async function openSource(chunks: AsyncIterable<Uint8Array>, given: Notat
   const all = restored(read, iterator);
   if (notation === "bytes") return { kind: "stream", notation, bytes: all };
   if (notation === "base64" || notation === "hex") return { kind: "stream", notation, bytes: textBytes(all, notation) };
+  const { textOf } = await import("../cassette-texts.ts");
   return { kind: "document", notation, text: textOf(await wholeOf(all), "The input") };
 }
 
