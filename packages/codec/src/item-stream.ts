@@ -31,6 +31,7 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
   readonly #open: () => ChunkSource<unknown>;
   readonly #decoder: ChunkDecoder<Item>;
   readonly #signal: AbortSignal | undefined;
+  readonly #told: (error: unknown) => unknown;
   #source: ChunkSource<unknown> | undefined;
   /** What the last chunk completed: a list, and where in it the next item is. Walking it saves 30 ns an item. */
   #ready: readonly Item[] = [];
@@ -42,8 +43,17 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
   #state: "new" | "open" | "ended" | "failed" = "new";
   #error: unknown;
 
-  /** @throws {EventStreamError} `invalid_argument` for what cannot be read, and a signal that is none. */
-  constructor(source: unknown, decoder: ChunkDecoder<Item>, signal: AbortSignal | undefined, doing: string) {
+  /**
+   * @param told What readers are told of an error.
+   * @throws {EventStreamError} `invalid_argument` for what cannot be read, and a signal that is none.
+   */
+  constructor(
+    source: unknown,
+    decoder: ChunkDecoder<Item>,
+    signal: AbortSignal | undefined,
+    doing: string,
+    told: (error: unknown) => unknown = (error) => error,
+  ) {
     this.#open = sourceOpener(source, doing);
     this.#decoder = decoder;
     if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== "function") {
@@ -51,6 +61,7 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
       throw new EventStreamError("invalid_argument", problem);
     }
     this.#signal = signal;
+    this.#told = told;
   }
 
   [Symbol.asyncIterator](): this {
@@ -107,7 +118,7 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
       if (item && !item.done) return item;
     } catch (error) {
       this.#cancelWith(error);
-      throw error;
+      throw this.#error;
     }
     if (!this.#decoder.ended) return undefined;
     this.#end();
@@ -169,8 +180,8 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
 
   #fail(error: unknown): void {
     this.#state = "failed";
-    this.#error = error;
-    for (const request of this.#settle()) request.reject(error);
+    this.#error = this.#told(error);
+    for (const request of this.#settle()) request.reject(this.#error);
   }
 
   #end(): void {

@@ -5,7 +5,7 @@ import type { EventOptions } from "./decode-events.ts";
 import { EventDecoder } from "./decode-events.ts";
 import { EventStreamError } from "./errors.ts";
 import type { ChunkDecoder } from "./item-stream.ts";
-import type { LambdaStreamErrorCode } from "./lambda-stream-error.ts";
+import type { LambdaStreamErrorCode, LambdaStreamErrorDetails } from "./lambda-stream-error.ts";
 import { LambdaStreamError } from "./lambda-stream-error.ts";
 import type { StreamItem } from "./stream-event.ts";
 
@@ -55,6 +55,14 @@ export class LambdaDecoder implements ChunkDecoder<Uint8Array> {
     }
   }
 
+  /** An error that broke the answer off, as one of the answer; what says all by itself stays as it is. */
+  interrupted(error: unknown): unknown {
+    if (error instanceof LambdaStreamError || isAbort(error)) return error;
+    if (error instanceof EventStreamError && keptCodes.has(error.code)) return error;
+    const why = error instanceof Error ? error.message : String(error);
+    return this.#fault("interrupted", `it broke off after ${this.#received.length} bytes: ${why}`, { cause: error });
+  }
+
   finish(): void {
     this.#events.finish();
     const received = this.#received.length;
@@ -95,11 +103,19 @@ export class LambdaDecoder implements ChunkDecoder<Uint8Array> {
   #fault(
     code: LambdaStreamErrorCode,
     problem: string,
-    details?: { errorCode: string | undefined; errorDetails: string | undefined; logResult: string | undefined },
+    details?: Omit<LambdaStreamErrorDetails, "receivedBytes" | "received">,
   ): LambdaStreamError {
     const received = { receivedBytes: this.#received.length, received: this.#received.bytes() };
     return new LambdaStreamError(code, `${doing}: ${problem}`, { ...received, ...details });
   }
+}
+
+/** There never was a stream, or the caller is mistaken. */
+const keptCodes: ReadonlySet<string> = new Set(["invalid_argument", "not_event_stream"]);
+
+/** The reader gave up itself: the error that platforms and SDKs have for it. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 /** The event as the SDK would give it. Others than these two are nobody's bytes, and must not be an error. */

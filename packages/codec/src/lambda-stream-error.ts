@@ -5,7 +5,12 @@ export type LambdaStreamErrorCode =
   /** The stream ended without `InvokeComplete`. It is cut short, even between two events. */
   | "missing_complete"
   /** An event follows `InvokeComplete`, which is the last. */
-  | "after_complete";
+  | "after_complete"
+  /**
+   * The connection broke, or the bytes are wrong or end inside a message, or the service sent an exception. `cause` is
+   * that error.
+   */
+  | "interrupted";
 
 /** Facts that belong to an error. */
 export interface LambdaStreamErrorDetails {
@@ -19,9 +24,11 @@ export interface LambdaStreamErrorDetails {
   readonly errorDetails?: string | undefined;
   /** For `function_error`: the end of the log, if it was asked for. */
   readonly logResult?: string | undefined;
+  /** For `interrupted`: the error of the connection, of the SDK or of the codec. */
+  readonly cause?: unknown;
 }
 
-/** A Lambda function's answer that is not whole. Errors of the bytes and of the connection are not wrapped in it. */
+/** A Lambda function's answer that is not whole. */
 export class LambdaStreamError extends Error {
   override readonly name: string = "LambdaStreamError";
   readonly code: LambdaStreamErrorCode;
@@ -32,7 +39,7 @@ export class LambdaStreamError extends Error {
   readonly logResult: string | undefined;
 
   constructor(code: LambdaStreamErrorCode, message: string, details: LambdaStreamErrorDetails) {
-    super(message);
+    super(message, "cause" in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.receivedBytes = details.receivedBytes;
     this.received = details.received;

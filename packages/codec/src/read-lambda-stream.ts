@@ -43,9 +43,10 @@ const defaultKeepBytes = 6 * 1024 * 1024;
  * The bytes come as they arrive. Where they are cut has no meaning: it may be inside a character. Leaving the loop
  * cancels the source. A DryRun, answered by status 204 and nothing else, has no bytes.
  *
- * @throws {EventStreamError} `invalid_argument`, at once, for a source that is none. When read: whatever `decodeEvents`
- *   throws, and the error of the source itself.
- * @throws {LambdaStreamError} When read, for an answer that is not whole.
+ * @throws {EventStreamError} `invalid_argument`, at once, for a source that is none. When read: `not_event_stream`. An abort
+ *   throws its reason.
+ * @throws {LambdaStreamError} When read, for an answer that is not whole, with the bytes that came: cut, broken, damaged or
+ *   failed.
  */
 export function readLambdaStream(source: LambdaStreamSource, options: LambdaStreamOptions = {}): LambdaStream {
   return new LambdaStream(source, options);
@@ -68,7 +69,10 @@ export class LambdaStream implements AsyncIterable<Uint8Array> {
     const { stream, mayBeEmpty } = streamOf(source);
     this.#received = new ByteCollector(keepBytes);
     this.#decoder = new LambdaDecoder(options, this.#received, mayBeEmpty);
-    this.#stream = new ItemStream(stream, this.#decoder, options.signal, "Reading a Lambda stream");
+    const { signal } = options;
+    // The reason of an abort is whatever the caller made it.
+    const told = (error: unknown) => (signal?.aborted ? error : this.#decoder.interrupted(error));
+    this.#stream = new ItemStream(stream, this.#decoder, signal, "Reading a Lambda stream", told);
   }
 
   /**

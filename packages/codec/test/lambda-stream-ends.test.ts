@@ -58,7 +58,11 @@ describe("InvokeComplete", () => {
       readLambdaStream([chunk("a"), encodeEvent({ event: "InvokeComplete", text })]),
     );
     expect(items).toEqual([utf8("a")]);
-    expect(error).toMatchObject({ code: "payload_json", messageIndex: 1 });
+    expect(error).toMatchObject({
+      code: "interrupted",
+      received: utf8("a"),
+      cause: { code: "payload_json", messageIndex: 1 },
+    });
   });
 });
 
@@ -147,12 +151,48 @@ describe("format case 66: a Lambda stream that is not whole", () => {
     expect(cancels).toHaveLength(1);
   });
 
-  test("what is wrong with the bytes is not a Lambda error", async () => {
-    const cutShort = await outcome(readLambdaStream([chunk("Hello"), complete().subarray(0, 50)]));
-    expect(cutShort).toMatchObject({ items: [utf8("Hello")], error: { code: "truncated", received: 50 } });
+  test("that is cut inside a message, with what came before", async () => {
+    const { items, error } = await outcome(readLambdaStream([chunk("Hello"), complete().subarray(0, 50)]));
+    expect(items).toEqual([utf8("Hello")]);
+    expect(error).toBeInstanceOf(LambdaStreamError);
+    expect(error).toMatchObject({
+      code: "interrupted",
+      message: expect.stringMatching(/^Reading a Lambda stream: it broke off after 5 bytes: .*50/),
+      receivedBytes: 5,
+      received: utf8("Hello"),
+      cause: { code: "truncated", received: 50 },
+    });
+  });
+
+  test("that the service or the connection breaks off, with what came before", async () => {
     const exception = encodeException({ exception: "ServiceException", json: { Message: "Sorry" } });
-    const failed = await outcome(readLambdaStream([chunk("Hello"), exception]));
-    expect(failed).toMatchObject({ error: { code: "exception", name: "ServiceException", message: "Sorry" } });
+    expect(await errorOf(readLambdaStream([chunk("Hello"), exception]))).toMatchObject({
+      code: "interrupted",
+      received: utf8("Hello"),
+      cause: { code: "exception", name: "ServiceException", message: "Sorry" },
+    });
+    const broken = new Error("socket hang up");
+    async function* source() {
+      yield chunk("Hel");
+      await Promise.resolve();
+      throw broken;
+    }
+    const error = await errorOf(readLambdaStream(source()));
+    expect(error).toMatchObject({ code: "interrupted", received: utf8("Hel") });
+    expect(error.cause).toBe(broken);
+    expect(error.message).toContain("socket hang up");
+  });
+
+  test("what says all by itself stays as it is: an abort, a mistake, a response that is no stream", async () => {
+    const aborted = new DOMException("The request was aborted", "AbortError");
+    async function* source() {
+      yield chunk("Hel");
+      await Promise.resolve();
+      throw aborted;
+    }
+    expect(await outcome(readLambdaStream(source()))).toEqual({ items: [utf8("Hel")], error: aborted });
+    const mistaken = await outcome(readLambdaStream([chunk("Hel"), 5]));
+    expect(mistaken).toMatchObject({ items: [utf8("Hel")], error: { code: "invalid_argument" } });
     const refused = await outcome(readLambdaStream(new Response("{}", { status: 404 })));
     expect(refused).toMatchObject({ items: [], error: { code: "not_event_stream", status: 404, body: "{}" } });
   });

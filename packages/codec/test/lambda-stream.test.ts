@@ -83,7 +83,10 @@ describe("readLambdaStream", () => {
     const frames = ["PayloadChunk", "InvokeComplete"].map((name) =>
       encodeMessage({ headers: { ":event-type": name }, payload: "{}" }),
     );
-    await expect(readLambdaStream(frames).text()).rejects.toMatchObject({ code: "message_type" });
+    await expect(readLambdaStream(frames).text()).rejects.toMatchObject({
+      code: "interrupted",
+      cause: { code: "message_type" },
+    });
     expect(await readLambdaStream(frames, { lenientMessageType: true }).text()).toBe("{}");
   });
 
@@ -166,12 +169,13 @@ describe("with the AWS SDK", () => {
     });
   });
 
-  test("its own errors are passed on", async () => {
+  test("its own errors are the cause", async () => {
     const broken = chunk("lo");
     broken[broken.length - 1]! ^= 1;
     answer = [chunk("Hel"), broken];
     const { items, error } = await outcome(readLambdaStream(await invoke()));
     expect(items).toEqual([utf8("Hel")]);
-    expect((error as Error).message).toContain("checksum");
+    expect(error).toMatchObject({ code: "interrupted", received: utf8("Hel") });
+    expect((error as Error).cause).toMatchObject({ message: expect.stringContaining("checksum") });
   });
 });

@@ -170,7 +170,7 @@ export function explain(error: unknown): string {
     return error.name;
   }
   if (error instanceof LambdaStreamError) {
-    same<typeof error.code, "function_error" | "missing_complete" | "after_complete">(true);
+    same<typeof error.code, "function_error" | "missing_complete" | "after_complete" | "interrupted">(true);
     return error.errorCode ?? "";
   }
   if (!(error instanceof EventStreamError)) throw error;

@@ -24,9 +24,16 @@ export async function outcomeOf(read: (seen: Seen) => Promise<void>): Promise<st
 }
 
 function thrown(error: unknown): string {
-  const { name, message, code } = error as Error & { code?: unknown };
+  return `throws ${named(error)}`;
+}
+
+function named(error: unknown): string {
+  const { name, message, code, cause } = error as Error & { code?: unknown };
   // Our own errors are told apart by their code. Numbers, such as checksums, are none of the reader's business.
-  const own = name === "EventStreamError" || name === "LambdaStreamError" || name === "ServiceError";
+  if (name === "LambdaStreamError" && code === "interrupted") return `${name} interrupted by ${named(cause)}`;
+  if (name === "EventStreamError" || name === "LambdaStreamError" || name === "ServiceError") {
+    return `${name} ${String(code)}`;
+  }
   // What the SDK adds to a message is on a line of its own.
-  return `throws ${name}${own ? ` ${String(code)}` : `: ${message.replace(/\n.*/s, "").replaceAll(/\d{5,}/g, "n")}`}`;
+  return `${name}: ${message.replace(/\n.*/s, "").replaceAll(/\d{5,}/g, "n")}`;
 }
