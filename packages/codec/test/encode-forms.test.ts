@@ -123,8 +123,8 @@ describe("encodeInto", () => {
   });
 
   test("writes the same after others have made the memory between grow, or be let go", () => {
-    for (const size of [100, 30_000, 100, 32_000, 100, 120_000, 100]) {
-      const large = { headers: [0, 1, 2, 3].map((i) => [`h${i}`, new Uint8Array(size / 4)] as const) };
+    for (const bytes of [100, 30_000, 100, 32_000, 100, 120_000, 100]) {
+      const large = { headers: [0, 1, 2, 3].map((i) => [`h${i}`, new Uint8Array(bytes / 4)] as const) };
       for (const text of ["one", "two"]) {
         const frame = encodeMessage({ headers, payload: text });
         const target = new Uint8Array(frame.length);

@@ -21,10 +21,10 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 15_600, goal: 6000 },
+  { name: ".", code: all(""), limit: 15_750, goal: 6000 },
   { name: "./crc32", code: all("/crc32"), limit: 1950 },
-  { name: "./lambda", code: all("/lambda"), limit: 10_950 },
-  { name: "./signing", code: all("/signing"), limit: 13_400 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_200 },
+  { name: "./signing", code: all("/signing"), limit: 13_550 },
   { name: "decodeMessage", code: only("decodeMessage"), limit: 6050, goal: 3500 },
   { name: "encodeMessage", code: only("encodeMessage"), limit: 5800 },
   { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7150 },
