@@ -191,7 +191,7 @@ describe("format case 66: a Lambda stream that is not whole", () => {
       throw aborted;
     }
     expect(await outcome(readLambdaStream(source()))).toEqual({ items: [utf8("Hel")], error: aborted });
-    const mistaken = await outcome(readLambdaStream([chunk("Hel"), 5]));
+    const mistaken = await outcome(readLambdaStream([chunk("Hel"), 5] as never));
     expect(mistaken).toMatchObject({ items: [utf8("Hel")], error: { code: "invalid_argument" } });
     const refused = await outcome(readLambdaStream(new Response("{}", { status: 404 })));
     expect(refused).toMatchObject({ items: [], error: { code: "not_event_stream", status: 404, body: "{}" } });
