@@ -57,7 +57,7 @@ class KnownBlock {
 
 /**
  * Header blocks that come again and again, as those of the events of a stream do: the same bytes have the same headers,
- * which need not be read or made again. Decoding a token takes 0.15 µs instead of 0.6.
+ * which need not be read or made again. A token of a stream takes 0.23 µs instead of 0.47.
  *
  * - Kept is what was met before: one-off blocks, with an id or a date in them, displace nothing.
  * - Nobody can tell: what is shared cannot be changed, and blocks with binary values, which could be, are not kept.

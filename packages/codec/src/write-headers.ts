@@ -56,7 +56,7 @@ export function writeHeaders(writer: FrameWriter, input: HeadersInput, limits: S
 
 /**
  * Keeps the bytes of headers that nobody can change: what is written the second time is likely to be written again. With
- * them a token frame takes 0.1 µs instead of 0.25.
+ * them a token frame takes 0.25 µs instead of 0.38.
  */
 function remember(headers: MessageHeaders, { bytes, view, at }: FrameWriter, start: number): void {
   rememberWritten(headers, () => ({
