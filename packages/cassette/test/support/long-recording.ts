@@ -1,6 +1,7 @@
 /**
  * Records and saves a stream of 200 MB and prints by how much memory grew: `npm run memory -w @eventstream-kit/cassette`.
- * Not part of the tests, for it takes a while.
+ * Not part of the tests, for it takes a while. The heap is kept small, so that what grows is what is held and not what
+ * nobody has swept up yet.
  */
 import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
