@@ -22,6 +22,12 @@ export const explained: readonly Explained[] = [
     why: "As above",
   },
   {
+    file: "crc32-tables.ts",
+    original: "n < tables.length",
+    replacement: "n <= tables.length",
+    why: "What is written past the end of a typed array is not written",
+  },
+  {
     file: "crc32-fold.ts",
     original: "length > windowBytes",
     replacement: "length >= windowBytes",
