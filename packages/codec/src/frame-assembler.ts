@@ -7,7 +7,6 @@ import { readPrelude } from "./prelude.ts";
 
 const noBytes = /* @__PURE__ */ new Uint8Array();
 const noView = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer());
-const noItems: readonly never[] = /* @__PURE__ */ Object.freeze([]);
 
 /**
  * Turns chunks into frames with a right prelude, and each complete frame into whatever `read` makes of it. What
@@ -59,7 +58,8 @@ export class FrameAssembler<T> {
     } catch (error) {
       return this.#fail([], error);
     }
-    return noItems;
+    // A new one: iterating one that is shared, and frozen for that, takes 10 ns more.
+    return [];
   }
 
   #decode(chunk: Uint8Array<ArrayBuffer>): Iterable<T> {

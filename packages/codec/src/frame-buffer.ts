@@ -18,21 +18,15 @@ export class FrameBuffer {
   #payload: GatheredBytes | undefined;
   /** Whether the prelude has been read. */
   begun = false;
+  /** How many bytes are here. */
+  length = 0;
+  /** How many bytes are missing: of the prelude until it has been read, then of the frame. */
+  missing = preludeBytes;
 
   /** @param splits Whether payloads of large frames are collected apart. */
   constructor(frame: Frame, splits: boolean) {
     this.#frame = frame;
     this.#splits = splits;
-  }
-
-  /** How many bytes are here. */
-  get length(): number {
-    return this.#head.length + (this.#payload?.length ?? 0);
-  }
-
-  /** How many bytes are missing: of the prelude until it has been read, then of the frame. */
-  get missing(): number {
-    return (this.begun ? this.#frame.totalBytes : preludeBytes) - this.length;
   }
 
   /** A copy of the bytes that are here, unless payloads are apart. */
@@ -44,6 +38,7 @@ export class FrameBuffer {
   begin(): void {
     const { totalBytes, headerBytes, payloadBytes } = this.#frame;
     this.begun = true;
+    this.missing = totalBytes - this.length;
     this.#headGoal = totalBytes;
     if (!this.#splits || totalBytes <= smallBytes || payloadBytes === 0) return;
     this.#payload = new GatheredBytes(false);
@@ -53,18 +48,26 @@ export class FrameBuffer {
   /** Takes bytes of the chunk from `from` on until none is missing. Returns how many it took. */
   append(chunk: Uint8Array, from: number): number {
     try {
-      if (!this.#payload) return this.#head.take(chunk, from, this.#headGoal, this.#headGoal);
-      const { payloadBytes } = this.#frame;
-      let at = from + this.#head.take(chunk, from, this.#headGoal - trailerBytes, this.#headGoal);
-      at += this.#payload.take(chunk, at, payloadBytes, payloadBytes);
-      if (this.#payload.length === payloadBytes) at += this.#head.take(chunk, at, this.#headGoal, this.#headGoal);
-      return at - from;
+      const count = this.#payload
+        ? this.#appendApart(this.#payload, chunk, from)
+        : this.#head.take(chunk, from, this.#headGoal, this.#headGoal);
+      this.length += count;
+      this.missing -= count;
+      return count;
     } catch (cause) {
       // Only without a cap on the message size: the platform has less to give than the format can ask for.
       const { totalBytes } = this.#frame;
       const problem = `no memory for a message of ${totalBytes} bytes`;
       throw frameFault("too_large", this.#frame, 0, problem, { received: totalBytes, limit: "message", cause });
     }
+  }
+
+  #appendApart(payload: GatheredBytes, chunk: Uint8Array, from: number): number {
+    const { payloadBytes } = this.#frame;
+    let at = from + this.#head.take(chunk, from, this.#headGoal - trailerBytes, this.#headGoal);
+    at += payload.take(chunk, at, payloadBytes, payloadBytes);
+    if (payload.length === payloadBytes) at += this.#head.take(chunk, at, this.#headGoal, this.#headGoal);
+    return at - from;
   }
 
   /** Points the frame at what is here. */
@@ -84,5 +87,7 @@ export class FrameBuffer {
     this.#headGoal = preludeBytes;
     this.#payload = undefined;
     this.begun = false;
+    this.length = 0;
+    this.missing = preludeBytes;
   }
 }
