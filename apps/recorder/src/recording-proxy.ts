@@ -65,12 +65,15 @@ export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
  * chunk by chunk the moment it arrives, with the client's back-pressure. Serve it on loopback and point an SDK at it.
  *
  * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call. What goes
- * wrong with recording never harms the relay.
- *
- * @param store makes what holds a call while it is recorded, such as `spool` of `@eventstream-kit/cassette/node`. Who is told of
- *   the call discards it. Default: memory.
+ * wrong with recording never harms the relay. Calls are held in memory.
  */
 export function createRecordingProxy(options: RecordingProxyOptions): Service;
+/**
+ * The same for calls that are too long for memory.
+ *
+ * @param store makes what holds a call while it is recorded, such as `spool` of `@eventstream-kit/cassette/node`. Who is told of
+ *   the call discards it.
+ */
 export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store: () => ItemStore): Service;
 export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store?: () => ItemStore): Service {
   const { now = () => new Date(), clock = () => performance.now() } = options;

@@ -13,7 +13,7 @@ test("Without arguments: short help with two examples on standard error, exit 2"
   expect(run.stderr.match(/^ {2}eventstream .+$/gm)).toHaveLength(2);
 });
 
-describe("record case 38: the help of every command fits 80 columns and has an example", () => {
+describe("the help of every command fits 80 columns and has an example", () => {
   test.each(["", ...Object.keys(commands)])("eventstream %s --help", async (command) => {
     const run = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
     expect(run).toMatchObject({ code: 0, stderr: "" });

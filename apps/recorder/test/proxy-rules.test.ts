@@ -58,7 +58,7 @@ test("A name of AWS that resolves to a metadata address is refused before anythi
   ) => {
     answer(null, [{ address: "169.254.169.254", family: 4 }]);
   }) as typeof dns.lookup);
-  const call = sendUpstream({
+  const sent = sendUpstream({
     url: new URL("https://lambda.us-east-1.amazonaws.com"),
     method: "POST",
     target,
@@ -67,7 +67,7 @@ test("A name of AWS that resolves to a metadata address is refused before anythi
     clock: () => 0,
   });
   // The set-up of the tests fails any connection that leaves the machine; this one is not even tried.
-  await expect(call).rejects.toMatchObject({
+  await expect(sent).rejects.toMatchObject({
     code: "upstream_refused",
     message: "The upstream lambda.us-east-1.amazonaws.com resolves to 169.254.169.254, which is never called",
   });

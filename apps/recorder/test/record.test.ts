@@ -419,7 +419,7 @@ describe("record case 28: how a stream ended", () => {
   });
 });
 
-test("record case 18: retries are exchanges of their own, with their attempt, in the order of the requests", async () => {
+test("retries are exchanges of their own, with their attempt, in the order of the requests", async () => {
   let calls = 0;
   const upstream = await upstreamLambda({ report: report });
   // Breaks off before the head twice, then is the Lambda.

@@ -63,6 +63,7 @@ describe("record case 17: other upstreams are refused without connecting", () =>
   test.each([
     ["lambda.us-east-1.amazonaws.com", ["52.94.1.1", "169.254.169.254"], "resolves to 169.254.169.254"],
     ["vpce.example.com", ["fe80::1"], "resolves to fe80::1"],
+    ["vpce.example.com", ["64:ff9b::a9fe:a9fe"], "resolves to 64:ff9b::a9fe:a9fe"],
     ["localhost", ["10.0.0.1"], "resolves to 10.0.0.1"],
   ])("%s when it resolves to %j", (hostname, addresses, message) => {
     expect(resolved(hostname, addresses)).toMatchObject({

@@ -28,10 +28,10 @@ export interface GridRow {
   readonly cells: readonly Cell[];
 }
 
-/** The rows of the numbers that are demanded. */
+/** A row a number. */
 export function gridOf(list: CaseList, runsOf: (number: number) => readonly CaseRun[]): GridRow[] {
-  const { columns = [], demanded, lacks } = list;
-  return Array.from({ length: columns.length > 0 ? demanded : 0 }, (_, index) => {
+  const { columns = [], last, lacks } = list;
+  return Array.from({ length: columns.length > 0 ? last : 0 }, (_, index) => {
     const number = index + 1;
     const runs = runsOf(number);
     const lack = lacks?.(number);

@@ -98,7 +98,7 @@ function runOf(test: TestCase): CaseRun {
 function judge(list: CaseList, number: number): { mark: string; complaint?: string } {
   const name = `${list.name} case ${number}`;
   const entry = shown.get(`${list.name} ${number}`);
-  const demanded = number <= list.demanded;
+  const demanded = !list.later?.includes(number);
   if (!entry || entry.places.size === 0)
     return demanded ? { mark: "!", complaint: `${name} is missing` } : { mark: "·" };
   if (entry.places.size > 1) return { mark: "D", complaint: `${name} is doubled: ${[...entry.places].join(" and ")}` };
@@ -108,6 +108,11 @@ function judge(list: CaseList, number: number): { mark: string; complaint?: stri
   const unlisted = [...new Set(entry.runs.flatMap(({ reason }) => reason ?? []))].filter((reason) => !isListed(reason));
   if (unlisted.length > 0) return { mark: "S", complaint: `${name} is skipped: ${unlisted.join(", ")}` };
   return { mark: states.has("passed") ? "✓" : "s" };
+}
+
+/** How many numbers have to be shown. */
+function demandedOf({ last, later = [] }: CaseList): number {
+  return last - later.length;
 }
 
 function rowJson({ columns = [] }: CaseList, { number, cells }: GridRow) {
@@ -148,11 +153,11 @@ for (const list of lists) {
   summary[list.name] = {
     passed,
     total: list.last,
-    demanded: list.demanded,
+    demanded: demandedOf(list),
     ...(grid.length > 0 ? { grid: grid.map((row) => rowJson(list, row)) } : {}),
   };
   if (values.json) continue;
-  console.log(`\n${list.title}: ${passed} of ${list.last} shown, ${list.demanded} demanded`);
+  console.log(`\n${list.title}: ${passed} of ${list.last} shown, ${demandedOf(list)} demanded`);
   for (let row = 0; row < marks.length; row += 10) {
     const label = `${row + 1}–${Math.min(row + 10, marks.length)}`.padStart(7);
     console.log(`${label}  ${marks.slice(row, row + 10).join(" ")}`);

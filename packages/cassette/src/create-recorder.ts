@@ -69,16 +69,19 @@ export interface Recording<E extends LongExchange = Exchange> {
 }
 
 /**
- * A recorder. Everything is timed by `now` when it is told.
- *
- * @param store makes what holds the items of an exchange, such as `spool` of `@eventstream-kit/cassette/node`, for streams
- *   that are too long for memory. Default: memory.
+ * A recorder. Everything is timed by `now` when it is told. Exchanges are held in memory.
  *
  * The methods of a recording throw CassetteError `state` when they are called out of order.
  *
  * @throws CassetteError `option`
  */
 export function createRecorder(options?: RecorderOptions): Recorder;
+/**
+ * A recorder of streams that are too long for memory.
+ *
+ * @param store makes what holds the items of an exchange, such as `spool` of `@eventstream-kit/cassette/node`.
+ * @throws CassetteError `option`
+ */
 export function createRecorder(options: RecorderOptions, store: () => ItemStore): Recorder<LongExchange>;
 export function createRecorder(options: RecorderOptions = {}, store?: () => ItemStore): Recorder<LongExchange> {
   const { maxBytes = 0 } = options;

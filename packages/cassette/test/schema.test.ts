@@ -19,7 +19,7 @@ const lines = Object.fromEntries(
 );
 const first = { eventstream: 1, origin: "synthetic" };
 
-describe("record case 32: the golden set of format 1 covers every feature, and stays readable", () => {
+describe("the golden set of format 1 covers every feature, and stays readable", () => {
   test.each(goldens)("%s loads, is canonical, and is as the published schema says", (name) => {
     const text = golden(name);
     expect(parseCassette(text).header.eventstream).toBe(1);

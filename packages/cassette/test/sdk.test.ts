@@ -52,8 +52,9 @@ test("the AWS SDK raises a miss by its name, after one attempt", async () => {
   expect(misses).toHaveLength(1);
 });
 
+const complete = (result: object) => encodeEvent({ event: "InvokeComplete", json: result });
+
 describe("record case 10: how a Lambda stream can end", () => {
-  const complete = (result: object) => encodeEvent({ event: "InvokeComplete", json: result });
   const log = Buffer.from("START RequestId: 1\nhello\nEND RequestId: 1\n").toString("base64");
   const failure = { ErrorCode: "Unhandled", ErrorDetails: '{"errorMessage":"boom"}' };
 

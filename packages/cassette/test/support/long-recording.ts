@@ -17,12 +17,13 @@ const frameBytes = Number(process.argv[2] ?? 32_768);
 const text = "All work and no play makes Jack a dull boy. ".repeat(Math.ceil(frameBytes / 44)).slice(0, frameBytes);
 const frame = encodeEvent({ event: "PayloadChunk", text });
 
+const rss = () => process.memoryUsage.rss() / 1e6;
+
 const folder = await mkdtemp(join(tmpdir(), "long-recording-"));
 try {
   const recorder = createRecorder({ sha256: () => createHash("sha256") }, spool);
   const recording = recorder.start({ method: "POST", target: "/", headers: [], body: new Uint8Array() });
   recording.head({ status: 200, headers: [["content-type", "application/vnd.amazon.eventstream"]] });
-  const rss = () => process.memoryUsage.rss() / 1e6;
   const before = rss();
   let highest = before;
   const note = () => (highest = Math.max(highest, rss()));
