@@ -61,9 +61,15 @@ export function textOf({ op, subject }: CallName): string {
   return printable(subject === "" ? op : `${op} ${subject}`);
 }
 
-/** The part of an ARN or partial ARN that names the function: no region, account or `function:`. */
+/**
+ * The part of an ARN or partial ARN that names the function: no region, account or `function:`. Of other ARNs, such as those
+ * of Bedrock's inference profiles, all but the account, which is masked as in the cassette.
+ */
 function shortSubject(subject: string): string {
-  return subject.replace(/^.*:function:/, "").replace(/^\d{12}:/, "");
+  return subject
+    .replace(/^.*:function:/, "")
+    .replace(/^\d{12}:/, "")
+    .replaceAll(/(arn:[^:]*:[^:]*:[^:]*:)\d{12}(?!\d)/g, "$1000000000000");
 }
 
 /** The file name for calls of one name, without extension: `invoke-with-response-stream-report`. */

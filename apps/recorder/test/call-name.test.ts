@@ -36,11 +36,33 @@ describe("Calls are named by operation and resource", () => {
       "list-function-url-configs-report",
     ],
     ["POST", "/model/a.b%3A1/converse-stream", "bedrock-runtime:ConverseStream", "a.b:1", "converse-stream-a-b-1"],
+    [
+      "POST",
+      "/model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A123456789012%3Ainference-profile%2Feu.a.b-v1%3A0/converse-stream",
+      "bedrock-runtime:ConverseStream",
+      "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.a.b-v1:0",
+      "converse-stream-arn-aws-bedrock-eu-west-1-000000000000-inference-profile-eu-a-b--81c1233e",
+    ],
     ["POST", "/", "logs:POST", "", "post"],
     ["GET", "/a/b%zz", "logs:GET", "b%zz", "get-b-zz"],
   ])("%s %s", (method, target, op, subject, file) => {
     const name = callName(method, target, op.split(":")[0]!);
     expect(name).toEqual({ op, subject });
     expect(callSlug(name)).toBe(file);
+  });
+
+  test("A file's name says nothing of the account, also not by the hash for what is cut off", () => {
+    const slugs = ["123456789012", "000000000000"].map((account) =>
+      callSlug({
+        op: "bedrock-runtime:InvokeModel",
+        subject: `arn:aws:bedrock:us-east-1:${account}:${"x".repeat(80)}`,
+      }),
+    );
+    expect(slugs[0]).toBe(slugs[1]);
+    expect(callSlug({ op: "sns:POST", subject: "arn:aws-cn:sns:cn-north-1:123456789012:topic" })).toBe(
+      "post-arn-aws-cn-sns-cn-north-1-000000000000-topic",
+    );
+    // Without an ARN around it, it is any number.
+    expect(callSlug({ op: "logs:POST", subject: "123456789012" })).toBe("post-123456789012");
   });
 });

@@ -1,20 +1,68 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import http from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseCassette } from "@eventstream-kit/cassette";
-import { loadCassettes } from "@eventstream-kit/cassette/node";
+import { loadCassette, loadCassettes, saveCassette } from "@eventstream-kit/cassette/node";
 import { describe, expect, test } from "vitest";
-import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
+import { cassetteOf, exchangeOf } from "./cassettes.ts";
 import { start, tempDir, urlOf } from "./eventstream.ts";
 import { authorization, target } from "./served-proxy.ts";
 import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 /** `npm run test:long` kills more often. */
-const kills = process.env["EVENTSTREAM_LONG"] === "1" ? 200 : 4;
+const isLong = process.env["EVENTSTREAM_LONG"] === "1";
+/** When they are killed follows from this, as far as machines repeat themselves. */
+const seed = process.env["EVENTSTREAM_KILLS_SEED"] ?? "20230407";
 
 const recording = "invoke-with-response-stream-report.cassette.jsonl";
+
+interface Kind {
+  readonly what: string;
+  readonly kills: number;
+  /** What call number `call` streams. */
+  readonly parts: (call: number) => readonly string[];
+}
+
+const kinds: readonly Kind[] = [
+  {
+    what: "recording",
+    kills: isLong ? 200 : 4,
+    parts: () => Array.from({ length: 20 }, (_, part) => `part ${part} of what is streamed\n`),
+  },
+  {
+    what: "recording payload files",
+    kills: isLong ? 100 : 2,
+    // Of more than 64 KiB. Files are named by their content: each call has another, and one that all share.
+    parts: (call) => [`call ${call} `.padEnd(70_000, "."), "shared ".padEnd(66_000, "."), "short"],
+  },
+];
+
+/** At most 400 ms. */
+function whenToKill(kind: Kind, kill: number): number {
+  const hash = createHash("sha256").update(`${seed} ${kind.what} ${kill}`).digest();
+  return (hash.readUInt32BE() / 2 ** 32) * 400;
+}
+
+/** The files in which a cassette has its payloads. What a killed write leaves is not called like one. */
+function payloadFiles(cassette: string): string[] {
+  if (!existsSync(`${cassette}.d`)) return [];
+  const names = readdirSync(`${cassette}.d`).filter((name) => name.endsWith(".bin"));
+  return names.map((name) => join(`${cassette}.d`, name));
+}
+
+/** The bytes of a cassette and of its payloads. */
+function bytesOf(cassette: string): Buffer {
+  return Buffer.concat([cassette, ...payloadFiles(cassette)].map((path) => readFileSync(path)));
+}
+
+/** Every file says what its name promises, also one that no cassette names any more. */
+function expectWhole(files: readonly string[]): void {
+  for (const file of files) {
+    expect(file).toContain(`/${createHash("sha256").update(readFileSync(file)).digest("hex")}.bin`);
+  }
+}
 
 /** Invokes the function for as long as there is something to invoke. */
 async function invokeForEver(url: string): Promise<void> {
@@ -30,40 +78,44 @@ async function invokeForEver(url: string): Promise<void> {
   }
 }
 
-describe(`record case 27: kill -9 at random points of recording, ${kills} times`, () => {
+describe.each(kinds)("record case 27: kill -9 at random points of $what, $kills times", (kind) => {
+  const { kills, parts } = kind;
   test(
     "every cassette that was there stays as it was or is whole, and what is left over is in nobody's way",
     {
       timeout: kills * 30_000,
     },
     async () => {
+      let calls = 0;
       const upstream = await upstreamLambda({
         report: async function* () {
-          for (let part = 0; part < 20; part++) yield `part ${part} of what is streamed\n`;
+          yield* parts(++calls);
         },
       });
       const folder = tempDir();
-      const other = cassetteFile(cassetteOf(exchangeOf("other", "untouched")), folder, "other");
-      const untouched = readFileSync(other);
-      cassetteFile(cassetteOf(exchangeOf("report", "before")), folder, recording.replace(".cassette.jsonl", ""));
+      const file = join(folder, recording);
+      const other = join(folder, "other.cassette.jsonl");
+      await saveCassette(other, cassetteOf(exchangeOf("other", ...parts(-1))), { secrets: [] });
+      await saveCassette(file, cassetteOf(exchangeOf("report", ...parts(0))), { secrets: [] });
+      const untouched = bytesOf(other);
       const args = ["record", "--json", "--upstream", upstream.url, "--out", folder];
       let replaced = 0;
 
       for (let kill = 0; kill < kills; kill++) {
-        const before = readFileSync(join(folder, recording), "utf8");
+        const before = readFileSync(file, "utf8");
         const recorder = start(args, { env: ownEnvironment });
         const url = await urlOf(recorder);
         const clients = [invokeForEver(url), invokeForEver(url), invokeForEver(url)];
-        await sleep(Math.random() * 400);
+        await sleep(whenToKill(kind, kill));
         recorder.process.kill("SIGKILL");
         await Promise.all([...clients, recorder.done]);
 
-        expect(readFileSync(other).equals(untouched)).toBe(true);
-        const after = readFileSync(join(folder, recording), "utf8");
-        // Whole exchanges, or it would not load; of this session or of the one before, never of both.
-        const { exchanges } = parseCassette(after);
+        expect(bytesOf(other).equals(untouched)).toBe(true);
+        // Whole exchanges, with all their payloads, or it would not load; of this session or of the one before, never of both.
+        const { exchanges } = await loadCassette(file);
         expect(exchanges.length).toBeGreaterThan(0);
-        if (after !== before) replaced++;
+        expectWhole(payloadFiles(file));
+        if (readFileSync(file, "utf8") !== before) replaced++;
         // What a killed write leaves has another name than a cassette.
         const names = readdirSync(folder).filter((name) => name.endsWith(".cassette.jsonl"));
         expect(names.sort()).toEqual([recording, "other.cassette.jsonl"]);
@@ -78,8 +130,14 @@ describe(`record case 27: kill -9 at random points of recording, ${kills} times`
       for await (const _ of response) continue;
       last.process.kill("SIGINT");
       expect(await last.done).toMatchObject({ code: 130, stderr: expect.stringContaining("updated") as string });
-      expect(parseCassette(readFileSync(join(folder, recording), "utf8")).exchanges).toHaveLength(1);
-      if (kills > 100) console.log(`${replaced} of ${kills} killed recordings had replaced the file`);
+      expect((await loadCassette(file)).exchanges).toHaveLength(1);
+      // And takes away the payloads that were left, whole or not.
+      const text = readFileSync(file, "utf8");
+      const named = new Set([...text.matchAll(/"file":"([^"]+)"/g)].map(([, name]) => join(folder, name!)));
+      expect(named.size).toBe(parts(0).filter(({ length }) => length > 65_536).length);
+      const kept = existsSync(`${file}.d`) ? readdirSync(`${file}.d`) : [];
+      expect(kept.map((name) => join(`${file}.d`, name)).sort()).toEqual([...named].sort());
+      if (isLong) console.log(`${replaced} of ${kills} killed recordings had replaced the file`);
     },
   );
 });
