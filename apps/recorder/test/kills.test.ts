@@ -64,14 +64,15 @@ function expectWhole(files: readonly string[]): void {
   }
 }
 
-/** Invokes the function for as long as there is something to invoke. */
-async function invokeForEver(url: string): Promise<void> {
+/** Invokes the function for as long as there is something to invoke, and tells of each answer. */
+async function invokeForEver(url: string, onAnswer: () => void): Promise<void> {
   for (;;) {
     const request = http.request(url + target, { method: "POST", headers: { authorization } });
     request.end('{"id":7}');
     try {
       const [response] = (await once(request, "response")) as [http.IncomingMessage];
       for await (const _ of response) continue;
+      onAnswer();
     } catch {
       return;
     }
@@ -105,7 +106,12 @@ describe.each(kinds)("record case 27: kill -9 at random points of $what, $kills 
         const before = readFileSync(file, "utf8");
         const recorder = start(args, { env: ownEnvironment });
         const url = await urlOf(recorder);
-        const clients = [invokeForEver(url), invokeForEver(url), invokeForEver(url)];
+        const clients: Promise<void>[] = [];
+        const answered = new Promise<void>((resolve) => {
+          for (let client = 0; client < 3; client++) clients.push(invokeForEver(url, resolve));
+        });
+        // Every other one is killed while it writes, however long it takes to get there.
+        if (kill % 2 === 1) await answered;
         await sleep(whenToKill(kind, kill));
         recorder.process.kill("SIGKILL");
         await Promise.all([...clients, recorder.done]);
