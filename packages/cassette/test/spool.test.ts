@@ -56,6 +56,12 @@ describe("a spooled recording", () => {
     expect(exchange.frames).toBe(inMemory.items.filter(({ kind }) => kind === "frame").length);
     expect({ ...exchange, items: [...exchange.items] }).toMatchObject({ end: inMemory.end, timing: inMemory.timing });
 
+    // Two readers do not disturb each other.
+    const behind = exchange.items[Symbol.iterator]();
+    const seen: [Item, unknown][] = [];
+    for (const item of exchange.items) seen.push([item, seen.length > 1 ? behind.next().value : undefined]);
+    expect(seen).toEqual(inMemory.items.map((item, index) => [item, inMemory.items[index - 2]]));
+
     await saveCassette(path, { header, exchanges: [exchange, exchange] }, { secrets: [] });
     expect((await loadCassette(path)).exchanges).toEqual([inMemory, inMemory]);
     exchange.discard!();

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createCipheriv, randomBytes, randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { decodeMessage } from "@eventstream-kit/codec";
 import type { Item, ItemStore, RawReason } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 
-/** Bytes in memory at most: what does not fit goes to the file together. */
+/** Bytes in memory at most, of what is written and of what is read: what does not fit goes to the file together. */
 const bufferBytes = 65_536;
 
 export interface SpoolOptions {
@@ -16,7 +16,9 @@ export interface SpoolOptions {
 
 /**
  * A store for recordings of any length: the first 64 KiB are in memory, more goes to a file. The file loses its name as soon as
- * it is open and can be read by its owner only, so that nothing is left of it however the process ends.
+ * it is open and can be read by its owner only, so that nothing is left of it however the process ends. It is encrypted by a
+ * key that only this process has in memory: whether a recording holds a secret is known no earlier than at its end, and the
+ * disk keeps blocks that no file has any more.
  *
  *     item    [1: length of why][why, none for a frame][4: length][bytes on the wire]
  *
@@ -33,6 +35,10 @@ class Spool implements ItemStore {
   #file: number | undefined;
   #inFile = 0;
   #gone = false;
+  readonly #key = randomBytes(32);
+  /** The part of the file that was read last, as it was before encryption, and where it begins. */
+  #window: Buffer = Buffer.alloc(0);
+  #windowAt = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -65,6 +71,8 @@ class Spool implements ItemStore {
     this.#buffer = Buffer.alloc(0);
     this.#buffered = 0;
     this.#inFile = 0;
+    this.#window = Buffer.alloc(0);
+    this.#key.fill(0);
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }
@@ -91,8 +99,9 @@ class Spool implements ItemStore {
   #write(bytes: Uint8Array): void {
     withFile(this.#folder, () => {
       this.#file ??= openNameless(this.#folder);
-      for (let at = 0; at < bytes.length;) {
-        const written = writeSync(this.#file, bytes, at, bytes.length - at, this.#inFile);
+      const encrypted = this.#crypt(bytes, this.#inFile);
+      for (let at = 0; at < encrypted.length;) {
+        const written = writeSync(this.#file, encrypted, at, encrypted.length - at, this.#inFile);
         at += written;
         this.#inFile += written;
       }
@@ -104,16 +113,40 @@ class Spool implements ItemStore {
       throw new CassetteError("state", "Reading a spool: it was discarded; expected it to be read before");
     const bytes = Buffer.alloc(length);
     const fromFile = Math.max(0, Math.min(length, this.#inFile - at));
-    withFile(this.#folder, () => {
-      for (let done = 0; done < fromFile;) {
-        const read = readSync(this.#file!, bytes, done, fromFile - done, at + done);
-        if (read === 0) throw new Error("it is shorter than what was written");
-        done += read;
-      }
-    });
+    if (fromFile > 0) this.#readFile(at, fromFile).copy(bytes);
     const from = at + fromFile - this.#inFile;
     if (fromFile < length) this.#buffer.copy(bytes, fromFile, from, from + length - fromFile);
     return bytes;
+  }
+
+  /** Items are small and come one after the other, so much is read together. */
+  #readFile(at: number, length: number): Buffer {
+    const isThere = at >= this.#windowAt && at + length <= this.#windowAt + this.#window.length;
+    if (!isThere) {
+      const encrypted = Buffer.alloc(Math.max(length, Math.min(bufferBytes, this.#inFile - at)));
+      withFile(this.#folder, () => {
+        for (let done = 0; done < encrypted.length;) {
+          const count = readSync(this.#file!, encrypted, done, encrypted.length - done, at + done);
+          if (count === 0) throw new Error("it is shorter than what was written");
+          done += count;
+        }
+      });
+      const read = this.#crypt(encrypted, at);
+      // What is larger is not kept.
+      if (length > bufferBytes) return read;
+      this.#window = read;
+      this.#windowAt = at;
+    }
+    return this.#window.subarray(at - this.#windowAt, at - this.#windowAt + length);
+  }
+
+  /** To and fro: AES in counter mode, whose counter says the place in the file. No place is written twice. */
+  #crypt(bytes: Uint8Array, at: number): Buffer {
+    const counter = Buffer.alloc(16);
+    counter.writeBigUInt64BE(BigInt(Math.floor(at / 16)), 8);
+    const cipher = createCipheriv("aes-256-ctr", this.#key, counter);
+    cipher.update(Buffer.alloc(at % 16));
+    return cipher.update(bytes);
   }
 }
 
