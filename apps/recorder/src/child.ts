@@ -20,12 +20,14 @@ export interface ChildEnvironment {
   readonly services: readonly string[];
   /** Set when the environment has none. */
   readonly region: string | undefined;
-  /** Leaves keys and profile as they are, for a command that also calls services directly. */
+  /** Leaves keys, profile and bearer token as they are, for a command that also calls services directly. */
   readonly keepCredentials?: boolean;
 }
 
 /** Keys that open nothing. What a client signs with is replaced or ignored. */
 const dummyKeys = { AWS_ACCESS_KEY_ID: "AKIDEVENTSTREAM", AWS_SECRET_ACCESS_KEY: "not-a-secret" };
+
+const ownCredentials = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK"];
 
 /** The environment in which a command's AWS clients find the endpoint, and need nothing else. */
 export function childEnvironment(env: Environment, options: ChildEnvironment): Record<string, string | undefined> {
@@ -35,7 +37,7 @@ export function childEnvironment(env: Environment, options: ChildEnvironment): R
   delete child["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"];
   if (!options.keepCredentials) {
     // A profile or a token left behind would win over the keys, or be signed with them.
-    for (const name of ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"]) delete child[name];
+    for (const name of ownCredentials) delete child[name];
     Object.assign(child, dummyKeys);
   }
   if (!child["AWS_REGION"] && options.region !== undefined) child["AWS_REGION"] = options.region;

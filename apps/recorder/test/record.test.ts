@@ -724,17 +724,20 @@ describe("Files and modes", () => {
 });
 
 describe("record case 37: a command under the recorder", () => {
-  test("dummy keys and no profile reach it, unless it shall keep its own", async () => {
+  test("dummy keys, no profile and no bearer token reach it, unless it shall keep its own", async () => {
     const upstream = await upstreamLambda(functions);
-    const script = "const e = process.env; console.log(e.AWS_ACCESS_KEY_ID, e.AWS_SESSION_TOKEN, e.AWS_REGION)";
+    const names = ["ACCESS_KEY_ID", "SESSION_TOKEN", "BEARER_TOKEN_BEDROCK", "REGION"].map((name) => `e.AWS_${name}`);
+    const script = `const e = process.env; console.log(${names.join()})`;
     const run = (...options: string[]) =>
       eventstream(["record", "--upstream", upstream.url, ...options, "--", process.execPath, "-e", script], "", {
         cwd: tempDir(),
-        env,
+        env: { ...env, AWS_BEARER_TOKEN_BEDROCK: "bearer-of-tests" },
       });
-    expect((await run()).stdout).toBe("AKIDEVENTSTREAM undefined us-east-1\n");
-    expect((await run("--region", "eu-west-1")).stdout).toBe("AKIDEVENTSTREAM undefined us-east-1\n");
-    expect((await run("--keep-credentials")).stdout).toBe(`${own.accessKeyId} ${own.sessionToken} us-east-1\n`);
+    expect((await run()).stdout).toBe("AKIDEVENTSTREAM undefined undefined us-east-1\n");
+    expect((await run("--region", "eu-west-1")).stdout).toBe("AKIDEVENTSTREAM undefined undefined us-east-1\n");
+    expect((await run("--keep-credentials")).stdout).toBe(
+      `${own.accessKeyId} ${own.sessionToken} bearer-of-tests us-east-1\n`,
+    );
   });
 
   test("two interrupts leave no child and no half-written file", async () => {
