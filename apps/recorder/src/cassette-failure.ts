@@ -10,6 +10,8 @@ import { messageOf, RecorderError } from "./errors.ts";
 export function cassetteFailure(cause: unknown, file?: string): unknown {
   if (cause instanceof ServiceError) return new RecorderError("usage", messageOf(cause), { cause });
   if (!(cause instanceof CassetteError)) return cause;
+  // What reads payload files for the cassette package says best itself what to do.
+  if (cause.cause instanceof RecorderError) return cause.cause;
   if (cause.code === "option") return new RecorderError("usage", messageOf(cause), { cause });
   const place = file === undefined ? "" : `${file}: `;
   return new RecorderError(cause.code === "file" ? "file" : "integrity", place + messageOf(cause), {

@@ -21,6 +21,12 @@ export function inputOf(
   return undefined;
 }
 
+/** The file that `inputOf` reads; undefined for standard input. */
+export function inputFile(command: Command): string | undefined {
+  const [file] = command.args;
+  return file === "-" ? undefined : file;
+}
+
 export async function* fileChunks(file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file);

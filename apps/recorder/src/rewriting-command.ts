@@ -1,5 +1,4 @@
 import type { ReadPayloadFile } from "@eventstream-kit/cassette";
-import { payloadFiles } from "@eventstream-kit/cassette/node";
 import type { Command } from "commander";
 import { cassetteFailure } from "./cassette-failure.ts";
 import { filesOf, readText, replaceText, textOf } from "./cassette-texts.ts";
@@ -8,13 +7,14 @@ import type { CommandContext } from "./command.ts";
 import { RecorderError } from "./errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { inputOf, wholeOf } from "./input.ts";
+import { payloadsOf } from "./payloads.ts";
 
 /** A command that rewrites cassettes in place: `fmt`, `fix`, `redact`. */
 export interface Rewriting {
   /** Names the schema of `--json`, and what is missing with `--check`. */
   readonly name: "fmt" | "fix" | "redact";
   /** The new text. Throws a CassetteError. */
-  readonly rewrite: (text: string, readFile?: ReadPayloadFile) => string;
+  readonly rewrite: (text: string, readFile: ReadPayloadFile) => string;
 }
 
 interface Options {
@@ -48,7 +48,7 @@ export async function rewriteFiles(
   for (const file of await filesOf(paths)) {
     try {
       const text = await readText(file);
-      const changed = rewritten(rewrite, text, file, payloadFiles(file));
+      const changed = rewritten(rewrite, text, file, payloadsOf(file));
       if (changed !== text && !check) await replaceText(file, changed);
       results.push({ file, changed: changed !== text });
       if (changed === text) terminal.detail(`unchanged  ${file}`);
@@ -76,13 +76,13 @@ async function filter(rewrite: Rewriting["rewrite"], command: Command, context: 
   const input = inputOf(command, context);
   if (!input) return exitCodes.usage;
   const text = textOf(await wholeOf(input), "(standard input)");
-  const changed = rewritten(rewrite, text, "(standard input)");
+  const changed = rewritten(rewrite, text, "(standard input)", payloadsOf(undefined));
   if (command.opts<Options>().check) return changed === text ? exitCodes.success : exitCodes.found;
   await context.terminal.stdout.write(changed);
   return exitCodes.success;
 }
 
-function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string, readFile?: ReadPayloadFile): string {
+function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string, readFile: ReadPayloadFile): string {
   try {
     return rewrite(text, readFile);
   } catch (cause) {

@@ -34,6 +34,7 @@ export type { Difference, MatchOptions } from "./match.ts";
 export type { PayloadFile, ReadPayloadFile } from "./payload-file.ts";
 export { parseCassette } from "./parse-cassette.ts";
 export type { ParseCassetteOptions } from "./parse-cassette.ts";
+export type { PayloadAccess } from "./read-payload.ts";
 export { redactExchange } from "./redact-exchange.ts";
 export type { FindSecrets, RedactionOptions } from "./redaction/redaction-options.ts";
 export type { RedactionRule } from "./redaction/rules.ts";

@@ -36,11 +36,13 @@ export function itemMembers(item: Item): ItemMembers {
  * The item of a `frame` or `raw` line. `itemLine` gives the same line again if it is in canonical form.
  *
  * @param number which line it is, for the error.
- * @throws CassetteError `syntax`, `field` or `line_length`; a line of any other kind is `field` `k`.
+ * @param access how to get at a payload in a file of its own. Default: there are no such files.
+ * @throws CassetteError `syntax`, `field` or `line_length`; a line of any other kind is `field` `k`; `integrity` for a
+ *   payload file that is not there or not what its name says.
  */
-export function itemFromLine(text: string, number = 1): Item {
+export function itemFromLine(text: string, number = 1, access: PayloadAccess = {}): Item {
   const line = parseLine(text, number);
-  if (line.kind === "frame") return readFrame(line);
+  if (line.kind === "frame") return readFrame(line, access);
   if (line.kind === "raw") return readRaw(line);
   throw wrongMember(line, "k", line.members["k"], '"frame" or "raw"');
 }

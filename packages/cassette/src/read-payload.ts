@@ -13,6 +13,7 @@ import { closedPayload, payloadFromMembers } from "./payload-notation.ts";
 export interface PayloadAccess {
   /** Default: there are no such files. */
   readonly readFile?: ReadPayloadFile | undefined;
+  /** For checking them. Default: a portable one. */
   readonly sha256?: CreateHash | undefined;
 }
 

@@ -17,7 +17,7 @@ import { placeOf } from "../convert/place.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { inputOf } from "../input.ts";
+import { inputFile, inputOf } from "../input.ts";
 import { parseNumber } from "../option-values.ts";
 import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { settingOption } from "../settings.ts";
@@ -66,7 +66,7 @@ Example:
     const input = inputOf(command, context);
     if (!input) return exitCodes.usage;
     const options = command.opts<Options>();
-    const source = await openSource(input, options.from);
+    const source = await openSource(input, options.from, inputFile(command));
     const { terminal } = context;
     terminal.detail(`reading  ${source.notation}`);
     const whole = await readAsCassette(source, options.path);

@@ -6,7 +6,7 @@ import { formats, type Format } from "../decode/formats.ts";
 import type { ItemPrinter } from "../decode/item-printer.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { inputOf } from "../input.ts";
+import { inputFile, inputOf } from "../input.ts";
 import { watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { parseNumber } from "../option-values.ts";
 import { chosenExchanges, isOpaque } from "../sources/chosen-exchanges.ts";
@@ -48,7 +48,7 @@ Example:
     const interrupts = options.follow ? watchInterrupts(context.process) : undefined;
     const input = await chunksOf(command, context, interrupts);
     if (!input) return exitCodes.usage;
-    const source = await openSource(input, options.from);
+    const source = await openSource(input, options.from, inputFile(command));
     context.terminal.detail(`reading  ${source.notation}`);
     const printer = await createPrinter(options, context);
     if (source.kind === "stream") {

@@ -1,9 +1,11 @@
-import { CassetteError, itemBytes, itemFromLine } from "@eventstream-kit/cassette";
+import { createHash } from "node:crypto";
+import { itemBytes, itemFromLine, type ReadPayloadFile } from "@eventstream-kit/cassette";
+import { cassetteFailure } from "../cassette-failure.ts";
 import type { CommandModule } from "../command.ts";
-import { messageOf, RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { inputOf } from "../input.ts";
+import { inputFile, inputOf } from "../input.ts";
 import { linesOf } from "../lines.ts";
+import { payloadsOf } from "../payloads.ts";
 
 /** `eventstream encode`: the inverse of `decode`. */
 export const encode: CommandModule = {
@@ -27,12 +29,13 @@ Example:
     if (!input) return exitCodes.usage;
     const { base64 } = command.opts<{ readonly base64?: true }>();
     const { stdout } = context.terminal;
+    const readFile = payloadsOf(inputFile(command));
     let number = 0;
     let rest: Uint8Array = new Uint8Array();
     for await (const line of linesOf(input)) {
       number++;
       if (isPassedOver(line)) continue;
-      const bytes = bytesOf(line, number);
+      const bytes = bytesOf(line, number, readFile);
       if (!base64) {
         await stdout.write(bytes);
         continue;
@@ -55,11 +58,10 @@ function isPassedOver(line: string): boolean {
   return otherKinds.test(line);
 }
 
-function bytesOf(line: string, number: number): Uint8Array {
+function bytesOf(line: string, number: number, readFile: ReadPayloadFile): Uint8Array {
   try {
-    return itemBytes(itemFromLine(line, number));
+    return itemBytes(itemFromLine(line, number, { readFile, sha256: () => createHash("sha256") }));
   } catch (cause) {
-    if (!(cause instanceof CassetteError)) throw cause;
-    throw new RecorderError("integrity", messageOf(cause), { cause });
+    throw cassetteFailure(cause);
   }
 }

@@ -23,8 +23,7 @@ Example:
     rewriteFiles(
       {
         name: "fix",
-        rewrite: (text, readFile) =>
-          fixCassetteText(text, { sha256: () => createHash("sha256"), ...(readFile ? { readFile } : {}) }).text,
+        rewrite: (text, readFile) => fixCassetteText(text, { sha256: () => createHash("sha256"), readFile }).text,
       },
       command,
       context,

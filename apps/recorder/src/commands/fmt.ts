@@ -22,8 +22,7 @@ Example:
     rewriteFiles(
       {
         name: "fmt",
-        rewrite: (text, readFile) =>
-          formatCassetteText(text, { sha256: () => createHash("sha256"), ...(readFile ? { readFile } : {}) }),
+        rewrite: (text, readFile) => formatCassetteText(text, { sha256: () => createHash("sha256"), readFile }),
       },
       command,
       context,

@@ -1,21 +1,25 @@
 import { createHash } from "node:crypto";
 import { CassetteError, endOf, ItemSplitter, parseCassette, type Cassette } from "@eventstream-kit/cassette";
-import { payloadFiles } from "@eventstream-kit/cassette/node";
 import { cassetteFailure } from "../cassette-failure.ts";
 import { RecorderError } from "../errors.ts";
 import { callName } from "../call-name.ts";
+import { payloadsOf } from "../payloads.ts";
 import { importedExchange, type ImportedCall } from "./imported.ts";
 import type { Source } from "./source.ts";
 
 const sha256 = () => createHash("sha256");
 
-/** Any source as a cassette. Throws `integrity` for a document that is not what it seems to be. */
+/**
+ * Any source as a cassette. Throws `integrity` for a document that is not what it seems to be.
+ *
+ * @param path path and query that a bare stream answers.
+ */
 export async function readAsCassette(source: Source, path: string): Promise<Cassette> {
   if (source.kind === "stream") return cassetteOfBytes(source.bytes, path);
-  const { notation, text } = source;
+  const { notation, text, file } = source;
   if (notation === "cassette") {
     try {
-      return parseCassette(text, { sha256, readFile: payloadFiles(path) });
+      return parseCassette(text, { sha256, readFile: payloadsOf(file) });
     } catch (cause) {
       throw cassetteFailure(cause);
     }

@@ -12,14 +12,25 @@ export type Source =
       readonly bytes: AsyncIterable<Uint8Array>;
     }
   /** Text that holds any number of exchanges. */
-  | { readonly kind: "document"; readonly notation: "har" | "vcr" | "cassette"; readonly text: string };
+  | {
+      readonly kind: "document";
+      readonly notation: "har" | "vcr" | "cassette";
+      readonly text: string;
+      /** Where it is from; undefined for standard input. */
+      readonly file: string | undefined;
+    };
 
 /**
  * Reads as much of an input as it takes to know how it is written, and no more when that is a stream.
  *
  * @param given the notation, when somebody said it.
+ * @param file where the input is from; undefined for standard input.
  */
-export async function openSource(chunks: AsyncIterable<Uint8Array>, given: Notation | undefined): Promise<Source> {
+export async function openSource(
+  chunks: AsyncIterable<Uint8Array>,
+  given: Notation | undefined,
+  file: string | undefined,
+): Promise<Source> {
   const iterator = chunks[Symbol.asyncIterator]();
   const read: Uint8Array[] = [];
   let notation = given;
@@ -33,7 +44,7 @@ export async function openSource(chunks: AsyncIterable<Uint8Array>, given: Notat
   if (notation === "bytes") return { kind: "stream", notation, bytes: all };
   if (notation === "base64" || notation === "hex") return { kind: "stream", notation, bytes: textBytes(all, notation) };
   const { textOf } = await import("../cassette-texts.ts");
-  return { kind: "document", notation, text: textOf(await wholeOf(all), "The input") };
+  return { kind: "document", notation, text: textOf(await wholeOf(all), "The input"), file };
 }
 
 /** What has been read, and then the rest. */
