@@ -8,7 +8,7 @@ import { recordingHandler, type Journal, type OpenCall, type RecordedCall } from
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 
 export interface RecordClientOptions extends RecorderOptions {
-  /** Told about each exchange when it is over, in the order of their ends. */
+  /** Told about each exchange when it is over, in the order of their ends. What it throws, `save` reports. */
   readonly onExchange?: (exchange: Exchange) => void;
 }
 
@@ -132,7 +132,11 @@ export class CallLog implements Journal {
   async #close(call: RecordedCall, open: OpenCall): Promise<void> {
     await open.over;
     this.#open.delete(open);
-    if (call.exchange) this.#onExchange?.(call.exchange);
+    try {
+      if (call.exchange) this.#onExchange?.(call.exchange);
+    } catch (error) {
+      call.failure ??= error;
+    }
   }
 
   #exchanges(wanted: (how: Exchange["end"]["how"]) => boolean): Exchange[] {

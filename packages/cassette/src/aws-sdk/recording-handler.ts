@@ -62,7 +62,7 @@ export function recordingHandler(
       const sent = await serviceRequestOf(request);
       const call: RecordedCall = { op: opOf(config, facts) };
       journal.started(call, facts);
-      const recording = recorder.start(sent);
+      const recording = unharmed(call, () => recorder.start(sent));
       const output = await own.handle(request, options);
       const { response } = output;
       const opened = relayed(call, recording, { request, response, options, facts });
@@ -85,20 +85,18 @@ interface Answered {
 }
 
 /** Puts a body that is recorded where the response's own was. */
-function relayed(call: RecordedCall, recording: Recording, { request, response, options, facts }: Answered): OpenCall {
+function relayed(
+  call: RecordedCall,
+  recording: Recording | undefined,
+  { request, response, options, facts }: Answered,
+): OpenCall {
   let aborted = false;
   let left = false;
   let resolve!: () => void;
   const over = new Promise<void>((settle) => (resolve = settle));
 
-  /** What goes wrong with recording never harms the call. */
-  const guarded = (work: () => void) => {
-    if (call.failure !== undefined) return;
-    try {
-      work();
-    } catch (error) {
-      call.failure = error;
-    }
+  const guarded = (work: (recording: Recording) => void) => {
+    if (recording) unharmed(call, () => work(recording));
   };
   const { body } = response;
   const meta = {
@@ -108,13 +106,13 @@ function relayed(call: RecordedCall, recording: Recording, { request, response, 
     ...transportOf(body),
     ...attemptOf(request),
   };
-  guarded(() => recording.head({ status: response.statusCode, headers: headersOf(response) }));
+  guarded((open) => open.head({ status: response.statusCode, headers: headersOf(response) }));
   const tapped = relayBody(body, {
-    chunk: (bytes, paused) => guarded(() => recording.chunk(bytes, { paused })),
+    chunk: (bytes, paused) => guarded((open) => open.chunk(bytes, { paused })),
     over(how) {
       // HTTP/2 ends a stream that is aborted as if it had come to its end.
       const byClient = aborted || (left && how !== "eof");
-      guarded(() => (call.exchange = recording.end(byClient ? "client-abort" : how, meta)));
+      guarded((open) => (call.exchange = open.end(byClient ? "client-abort" : how, meta)));
       resolve();
     },
   });
@@ -126,6 +124,17 @@ function relayed(call: RecordedCall, recording: Recording, { request, response, 
     void over.then(() => abortSignal.removeEventListener("abort", abort));
   }
   return { over, drain: tapped.drain, cancel: tapped.cancel, leave: () => void (left = true) };
+}
+
+/** What goes wrong with recording never harms the call. After a failure there is nothing more to record of it. */
+function unharmed<T>(call: RecordedCall, work: () => T): T | undefined {
+  if (call.failure !== undefined) return undefined;
+  try {
+    return work();
+  } catch (error) {
+    call.failure = error;
+    return undefined;
+  }
 }
 
 /** `lambda:InvokeWithResponseStream`, of a service id such as `Lambda` or `Bedrock Runtime`. */

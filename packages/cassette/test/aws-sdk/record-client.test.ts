@@ -9,7 +9,7 @@ import {
 import { KinesisClient, SubscribeToShardCommand } from "@aws-sdk/client-kinesis";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
-import { recordClient } from "@eventstream-kit/cassette/aws-sdk";
+import { recordClient, type RecordClientOptions } from "@eventstream-kit/cassette/aws-sdk";
 import { loadCassette } from "@eventstream-kit/cassette/node";
 import { encodeEvent } from "@eventstream-kit/codec";
 import type { Service, ServiceRequest, Step } from "@eventstream-kit/service";
@@ -248,6 +248,42 @@ describe("saving", () => {
       code: "recording",
       message: "Recording lambda:InvokeWithResponseStream failed, though the call did not: The clock has stopped",
     });
+  });
+
+  test.each<[string, RecordClientOptions]>([
+    [
+      "a redact.find, already for the request",
+      {
+        redact: {
+          find() {
+            throw new Error("No such pattern");
+          },
+        },
+      },
+    ],
+    [
+      "an onExchange",
+      {
+        onExchange() {
+          throw new Error("No such pattern");
+        },
+      },
+    ],
+  ])("tells what %s has thrown, which the call did not notice", async (_, options) => {
+    await using server = await serve(service);
+    const caller = connected(ways[0]!, server.url);
+    const directory = folder();
+    await using recording = recordClient(caller.client, options);
+    expect(await outcomeOf(caller)).toMatchObject({
+      events: ["Hel", "lo", '{"InvokeComplete":{}}'],
+      output: { $metadata: { attempts: 1 } },
+    });
+    await recording.settled();
+    await expect(recording.save(join(directory, "a.cassette.jsonl"))).rejects.toMatchObject({
+      code: "recording",
+      message: "Recording lambda:InvokeWithResponseStream failed, though the call did not: No such pattern",
+    });
+    expect(readdirSync(directory)).toEqual([]);
   });
 });
 
