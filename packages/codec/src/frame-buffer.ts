@@ -84,6 +84,8 @@ export class FrameBuffer {
 
   clear(): void {
     this.#head.clear();
+    // A view would keep memory that the head has given away.
+    if (this.#view?.buffer !== this.#head.bytes.buffer) this.#view = undefined;
     this.#headGoal = preludeBytes;
     this.#payload = undefined;
     this.begun = false;

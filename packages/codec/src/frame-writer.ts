@@ -51,6 +51,7 @@ export class FrameWriter {
   /** Forgets everything, and memory that is too large to be kept. */
   clear(): void {
     this.at = 0;
+    this.headers = undefined;
     this.payload = "";
     if (this.bytes.length <= keptBytes) return;
     this.bytes = new Uint8Array(firstBytes);

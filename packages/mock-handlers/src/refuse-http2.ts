@@ -18,14 +18,29 @@ export interface RefuseHttp2Options {
  * @returns what lets them through again.
  */
 export function refuseHttp2({ allow = isLoopback }: RefuseHttp2Options = {}): () => void {
+  // Each call is one of its own, also of two with the same `allow`.
+  const refusal = (authority: URL) => allow(authority);
+  if (refusals.size === 0) install();
+  refusals.add(refusal);
+  return () => {
+    if (refusals.delete(refusal) && refusals.size === 0) restore();
+  };
+}
+
+/** What has to allow a connection now. They end in any order. */
+const refusals = new Set<(authority: URL) => boolean>();
+let restore = () => {};
+
+function install(): void {
   const { connect } = http2;
   const refusing = ((...given: Parameters<typeof connect>) => {
     const authority = new URL(given[0]);
-    if (!allow(authority)) throw refused(authority);
+    for (const allows of refusals) if (!allows(authority)) throw refused(authority);
     return Reflect.apply(connect, http2, given);
   }) as typeof connect;
   replaceConnect(refusing);
-  return () => {
+  // Who has replaced it since goes on with a `refusing` that refuses nobody.
+  restore = () => {
     if (http2.connect === refusing) replaceConnect(connect);
   };
 }

@@ -111,6 +111,7 @@ describe("refuseHttp2", () => {
     expect(connect).not.toBe(before);
     first();
     expect(connect).not.toBe(before);
+    expect(() => connect("https://example.com")).toThrow(expect.objectContaining({ code: "http2" }));
     second();
     first();
     expect(connect).toBe(before);

@@ -102,7 +102,8 @@ export class BodyReader {
       const { ms } = step as Wait;
       checkWait(ms);
       this.#gone ??= new AbortController();
-      this.#delay(ms, this.#gone.signal).then(this.#goOn, this.#failed);
+      // A caller's delay may return anything, such as nothing.
+      Promise.resolve(this.#delay(ms, this.#gone.signal)).then(this.#goOn, this.#failed);
     } else if (isKind(step, "reset")) {
       this.#settle({ kind: "reset" }, true);
       void this.#release();

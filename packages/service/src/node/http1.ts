@@ -1,4 +1,4 @@
-import process from "node:process";
+import { nextTick } from "node:process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderLine } from "../service.ts";
 import { headerValue } from "../header-value.ts";
@@ -31,7 +31,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       const kept = lines.filter(([name]) => !dropped.has(name.toLowerCase()));
       // The head leaves at the end of this turn, together with what the body has by then.
       socket.cork();
-      process.nextTick(() => socket.uncork());
+      nextTick(() => socket.uncork());
       response.writeHead(status, kept.flat());
       // Sends the head as Latin-1, which `flushHeaders` would send as UTF-8. Without a body the end does the same.
       if (!bodyless) response.write(new Uint8Array());
