@@ -24,7 +24,8 @@ import { tamper } from "./tamper.ts";
 
 const help = `Usage: npm run demo [-- --tamper | --wrong-key]
 
-Streams from an emulated Lambda through the recorder, replays the recording twice and compares every byte.
+Streams from an emulated Lambda through the recorder, replays the recording three times, the last time
+with a fault, and compares every byte of the others.
 
   --tamper     flip one byte of the recording before it is replayed: must be noticed (exit code 1)
   --wrong-key  let the recorder sign with a wrong secret key: must be refused (exit code 1)`;

@@ -100,6 +100,8 @@ export type SettingName = keyof typeof settings;
 export function settingOption(name: SettingName, description?: string): Option {
   const option = settings[name].option();
   if (description !== undefined) option.description = description;
+  // Commander takes an empty variable for a value, but clearing one is how a single run does without it.
+  if (option.envVar !== undefined && process.env[option.envVar] === "") delete option.envVar;
   return markSetting(option, { name, ...settings[name] });
 }
 

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { configReader } from "../src/config.ts";
+import { settingNames } from "../src/settings.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
 import { eventstream, tempDir, type RunOptions } from "./eventstream.ts";
 
@@ -32,6 +33,15 @@ describe("An option wins over its variable, a variable over the config file, and
       maxAge: ["90d", "eventstream.config.json"],
       speed: ["max", "default"],
       region: [null, "default"],
+    });
+  });
+
+  test("an empty variable counts as unset", async () => {
+    const env = { EVENTSTREAM_DIR: "", EVENTSTREAM_PORT: "", EVENTSTREAM_MODE: "" };
+    expect(await shown([], { cwd: folderWith({ dir: "streams", port: 1 }), env })).toMatchObject({
+      dir: ["streams", "eventstream.config.json"],
+      mode: ["record", "default"],
+      port: [1, "eventstream.config.json"],
     });
   });
 
@@ -99,4 +109,15 @@ describe("A config file that is wrong is refused by whatever reads it, with exit
 
 test("Without --show there is nothing to do", async () => {
   expect(await eventstream(["config"])).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("The README lists every setting", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const [, section = ""] = readme.split("\n## Settings\n");
+  const rows = section
+    .split("\n## ")[0]!
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const names = rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  expect(names.sort()).toEqual([...settingNames].sort());
 });

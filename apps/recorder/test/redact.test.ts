@@ -44,6 +44,13 @@ describe("redact masks what is in cassettes already", () => {
     expect(parseCassette(run.stdout).exchanges).toHaveLength(1);
   });
 
+  test("--normalize takes one word, and what follows is a path", async () => {
+    const file = cassetteFile(cassetteOf(leaking));
+    const run = await eventstream(["redact", "--normalize", "bedrock-padding", file]);
+    expect(run).toMatchObject({ code: 0, stdout: `${file}\n`, stderr: "" });
+    expect(parseCassette(readFileSync(file, "utf8")).header.origin).toBe("edited");
+  });
+
   test("the credentials of the environment", async () => {
     const secret = "no-rule-knows/this+value";
     const env = { AWS_SECRET_ACCESS_KEY: secret };

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Option } from "commander";
 import type { CommandModule } from "../command.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
 import { redactCassetteText } from "../redact-text.ts";
@@ -13,7 +12,7 @@ export const redact: CommandModule = {
     addRewritingOptions(command)
       .addOption(settingOption("redactJson"))
       .addOption(settingOption("redactRegex"))
-      .addOption(new Option("--normalize <what...>", "empties random padding, too").choices(["bedrock-padding"]))
+      .addOption(settingOption("normalize"))
       .addHelpText(
         "after",
         `
