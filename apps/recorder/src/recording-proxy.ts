@@ -103,8 +103,11 @@ export function createRecordingProxy(options: RecordingProxyOptions<LongExchange
         ...attemptOf(request.headers),
       },
     };
-    const recorder = store ? createRecorder(settings, store) : createRecorder(settings);
-    const recording = recorder.start(request);
+    const guard = new Guard();
+    const recording = guard.run(() => {
+      const recorder = store ? createRecorder(settings, store) : createRecorder(settings);
+      return recorder.start(request);
+    });
     const response = await sendUpstream({
       url,
       method: request.method,
@@ -115,9 +118,9 @@ export function createRecordingProxy(options: RecordingProxyOptions<LongExchange
       ...(request.signal ? { signal: request.signal } : {}),
     });
     const refusal = credentialsRefusal(response, credentials.source, now());
-    const call: Call = { request, response, recording, refusal, setTime: (time) => (at = time) };
+    const call: Call = { request, response, recording, guard, refusal, setTime: (time) => (at = time) };
     call.setTime(response.at);
-    recording.head(response);
+    guard.run(() => recording?.head(response));
     return call;
   }
 
@@ -126,7 +129,7 @@ export function createRecordingProxy(options: RecordingProxyOptions<LongExchange
       const observer = options.observe?.(nameOfRequest(request), request) ?? {};
       try {
         const call = await send(request);
-        observer.head?.(call.response);
+        call.guard.run(() => observer.head?.(call.response));
         return await relay(call, observer);
       } catch (cause) {
         const error = cause instanceof RecorderError ? cause : unexpected(cause);
@@ -137,10 +140,27 @@ export function createRecordingProxy(options: RecordingProxyOptions<LongExchange
   };
 }
 
+/** What goes wrong with recording never harms the relay. After the first failure there is nothing more to record of a call. */
+class Guard {
+  failure: RecorderError | undefined;
+
+  run<T>(work: () => T): T | undefined {
+    if (this.failure) return undefined;
+    try {
+      return work();
+    } catch (cause) {
+      this.failure = unexpected(cause);
+      return undefined;
+    }
+  }
+}
+
 interface Call {
   readonly request: ServiceRequest;
   readonly response: UpstreamResponse;
-  readonly recording: Recording<LongExchange>;
+  /** Undefined when it could not be started. */
+  readonly recording: Recording<LongExchange> | undefined;
+  readonly guard: Guard;
   /** Set when AWS does not accept the recorder's own credentials: there is nothing to record then. */
   readonly refusal: RecorderError | undefined;
   /** What the recording takes for the present: chunks are timed when they arrive, not when they are passed on. */
@@ -148,8 +168,7 @@ interface Call {
 }
 
 async function relay(call: Call, observer: CallObserver<LongExchange>): Promise<Reply> {
-  const { request, response, recording, refusal } = call;
-  let broken: RecorderError | undefined;
+  const { request, response, recording, guard, refusal } = call;
   let finished = false;
 
   /** Whatever happens first decides how the exchange ended. */
@@ -158,25 +177,27 @@ async function relay(call: Call, observer: CallObserver<LongExchange>): Promise<
     finished = true;
     response.close();
     catchUp();
-    try {
-      if (refusal ?? broken) {
-        recording.discard();
-        observer.failed?.((refusal ?? broken)!);
-      } else observer.recorded?.(recording.end(how, { http: response.httpVersion }));
-    } catch (cause) {
-      observer.failed?.(unexpected(cause));
+    if (!refusal) {
+      guard.run(() => {
+        if (recording) observer.recorded?.(recording.end(how, { http: response.httpVersion }));
+      });
     }
+    const failure = refusal ?? guard.failure;
+    if (!failure) return;
+    try {
+      recording?.discard();
+    } catch {
+      // What went wrong first is what is told.
+    }
+    observer.failed?.(failure);
   };
 
   const record = (chunk: UpstreamChunk) => {
-    if (broken) return;
     call.setTime(chunk.at);
-    try {
-      recording.chunk(chunk.bytes, { paused: chunk.paused });
+    guard.run(() => {
+      recording?.chunk(chunk.bytes, { paused: chunk.paused });
       observer.chunk?.(chunk.bytes);
-    } catch (cause) {
-      broken = unexpected(cause);
-    }
+    });
   };
 
   /** What has come and is not recorded yet: the client is served first. */

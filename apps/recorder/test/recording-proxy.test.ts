@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
+import { exchangeChunks, type Exchange, type LongExchange, type RedactionOptions } from "@eventstream-kit/cassette";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { toResponse, type Reply, type Service, type ServiceRequest } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
@@ -110,14 +110,68 @@ test("An upstream that compresses although it was asked not to is relayed untouc
   expect(exchanges[0]!.items).toMatchObject([{ kind: "raw", why: "content_encoding" }]);
 });
 
-test("What goes wrong with recording does not harm the relay", async () => {
-  const { bytes, exchanges, failures } = await through(stream, request(), {
-    chunk() {
-      throw new Error("disk on fire");
+const fails = () => {
+  throw new Error("disk on fire");
+};
+/** Finds nothing in the request, and fails at the answer's head. */
+const failsAtHead = (text: string) => (text.includes("vnd.amazon.eventstream") ? fails() : []);
+
+test.each<[string, CallObserver<LongExchange>, RedactionOptions?]>([
+  ["the request", {}, { find: fails }],
+  ["the head", {}, { find: failsAtHead }],
+  ["the head, by who observes it", { head: fails }],
+  ["a chunk", { chunk: fails }],
+  ["the end", { recorded: fails }],
+])("What goes wrong with recording does not harm the relay: at %s", async (at, observer, redact) => {
+  await using server = await serve({ handle: () => Promise.resolve(stream) });
+  const told: unknown[] = [];
+  let discarded = 0;
+  const proxy = createRecordingProxy(
+    {
+      upstream: server.url,
+      credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
+      observe: () => ({
+        recorded: (exchange) => told.push(exchange),
+        failed: (error) => told.push(error),
+        ...observer,
+      }),
+      ...(redact ? { redact } : {}),
+    },
+    () => ({ add() {}, discard: () => void (discarded += 1), *[Symbol.iterator]() {} }),
+  );
+  const response = toResponse((await proxy.handle(request()))!);
+  expect(response.status).toBe(200);
+  expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.concat([frame, frame]))).toBe(true);
+  expect(told).toMatchObject([{ code: "write_failed", message: "Recording failed: disk on fire" }]);
+  // A request that cannot be kept has no recording yet.
+  expect(discarded).toBe(at === "the request" ? 0 : 1);
+});
+
+test("A recording that has failed does not keep the upstream call of a client that leaves", async () => {
+  let close!: () => void;
+  const closed = new Promise<void>((resolve) => (close = resolve));
+  const body = async function* () {
+    yield frame;
+    await closed;
+  };
+  await using server = await serve({
+    handle: ({ signal }) => {
+      signal!.addEventListener("abort", close);
+      return Promise.resolve({ ...stream, body: body() });
     },
   });
-  expect(bytes.equals(Buffer.concat([frame, frame]))).toBe(true);
-  expect(exchanges).toEqual([]);
+  const failures: RecorderError[] = [];
+  const proxy = createRecordingProxy({
+    upstream: server.url,
+    credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
+    redact: { find: failsAtHead },
+    observe: () => ({ failed: (error) => failures.push(error) }),
+  });
+  const reply = await proxy.handle(request());
+  const chunks = (reply!.body as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  expect(await chunks.next()).toMatchObject({ value: Buffer.from(frame) });
+  await chunks.return!();
+  await closed;
   expect(failures).toMatchObject([{ code: "write_failed", message: "Recording failed: disk on fire" }]);
 });
 
