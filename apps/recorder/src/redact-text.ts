@@ -3,6 +3,7 @@ import {
   parseCassette,
   redactExchange,
   type CreateHash,
+  type ReadPayloadFile,
   type RedactionOptions,
 } from "@eventstream-kit/cassette";
 
@@ -12,20 +13,38 @@ import {
  *
  * Throws what `parseCassette` and `redactExchange` throw.
  */
-export function redactCassetteText(text: string, options: RedactionOptions, sha256: CreateHash): string {
-  const { exchanges } = parseCassette(text, { sha256 });
+export function redactCassetteText(
+  text: string,
+  options: RedactionOptions,
+  sha256: CreateHash,
+  readFile: ReadPayloadFile,
+): string {
+  const { exchanges } = parseCassette(text, { sha256, readFile });
   const blocks = blocksOf(text);
   let changed = false;
   for (const [index, exchange] of exchanges.entries()) {
     const masked = redactExchange(exchange, options, sha256);
     if (masked === exchange) continue;
     changed = true;
-    const block = blocks[index + 1]!;
-    const comments = block.filter((line) => line.startsWith("#"));
-    const others = block.filter((line) => !line.startsWith("#") && !isKnown(line));
-    blocks[index + 1] = [...comments, ...formatExchange(masked).trimEnd().split("\n"), ...others];
+    blocks[index + 1] = replacedBlock(blocks[index + 1]!, formatExchange(masked).trimEnd().split("\n"));
   }
-  if (!changed) return text;
+  return changed ? joined(blocks, options) : text;
+}
+
+/** A cassette whose exchanges are written anew, with everything of the text before that is not part of one. */
+export function withLinesOf(before: string, written: string, options: RedactionOptions): string {
+  const [first = [], ...blocks] = blocksOf(before);
+  const anew = blocksOf(written.trimEnd()).slice(1);
+  return joined([first, ...blocks.map((block, index) => replacedBlock(block, anew[index]!))], options);
+}
+
+function replacedBlock(block: readonly string[], lines: readonly string[]): string[] {
+  const comments = block.filter((line) => line.startsWith("#"));
+  const others = block.filter((line) => !line.startsWith("#") && !isKnown(line));
+  return [...comments, ...lines, ...others];
+}
+
+function joined(blocks: readonly (readonly string[])[], options: RedactionOptions): string {
   const lines = options.normalize?.length ? edited(blocks.flat()) : blocks.flat();
   const masked = lines.join("\n");
   return masked.endsWith("\n") ? masked : `${masked}\n`;

@@ -15,6 +15,11 @@ export interface Rewriting {
   readonly name: "fmt" | "fix" | "redact";
   /** The new text. Throws a CassetteError. */
   readonly rewrite: (text: string, readFile: ReadPayloadFile) => string;
+  /**
+   * For files that a new text alone does not do for: says whether it changes the file, and does so unless it only checks.
+   * Undefined leaves the file to `rewrite`. Throws a RecorderError.
+   */
+  readonly rewriteFile?: (file: string, text: string, check: boolean) => Promise<boolean | undefined>;
 }
 
 interface Options {
@@ -34,7 +39,7 @@ export function addRewritingOptions(command: Command): Command {
  * does not keep the others from being rewritten; it is reported, and makes the exit code 4.
  */
 export async function rewriteFiles(
-  { name, rewrite }: Rewriting,
+  { name, rewrite, rewriteFile }: Rewriting,
   command: Command,
   context: CommandContext,
 ): Promise<number> {
@@ -48,10 +53,14 @@ export async function rewriteFiles(
   for (const file of await filesOf(paths)) {
     try {
       const text = await readText(file);
-      const changed = rewritten(rewrite, text, file, payloadsOf(file));
-      if (changed !== text && !check) await replaceText(file, changed);
-      results.push({ file, changed: changed !== text });
-      if (changed === text) terminal.detail(`unchanged  ${file}`);
+      let changed = await rewriteFile?.(file, text, check ?? false);
+      if (changed === undefined) {
+        const next = rewritten(rewrite, text, file, payloadsOf(file));
+        changed = next !== text;
+        if (changed && !check) await replaceText(file, next);
+      }
+      results.push({ file, changed });
+      if (!changed) terminal.detail(`unchanged  ${file}`);
     } catch (error) {
       if (!(error instanceof RecorderError)) throw error;
       terminal.say(`${terminal.colors.red("error:")} ${error.message}`);

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
-import { saveCassette } from "@eventstream-kit/cassette/node";
+import { loadCassette, saveCassette } from "@eventstream-kit/cassette/node";
 import { describe, expect, test } from "vitest";
 import { cassetteOf, exchangeOf } from "./cassettes.ts";
 import { eventstream, tempDir } from "./eventstream.ts";
@@ -39,4 +39,31 @@ describe("Commands that read a cassette find its payload files beside it, whatev
     expect(run.stderr).toMatch(/Standard input names the payload file long\.cassette\.jsonl\.d\/[0-9a-f]{64}\.bin/);
     expect(run.stderr).toContain("Name the cassette's file in place of standard input");
   });
+});
+
+test("redact masks in payload files and removes the old ones; comments, permissions and other payloads stay", async () => {
+  const keyId = "AKIAIOSFODNN7EXAMPLE";
+  const path = await savedCassette(exchangeOf("clean", long), exchangeOf("leaking", `${long} ${keyId} end`));
+  const lines = readFileSync(path, "utf8").split("\n");
+  const second = lines.findLastIndex((line) => line.startsWith('{"k":"req"'));
+  writeFileSync(path, lines.toSpliced(second + 1, 0, "# why it is here", '{"k":"later"}').join("\n"));
+  chmodSync(path, 0o644);
+  const before = readdirSync(`${path}.d`);
+
+  const checked = await eventstream(["redact", "--check", path]);
+  expect(checked).toMatchObject({ code: 3, stdout: `${path}\n` });
+  expect(readdirSync(`${path}.d`)).toEqual(before);
+
+  expect(await eventstream(["redact", path])).toMatchObject({ code: 0, stdout: `${path}\n`, stderr: "" });
+  const after = readdirSync(`${path}.d`);
+  expect(after).toHaveLength(2);
+  expect(after.filter((name) => before.includes(name))).toEqual([`${hashOf(Buffer.from(long))}.bin`]);
+  for (const name of after) expect(readFileSync(join(`${path}.d`, name), "utf8")).not.toContain(keyId);
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+  const text = readFileSync(path, "utf8");
+  expect(text).toContain("# why it is here\n");
+  expect(text).toContain('{"k":"later"}\n');
+  const { exchanges } = await loadCassette(path);
+  expect(exchanges[1]!.meta).toMatchObject({ redacted: { "aws-access-key-id": 1 } });
+  expect(await eventstream(["redact", path])).toMatchObject({ code: 0, stdout: "", stderr: "" });
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CommandModule } from "../command.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
+import { redactPayloadFiles } from "../redact-payload-files.ts";
 import { redactCassetteText } from "../redact-text.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-options.ts";
 import { addRewritingOptions, rewriteFiles } from "../rewriting-command.ts";
@@ -33,12 +34,18 @@ Example:
     const find = (text: string) => [...((asked && asked.find?.(text)) || []), ...own];
     const options = asked ? { ...asked, find } : { find };
     return rewriteFiles(
-      { name: "redact", rewrite: (text) => redactCassetteText(text, options, () => createHash("sha256")) },
+      {
+        name: "redact",
+        rewrite: (text, readFile) => redactCassetteText(text, options, sha256, readFile),
+        rewriteFile: (file, text, check) => redactPayloadFiles(file, text, { options, secrets: own, sha256, check }),
+      },
       command,
       context,
     );
   },
 };
+
+const sha256 = () => createHash("sha256");
 
 /** As everywhere: a shorter one, such as a test's key, is found by accident. */
 const shortestSecret = 8;

@@ -1,0 +1,59 @@
+import { chmod, realpath, stat } from "node:fs/promises";
+import {
+  CassetteError,
+  parseCassette,
+  redactExchange,
+  type CreateHash,
+  type RedactionOptions,
+} from "@eventstream-kit/cassette";
+import { payloadFiles, saveCassette } from "@eventstream-kit/cassette/node";
+import { cassetteFailure } from "./cassette-failure.ts";
+import { readText, replaceText } from "./cassette-texts.ts";
+import { messageOf, RecorderError } from "./errors.ts";
+import { withLinesOf } from "./redact-text.ts";
+
+export interface PayloadRedaction {
+  readonly options: RedactionOptions;
+  /** Values that must not be in what is written. */
+  readonly secrets: readonly string[];
+  readonly sha256: CreateHash;
+  /** Only says whether it would change. */
+  readonly check: boolean;
+}
+
+/**
+ * Masks a cassette that has payloads in files of their own: masked payloads go to new files, and the old ones of its folder
+ * are removed. Says whether it changes; undefined for a cassette without such files, which is left alone.
+ *
+ * @throws RecorderError `integrity`, `file`, `usage`, `write_failed`, `secret_found`
+ */
+export async function redactPayloadFiles(
+  file: string,
+  text: string,
+  { options, secrets, sha256, check }: PayloadRedaction,
+): Promise<boolean | undefined> {
+  const stored = payloadFiles(file);
+  let read = 0;
+  const readFile = (payload: string) => {
+    read++;
+    return stored(payload);
+  };
+  try {
+    const { header, exchanges } = parseCassette(text, { sha256, readFile });
+    if (read === 0) return undefined;
+    const masked = exchanges.map((exchange) => redactExchange(exchange, options, sha256));
+    if (masked.every((exchange, index) => exchange === exchanges[index])) return false;
+    if (check) return true;
+    // A link stays one.
+    const target = await realpath(file);
+    const { mode } = await stat(target);
+    await saveCassette(target, { header, exchanges: masked }, { secrets, large: true });
+    await chmod(target, mode & 0o777);
+    // Saving knows of no comments.
+    await replaceText(target, withLinesOf(text, await readText(target), options));
+    return true;
+  } catch (cause) {
+    if (!(cause instanceof CassetteError && cause.code === "secret")) throw cassetteFailure(cause, file);
+    throw new RecorderError("secret_found", messageOf(cause), { cause });
+  }
+}
