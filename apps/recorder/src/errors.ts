@@ -8,7 +8,7 @@ export type RecorderErrorCode =
   | "function_load"
   /** Bytes or lines given are not what they should be. */
   | "integrity"
-  /** A cassette would have contained one of the recorder's own credentials. It was not written. */
+  /** A cassette would have contained one of the recorder's own credentials, or what could not be masked. It was not written. */
   | "secret_found"
   /** A cassette could not be written. */
   | "write_failed"

@@ -11,7 +11,7 @@ export const exitCodes = {
   found: 3,
   /** Bytes, hashes or lines are damaged. */
   integrity: 4,
-  /** A credential would have been written. */
+  /** A credential, or what could not be masked, would have been written. */
   secret: 5,
   /** Replay was asked for something that is not recorded. */
   replayMiss: 6,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  CassetteError,
   createRecorder,
   type End,
   type Exchange,
@@ -257,5 +258,8 @@ function attemptOf(headers: readonly HeaderLine[]): { attempt?: number } {
 }
 
 function unexpected(cause: unknown): RecorderError {
-  return new RecorderError("write_failed", `Recording failed: ${messageOf(cause)}`, { cause });
+  const isUnmasked = cause instanceof CassetteError && cause.code === "redaction";
+  return new RecorderError(isUnmasked ? "secret_found" : "write_failed", `Recording failed: ${messageOf(cause)}`, {
+    cause,
+  });
 }

@@ -71,7 +71,8 @@ export interface Recording<E extends LongExchange = Exchange> {
 /**
  * A recorder. Everything is timed by `now` when it is told. Exchanges are held in memory.
  *
- * The methods of a recording throw CassetteError `state` when they are called out of order.
+ * The methods of a recording throw CassetteError `state` when they are called out of order; `chunk` and `end` throw `redaction`
+ * when there are rules for JSON and a document does not end within 8 MiB: that exchange is lost, and is to be discarded.
  *
  * @throws CassetteError `option`
  */

@@ -16,6 +16,8 @@ export type CassetteErrorCode =
   | "line_length"
   /** A secret occurs in what was going to be written. Nothing was written. */
   | "secret"
+  /** What the rules for JSON are to mask is in a document too long for them. There is nothing to write. */
+  | "redaction"
   /** The file would be too large to be kept with code. Nothing was written. */
   | "size"
   /** A recording was used out of order, such as a chunk before the response head. */

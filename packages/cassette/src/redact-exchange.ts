@@ -12,7 +12,7 @@ import { Redactor } from "./redaction/redactor.ts";
  * masked now, too. Gives the same exchange when there is nothing to mask.
  *
  * @param sha256 for the body. Default: a portable one.
- * @throws CassetteError `option`
+ * @throws CassetteError `option`; `redaction` for a JSON document of more than 8 MiB in several items, when there are rules for JSON
  */
 export function redactExchange(exchange: Exchange, options: RedactionOptions = {}, sha256?: CreateHash): Exchange {
   const redactor = new Redactor(options);

@@ -209,6 +209,17 @@ describe("everywhere else", () => {
     expectSameShape(exchange, [frame], [frame]);
   });
 
+  test("in the headers of a frame, whose length in bytes stays also where characters have several", () => {
+    const headers = { ":message-type": "error", ":error-code": "Denied", ":error-message": "für Zoë 東京 \u{1F600}." };
+    const frame = encodeMessage({ headers, payload: "" });
+    const exchange = recorded([frame.subarray(0, 20), frame.subarray(20)], {
+      options: { redact: { regex: [/Zoë 東京 \u{1F600}/u], find: () => ["Denied"] } },
+    });
+    expect(formatExchange(exchange)).toContain(`"für ${"X".repeat(16)}."`);
+    expect(formatExchange(exchange)).toContain('[":error-code","string","XXXXXX"]');
+    expectSameShape(exchange, [frame], [frame.subarray(0, 20), frame.subarray(20)]);
+  });
+
   test("in the body of a request, and what was given is not touched", () => {
     const body = Buffer.from(JSON.stringify({ a: keyId, b: base64(`text ${keyId}`) }));
     const given = body.toString();
@@ -279,6 +290,73 @@ describe("long streams", () => {
     const exchange = recorded(frames);
     expect(counts(exchange)).toEqual({ headers: 0, "aws-access-key-id": 1 });
     expectSameShape(exchange, frames, frames);
+  });
+
+  describe("a JSON document longer than what is looked at together", () => {
+    const people = Array.from({ length: 4000 }, (_, n) => ({
+      user: { email: `person-${String(n)}@example.com`, age: n, note: "nothing to hide ".repeat(5) },
+    }));
+    const masking = { options: { redact: { json: ["$.items.*.user.email"] } } };
+    const document = JSON.stringify({ items: people, last: base64(`the key is ${keyId}.`) });
+    const masked = document
+      .replaceAll(/person-\d+@example\.com/g, (email) => "X".repeat(email.length))
+      .replace(base64(`the key is ${keyId}.`), base64(`the key is AKIA${"X".repeat(16)}.`));
+
+    test("in frames", () => {
+      const frames = cut(document, Math.ceil(document.length / 8192)).map(chunkFrame);
+      const exchange = recorded([...frames, completeFrame()], masking);
+      expect(payloads(exchange).slice(0, -1).join("")).toBe(masked);
+      expect(counts(exchange)).toEqual({ headers: 0, json: 4000, "aws-access-key-id": 1 });
+    });
+
+    test("in an answer that is JSON", () => {
+      const exchange = recorded([Buffer.from(document)], {
+        ...masking,
+        headers: [["content-type", "application/json"]],
+      });
+      expect(exchange.items.length).toBeGreaterThan(5);
+      expect(payloads(exchange).join("")).toBe(masked);
+    });
+
+    test("element by element, as lines, and in server-sent events", () => {
+      const elements = people.map((person) => JSON.stringify(person));
+      const list = ["[", ...elements.flatMap((element, n) => (n === 0 ? [element] : [",", element])), "]"];
+      const expected = list.join("").replaceAll(/person-\d+@example\.com/g, (email) => "X".repeat(email.length));
+      const options = { redact: { json: ["$.*.user.email"] } };
+      expect(payloads(recorded(list.map(chunkFrame), { options })).join("")).toBe(expected);
+      for (const before of ["", "data: "]) {
+        const lines = `${before}${document}\n`.repeat(2);
+        const exchange = recorded(cut(lines, 100).map(chunkFrame), masking);
+        expect(payloads(exchange).join("")).toBe(`${before}${masked}\n`.repeat(2));
+      }
+    });
+
+    test("also when it breaks off", () => {
+      for (const end of [300_000, masked.indexOf("X", 350_000) + 3]) {
+        const frames = cut(document.slice(0, end), 40).map(chunkFrame);
+        const exchange = recorded(frames, { ...masking, how: "reset" });
+        expect(payloads(exchange).join("")).toBe(masked.slice(0, end));
+      }
+    });
+
+    test("is refused when it does not end within 8 MiB, unless nothing in it was selected", () => {
+      const frames = Array.from({ length: 1100 }, () => chunkFrame(`${"x ".repeat(4000)}`));
+      const chunks = [
+        chunkFrame('{"items":[{"user":{"email":"'),
+        ...frames,
+        chunkFrame(`${keyId}"}}]}`),
+        completeFrame(),
+      ];
+      expect(() => recorded(chunks, masking)).toThrow(
+        expect.objectContaining({ code: "redaction", message: expect.stringContaining("8388608 bytes") }),
+      );
+      expect(payloads(recorded(chunks)).join("")).toContain(`x AKIA${"X".repeat(16)}"}}]}`);
+    });
+
+    test("is none when it only begins like one", () => {
+      const frames = cut(`{ not JSON\n"nor this\n[1] nor that {\n${filler.repeat(220)}`, 1200).map(chunkFrame);
+      expect(recorded(frames, masking).items).toHaveLength(1200);
+    });
   });
 
   test.each([

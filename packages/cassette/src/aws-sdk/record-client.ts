@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import type { Cassette, CassetteHeader, Exchange } from "../cassette.ts";
 import { createRecorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
+import { orFileError } from "../node/load-cassette.ts";
+import { removeCassette } from "../node/payload-files.ts";
 import { saveCassette, type SaveCassetteOptions } from "../node/save-cassette.ts";
 import { badOption } from "../options.ts";
 import { recordingHandler, type Journal, type OpenCall, type RecordedCall } from "./recording-handler.ts";
@@ -44,11 +46,12 @@ export interface ClientRecording extends AsyncDisposable {
   cassette(title?: string): Cassette;
   /**
    * Writes the exchanges to a file, and those that are partial, if any, to `<path>.partial`, which replay does not read.
-   * Nothing is written when there are none.
+   * Nothing is written when there are none. A `<path>.partial` of before goes when nothing is partial any more.
    *
    * Neither file may hold the credentials that the client signed with, nor the `secrets` in the options.
    *
-   * @throws CassetteError what `saveCassette` throws; `recording` when something could not be recorded.
+   * @throws CassetteError what `saveCassette` throws; `recording` when something could not be recorded; `redaction`
+   *   when it could not be masked.
    */
   save(path: string, options?: SaveRecordingOptions): Promise<void>;
 }
@@ -123,8 +126,10 @@ export class CallLog implements Journal {
         const all = { secrets: [...this.#secrets, ...secrets] };
         const kept = keepPartial ? this.#exchanges(() => true) : whole();
         const apart = keepPartial ? [] : partial();
-        if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
         if (kept.length > 0) await saveCassette(path, { header, exchanges: kept }, { ...all, append });
+        if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
+        // Of a recording before.
+        else if (kept.length > 0) await orFileError("remove", path, () => removeCassette(`${path}.partial`));
       },
     };
   }
@@ -158,7 +163,8 @@ export class CallLog implements Journal {
     if (!failed) return;
     const { op = "a call", failure } = failed;
     const why = failure instanceof Error ? failure.message : String(failure);
-    throw new CassetteError("recording", `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
+    const code = failure instanceof CassetteError && failure.code === "redaction" ? "redaction" : "recording";
+    throw new CassetteError(code, `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
   }
 }
 

@@ -38,6 +38,12 @@ export async function writePayloadFile(path: string, payload: Uint8Array): Promi
   }
 }
 
+/** Removes a cassette that may be there, with its payload files. */
+export async function removeCassette(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await removeUnused(path, new Set());
+}
+
 /** Removes payload files (and what writes that were killed have left) that a cassette does not name; and the folder, if empty. */
 export async function removeUnused(cassettePath: string, named: ReadonlySet<string>): Promise<void> {
   const folder = `${cassettePath}.d`;

@@ -1,20 +1,32 @@
 import { MessageHeaders } from "@eventstream-kit/codec";
 import type { HeaderValue, Message } from "@eventstream-kit/codec";
 import type { Item } from "../cassette.ts";
-import { Channel } from "./channel.ts";
+import { CassetteError } from "../errors.ts";
+import { Channel, type OpenDocument } from "./channel.ts";
+import { JsonScan } from "./json-scan.ts";
 import { BytesLayer } from "./layer.ts";
 import type { RedactionCounts, Redactor } from "./redactor.ts";
 import { withoutPadding } from "./without-padding.ts";
 
 /**
  * A secret is seen as a whole when it spreads over at most so many bytes of payloads: 64 KiB. Four times as much is held at
- * most; more only while something goes on that looks like a secret.
+ * most; more only while something goes on that looks like a secret, or a JSON document.
  */
 const windowBytes = 65_536;
+
+/** A JSON document that has not ended when so much is held cannot be looked at as a whole: 8 MiB, more than Lambda buffers. */
+const mostHeld = 8 * 1_048_576;
 
 interface Held {
   readonly item: Item;
   readonly bytes: number;
+}
+
+/** The JSON documents of a channel. */
+interface Documents {
+  readonly scan: JsonScan;
+  /** Where the one begins that is open. */
+  begin?: { readonly held: Held; readonly offset: number } | undefined;
 }
 
 /**
@@ -26,6 +38,7 @@ export class ItemRedactor {
   readonly #counts: RedactionCounts;
   #held: Held[] = [];
   #heldBytes = 0;
+  readonly #documents = new Map<string, Documents>();
   /** At how many bytes it is time to look again. */
   #due = 4 * windowBytes;
 
@@ -34,12 +47,16 @@ export class ItemRedactor {
     this.#counts = counts;
   }
 
+  /** @throws CassetteError `redaction` */
   push(given: Item): Item[] {
     const item = this.#withHeaders(this.#redactor.emptiesPadding ? withoutPadding(given, this.#counts) : given);
     const bytes = payloadOf(item).length;
-    this.#held.push({ item, bytes });
+    const held: Held = { item, bytes };
+    this.#held.push(held);
     // Items without payload take memory, too.
     this.#heldBytes += bytes + 64;
+    this.#scan(held);
+    if (this.#heldBytes > mostHeld) this.#giveUp();
     return this.#heldBytes < this.#due ? [] : this.#release(false, windowBytes);
   }
 
@@ -61,8 +78,36 @@ export class ItemRedactor {
     }
     const released = this.#held.slice(0, count).map(({ item }) => item);
     this.#held = this.#held.slice(count);
-    this.#due = this.#heldBytes + 3 * windowBytes;
+    // Twice as much when nothing could go: what is held is not looked at over and over again.
+    this.#due = this.#heldBytes + Math.max(3 * windowBytes, this.#heldBytes);
     return released;
+  }
+
+  #scan(held: Held): void {
+    const name = channelOf(held.item);
+    if (name === undefined) return;
+    let documents = this.#documents.get(name);
+    if (!documents) this.#documents.set(name, (documents = { scan: new JsonScan() }));
+    const offset = documents.scan.push(payloadOf(held.item));
+    if (offset !== undefined) documents.begin = { held, offset };
+    else if (!documents.scan.isOpen) documents.begin = undefined;
+  }
+
+  /** Documents that are too long. What they have of secrets with a form of their own is found all the same. */
+  #giveUp(): void {
+    for (const documents of this.#documents.values()) {
+      // One that is held as a whole in its item is looked at as a whole, however long.
+      if (!documents.begin) continue;
+      if (this.#redactor.selectsJson) throw tooLong();
+      documents.scan.giveUp();
+      documents.begin = undefined;
+      this.#due = 0;
+    }
+  }
+
+  #openDocument(name: string): OpenDocument | undefined {
+    const begin = this.#documents.get(name)?.begin;
+    return begin && { item: this.#held.indexOf(begin.held), offset: begin.offset };
   }
 
   /** Gives the first item that has to stay. */
@@ -77,8 +122,14 @@ export class ItemRedactor {
       if (!channel) channels.set(name, (channel = new Channel(pass)));
       channel.add(new BytesLayer(payloadOf(item), index));
     }
-    for (const channel of channels.values()) channel.redact();
-    return pass.openItem;
+    let openItem = Infinity;
+    for (const [name, channel] of channels) {
+      const open = this.#openDocument(name);
+      channel.redact(open);
+      if (open) openItem = Math.min(openItem, open.item);
+    }
+    // What follows will not end it.
+    return isEnd ? Infinity : Math.min(openItem, pass.openItem);
   }
 
   #withHeaders(item: Item): Item {
@@ -86,12 +137,19 @@ export class ItemRedactor {
     let changed = false;
     const headers = Array.from(item.message.headers, ([name, header]): [string, HeaderValue] => {
       if (header.type !== "string" || shapeHeaders.has(name)) return [name, header];
-      const value = this.#redactor.text(header.value, this.#counts);
+      const value = this.#redactor.string(header.value, this.#counts);
       changed ||= value !== header.value;
       return [name, { type: "string", value }];
     });
     return changed ? { kind: "frame", message: { ...item.message, headers: new MessageHeaders(headers) } } : item;
   }
+}
+
+function tooLong(): CassetteError {
+  return new CassetteError(
+    "redaction",
+    `Masking JSON: a document had not ended when ${String(mostHeld)} bytes were held, so that the rules for JSON could not be applied; expected a shorter one, or no rules for JSON (patterns mask documents of any length)`,
+  );
 }
 
 const typeHeaders = [":event-type", ":exception-type", ":message-type"] as const;

@@ -45,7 +45,7 @@ interface Open {
  * recursion, because JSON may be nested deeper than calls can be.
  *
  * @param from where in the layer the document begins.
- * @param text the document, which is valid JSON.
+ * @param text the document, which is valid JSON, or breaks off.
  * @param masked told that a value was masked.
  */
 export function walkJson(layer: Layer, from: number, text: string, root: Place, masked: () => void): void {
@@ -68,8 +68,10 @@ export function walkJson(layer: Layer, from: number, text: string, root: Place, 
         at += 1;
         break;
       case ",":
-        container!.index += 1;
-        container!.name = undefined;
+        if (container) {
+          container.index += 1;
+          container.name = undefined;
+        }
         at += 1;
         break;
       case '"': {
@@ -94,9 +96,10 @@ export function walkJson(layer: Layer, from: number, text: string, root: Place, 
   }
 }
 
-/** Where the quote is that ends a string. */
+/** Where the quote is that ends a string, or the text. */
 function stringEnd(text: string, from: number): number {
   for (let end = text.indexOf('"', from); ; end = text.indexOf('"', end + 1)) {
+    if (end < 0) return text.length;
     let backslashes = 0;
     while (text[end - 1 - backslashes] === "\\") backslashes++;
     if (backslashes % 2 === 0) return end;
@@ -111,7 +114,7 @@ function takeString(layer: Layer, from: number, given: string, place: Place, mas
 
 /** A number, `true`, `false` or `null`, or the first part of a very long number. Returns its length. */
 function takeWord(layer: Layer, from: number, text: string, place: Place, masked: () => void): number {
-  const [word] = /^[^\s,\]}]+/.exec(text)!;
+  const [word] = /^[^\s,\]}]+/.exec(text) ?? [text.slice(0, 1)];
   if (place.selected && word !== "null" && layer.write(from, "1".repeat(word.length))) masked();
   return word.length;
 }

@@ -10,7 +10,7 @@ export class Pass {
   readonly paths: readonly PathState[];
   readonly #finders: readonly Finder[];
   readonly #counts: Map<string, number>;
-  readonly #isLast: boolean;
+  readonly isLast: boolean;
   /** The first item with something that may not have ended yet. */
   openItem = Infinity;
 
@@ -19,7 +19,7 @@ export class Pass {
     this.#finders = finders;
     this.paths = paths;
     this.#counts = counts;
-    this.#isLast = isLast;
+    this.isLast = isLast;
   }
 
   /** Masks what the finders find, except at the end of a text that may go on: that is looked at again with what follows. */
@@ -29,7 +29,7 @@ export class Pass {
       if (text.length < finder.shortest) continue;
       let changed = false;
       for (const { start, from, to, mask } of finder.find(text)) {
-        if (to === text.length && !this.#isLast && to - start < longestSecret) {
+        if (to === text.length && !this.isLast && to - start < longestSecret) {
           this.openItem = Math.min(this.openItem, layer.itemAt(start));
         } else if (layer.write(from, mask)) {
           this.count(finder.name);

@@ -1,5 +1,6 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecordedRequest } from "../cassette.ts";
+import { latin1Text } from "../bytes.ts";
 import { badOption, requireOneOf } from "../options.ts";
 import { Channel } from "./channel.ts";
 import { percentUnescaped } from "./escapes.ts";
@@ -10,6 +11,8 @@ import type { RedactionOptions } from "./redaction-options.ts";
 import { builtInFinders, redactionRules, type Finder } from "./rules.ts";
 import { functionFinder, regexFinder } from "./user-finders.ts";
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** How often each rule was applied. */
 export type RedactionCounts = Map<string, number>;
 
@@ -19,6 +22,8 @@ export class Redactor {
   readonly #paths: readonly PathState[];
   /** Whether the padding of Bedrock's events is emptied. */
   readonly emptiesPadding: boolean;
+  /** Whether the user selected places in JSON. */
+  readonly selectsJson: boolean;
 
   /** @throws CassetteError `option` */
   constructor(options: RedactionOptions = {}) {
@@ -32,6 +37,7 @@ export class Redactor {
       ...(find === undefined ? [] : [functionFinder(find)]),
     ];
     this.#paths = pathStates(json);
+    this.selectsJson = json.length > 0;
     this.emptiesPadding = normalize.length > 0;
   }
 
@@ -39,11 +45,19 @@ export class Redactor {
     return new Pass(this.#finders, this.#paths, counts, isLast);
   }
 
-  /** A text that stands alone, such as a header's value. */
+  /** A text that stands alone, one character for each byte, such as the value of a header of HTTP. */
   text(text: string, counts: RedactionCounts): string {
     const layer = new TextLayer(text);
     this.pass(counts, true).mask(layer);
     return layer.text();
+  }
+
+  /** A string of a frame, which keeps its length in UTF-8. */
+  string(value: string, counts: RedactionCounts): string {
+    const bytes = latin1Text(new TextEncoder().encode(value));
+    const masked = this.text(bytes, counts);
+    if (masked === bytes) return value;
+    return decoder.decode(Uint8Array.from(masked, (byte) => byte.charCodeAt(0)));
   }
 
   headers(headers: readonly HeaderLine[], counts: RedactionCounts): HeaderLine[] {

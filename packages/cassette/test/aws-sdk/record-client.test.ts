@@ -230,6 +230,26 @@ describe("saving", () => {
     await recording.save(join(directory, "a.cassette.jsonl"));
     expect(readdirSync(directory)).toEqual(["a.cassette.jsonl.partial"]);
     expect(readFileSync(join(directory, "a.cassette.jsonl.partial"), "utf8")).toContain('"how":"client-abort"');
+
+    // Nothing of a recording before stays beside one that is whole.
+    await using complete = await serve(service);
+    const next = connected(ways[0]!, complete.url);
+    await using again = recordClient(next.client);
+    await outcomeOf(next);
+    await again.save(join(directory, "a.cassette.jsonl"));
+    expect(readdirSync(directory)).toEqual(["a.cassette.jsonl"]);
+  });
+
+  test("refuses what the rules for JSON cannot mask, which the call did not notice", async () => {
+    await using server = await serve(
+      streaming(() => [chunkFrame('{"a":"'), ...Array.from({ length: 9 }, () => chunkFrame("x".repeat(1_048_576)))]),
+    );
+    const caller = connected(ways[0]!, server.url);
+    const directory = folder();
+    await using recording = recordClient(caller.client, { redact: { json: ["$.a"] } });
+    expect((await outcomeOf(caller)).events).toHaveLength(10);
+    await expect(recording.save(join(directory, "a.cassette.jsonl"))).rejects.toMatchObject({ code: "redaction" });
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test("tells what went wrong with recording, which the call did not notice", async () => {
