@@ -329,6 +329,24 @@ describe("What looks like a secret is masked", () => {
     expect(replayed.map(({ length }) => length)).toEqual(parts.map(({ length }) => length));
   });
 
+  test("or the recording refused: exit 5, no file, and the client gets it all", async () => {
+    const upstream = await upstreamLambda({
+      report: async function* () {
+        yield '{"email":"ada@example.com","rest":"';
+        for (let sent = 0; sent < 9; sent++) yield "x".repeat(1_048_576);
+        yield '"}';
+      },
+    });
+    const cwd = tempDir();
+    const run = await recording(["--upstream", upstream.url, "--redact-json", "$.email"], cwd, async (url) => {
+      const got = (await collect(invoke(lambdaAt(url), "report"))).join("");
+      expect(Object.keys(JSON.parse(got) as object)).toEqual(["email", "rest"]);
+    });
+    expect(run.code).toBe(5);
+    expect(run.stderr).toContain("a document had not ended when 8388608 bytes were held");
+    expect(existsSync(join(cwd, "cassettes", reportFile))).toBe(false);
+  });
+
   test("not with --no-redact, and a wrong pattern is refused", async () => {
     const upstream = await upstreamLambda({ report: async () => "arn:aws:iam::123456789012:role/r" });
     const cwd = tempDir();

@@ -8,7 +8,7 @@ import { callLog, count, size } from "../call-log.ts";
 import { ChangedFiles } from "../changed-files.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
-import { RecorderError } from "../errors.ts";
+import { RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
@@ -106,7 +106,7 @@ Example:
             place.dropped();
             line.failed(error);
             // An upstream that is refused is refused for good. In a loop, the answer to the outer call is that refusal.
-            if (error.code === "write_failed" || error.code === "upstream_refused") failures.push(error);
+            if (kept.has(error.code)) failures.push(error);
             // A client that left before the answer came has lost nothing it still wanted.
             else if (error.code !== "upstream_failed" || !request.signal?.aborted) lost.failed(request, error);
           },
@@ -201,6 +201,9 @@ async function summarize(session: RecordingSession, files: SessionFiles, context
 function quoted(path: string): string {
   return /^[\w./@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
+
+/** What went wrong here and not on the way: trying again changes nothing. */
+const kept: ReadonlySet<RecorderErrorCode> = new Set(["write_failed", "secret_found", "upstream_refused"]);
 
 /** The command's own failure says most; after it, what went wrong with recording. */
 function worst(exitCode: number, failures: readonly RecorderError[], besideChild: boolean): number {
