@@ -3,8 +3,8 @@ import type { Item } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import { assertNoSecretsInItems } from "./item-secrets.ts";
 
-/** How much is looked at together, in characters or bytes: 256 KiB. */
-const windowSize = 262_144;
+/** How much is looked at together, in characters or bytes: 1 MiB. */
+const windowSize = 1_048_576;
 /** How much of it is looked at again together with what follows: more than any form of a secret is long. */
 const overlap = 65_536;
 
