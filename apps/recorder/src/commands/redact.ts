@@ -17,10 +17,11 @@ export const redact: CommandModule = {
       .addHelpText(
         "after",
         `
-Masks in cassettes what record masks: keys, tokens and account ids, in base64 and
-across frames, too; what the options say; and the credentials of the environment.
-Sizes, hashes and timing are computed anew; comments stay. Prints the names of
-the files it changed. Without paths: the folder cassettes, or EVENTSTREAM_DIR.
+Masks in cassettes what record masks: keys, tokens and account ids, also across
+frames and in base64 strings within JSON; what the options say; and the
+credentials of the environment. Sizes, hashes and timing are computed anew;
+comments stay. Prints the names of the files it changed. Without paths: the
+folder cassettes, or EVENTSTREAM_DIR.
 
 Example:
   $ eventstream redact --redact-json '$.user.email' cassettes`,
