@@ -233,6 +233,7 @@ function read(
 /** Why the stream is not whole. What is not about the stream, such as a broken pipe, is thrown on. */
 function streamFailure(error: unknown): RecorderError {
   if (error instanceof RecorderError) return error;
+  if (error instanceof LambdaStreamError && error.code === "interrupted") return streamFailure(error.cause);
   const message = messageOf(error);
   if (error instanceof LambdaStreamError) {
     const code = error.code === "function_error" ? "function_failed" : "integrity";
