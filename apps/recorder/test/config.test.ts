@@ -119,5 +119,6 @@ test("The README lists every setting", () => {
     .split("\n")
     .filter((line) => line.startsWith("| `"));
   const names = rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-  expect(names.sort()).toEqual([...settingNames].sort());
+  expect(new Set(names)).toEqual(new Set<string>(settingNames));
+  expect(names).toHaveLength(settingNames.length);
 });

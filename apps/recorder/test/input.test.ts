@@ -6,7 +6,7 @@ import { linesOf } from "../src/lines.ts";
 
 test("On a terminal, without a file, there is nothing to read: the help is printed instead", () => {
   const notes: string[] = [];
-  const terminal = { stdin: { isTTY: true }, note: (line: string) => notes.push(line) };
+  const terminal = { stdin: { isTTY: true }, say: (line: string) => notes.push(line) };
   const command = new Command("decode").argument("[file]").parse([], { from: "user" });
   expect(inputOf(command, { terminal } as unknown as CommandContext)).toBeUndefined();
   expect(notes.join("\n")).toContain("Usage: decode");

@@ -42,7 +42,10 @@ test("--runtime serves a function by the command after --, beside functions from
 
   server.process.kill("SIGINT");
   const run = await server.done;
-  expect(run).toMatchObject({ code: 130, stdout: `${JSON.stringify({ url })}\n` });
+  expect(run).toMatchObject({
+    code: 130,
+    stdout: `${JSON.stringify({ schema: "eventstream/server", version: 1, url })}\n`,
+  });
   // Started once, with its own arguments; what it prints is beside the calls.
   const [, pid, ...more] = [...run.stderr.matchAll(/^runtime (\d+) --json$/gm)].flat();
   expect(more).toEqual([]);

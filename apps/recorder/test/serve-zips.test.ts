@@ -67,6 +67,9 @@ function clientOf(url: string): LambdaClient {
   return client;
 }
 
+/** Node keeps compiled modules in the same folder. */
+const unpacked = (folder: string) => readdirSync(folder).filter((name) => name !== "node-compile-cache");
+
 test("--run-zips runs what the SDK creates functions with, a Node handler and a bootstrap, and cleans up", async () => {
   const folder = tempDir();
   const server = start(["serve", "--json", "--run-zips"], { env: { TMPDIR: folder } });
@@ -78,7 +81,7 @@ test("--run-zips runs what the SDK creates functions with, a Node handler and a 
     handler: "index.handler",
     event: { name: "World" },
   });
-  expect(readdirSync(folder)).toHaveLength(2);
+  expect(unpacked(folder)).toHaveLength(2);
 
   // A browser would send this for a page of any website, without asking first.
   const call = { method: "POST", headers: { origin: "https://example.com", "content-type": "text/plain" }, body: "{}" };
@@ -90,7 +93,7 @@ test("--run-zips runs what the SDK creates functions with, a Node handler and a 
 
   server.process.kill("SIGTERM");
   expect((await server.done).stderr).toContain("called with World");
-  expect(readdirSync(folder)).toEqual([]);
+  expect(unpacked(folder)).toEqual([]);
 });
 
 test("Without --run-zips a function can be created, and whoever calls it hears of the option", async () => {

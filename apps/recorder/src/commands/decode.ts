@@ -36,7 +36,7 @@ export const decode: CommandModule = {
         `
 Prints one JSON line a frame, as in a cassette. Bytes that are not a valid frame
 are printed as "raw" lines, and the exit code is then 4. Nothing is lost:
-eventstream encode gives the input back. A stream may also come as base64 or hex.
+eventstream encode gives the input back. A stream may also be base64 or hex.
 
 Example:
   $ curl -sN https://... | eventstream decode`,

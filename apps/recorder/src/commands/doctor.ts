@@ -24,8 +24,8 @@ export const doctor: CommandModule = {
         "after",
         `
 Looks at Node, where credentials come from (never what they are), variables that
-redirect AWS's endpoints, the folder of cassettes, the port, and SDK clients that
-speak HTTP/2. Asks nothing of the network but what --clock says.
+redirect AWS's endpoints, the folder of cassettes, the port, and SDK clients
+that speak HTTP/2. Asks nothing of the network but what --clock says.
 Exit code: 3 when something would not work.
 
 Example:
