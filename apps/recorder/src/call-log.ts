@@ -1,7 +1,8 @@
-import type { LongExchange } from "@eventstream-kit/cassette";
 import { textOf, type CallName } from "./call-name.ts";
 import type { RecorderError } from "./errors.ts";
 import { FrameCounter } from "./frame-counter.ts";
+import type { ExchangeFacts } from "./recording-messages.ts";
+import type { Outcome } from "./recording-thread.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What people see of calls while they are recorded: a live line for each on a terminal, and a line for each that ended. */
@@ -13,8 +14,8 @@ export interface LoggedCall {
   /** The response has begun. `frames`: its body is an event stream. */
   head(status: number, frames: boolean): void;
   chunk(bytes: Uint8Array): void;
-  /** The call is over. Its line waits until it is known whether the recording is in its file. */
-  done(exchange: LongExchange, stored: Promise<RecorderError | undefined>): void;
+  /** The call is over. Its line waits until it is known what has become of its recording. */
+  done(outcome: Promise<Outcome>): void;
   failed(error: RecorderError): void;
 }
 
@@ -54,6 +55,13 @@ export function callLog(terminal: Terminal, { live, now = () => performance.now(
       ticking = undefined;
     }
   };
+  const failed = ({ name }: OpenCall, error: RecorderError) => `${colors.red("failed")}  ${name}  ${error.message}`;
+  const tell = async (entry: OpenCall, outcome: Promise<Outcome>, elapsed: number) => {
+    const { exchange, failure } = await outcome;
+    if (exchange) terminal.note(`${result(exchange, failure, colors)}  ${describe(entry, exchange, elapsed)}`);
+    else terminal.say(failed(entry, failure!));
+    show();
+  };
   const end = (entry: OpenCall) => {
     open.delete(entry);
     show();
@@ -77,17 +85,13 @@ export function callLog(terminal: Terminal, { live, now = () => performance.now(
           entry.chunkAt = now();
           if (entry.chunkAt - shownAt >= refreshMs) show();
         },
-        done(exchange, stored) {
-          const facts = describe(entry, exchange, now());
+        done(outcome) {
+          const elapsed = now() - entry.started;
           end(entry);
-          const tell = (failure: RecorderError | undefined) => {
-            terminal.note(`${outcome(exchange, failure, colors)}  ${facts}`);
-            show();
-          };
-          void stored.then(tell);
+          void tell(entry, outcome, elapsed);
         },
         failed(error) {
-          terminal.say(`${colors.red("failed")}  ${entry.name}  ${error.message}`);
+          terminal.say(failed(entry, error));
           end(entry);
         },
       };
@@ -114,31 +118,28 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function outcome({ end }: LongExchange, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
+function result({ how }: ExchangeFacts, failure: RecorderError | undefined, colors: Terminal["colors"]): string {
   if (failure) return colors.red(`not recorded, ${failure.code}`);
-  return end.how === "eof" ? colors.green("recorded") : colors.yellow(`recorded, ${end.how}`);
+  return how === "eof" ? colors.green("recorded") : colors.yellow(`recorded, ${how}`);
 }
 
-function describe(entry: OpenCall, exchange: LongExchange, now: number): string {
-  const { end, items, response, meta } = exchange;
-  const frames = exchange.frames ?? Array.from(items).filter(({ kind }) => kind === "frame").length;
-  const raw = end.items - frames;
+function describe({ name }: OpenCall, exchange: ExchangeFacts, elapsed: number): string {
+  const { status, frames, items, bytes, redacted } = exchange;
+  const raw = items - frames;
   return [
-    entry.name,
-    String(response.status),
+    name,
+    String(status),
     ...(frames > 0 ? [count(frames, "frame")] : []),
     ...(raw > 0 ? [count(raw, "raw item")] : []),
-    size(end.bytes),
-    seconds(now - entry.started),
-    ...redactions(meta?.["redacted"]),
+    size(bytes),
+    seconds(elapsed),
+    ...redactions(redacted),
   ].join("  ");
 }
 
 /** Values that were masked; headers and query are left out of any recording. */
-function redactions(counts: unknown): string[] {
-  const values = Object.entries((counts ?? {}) as Record<string, number>).filter(
-    ([rule]) => rule !== "headers" && rule !== "query",
-  );
+function redactions(counts: ExchangeFacts["redacted"]): string[] {
+  const values = Object.entries(counts).filter(([rule]) => rule !== "headers" && rule !== "query");
   const sum = values.reduce((total, [, number]) => total + number, 0);
   return sum === 0 ? [] : [`redacted ${sum}`];
 }

@@ -12,6 +12,8 @@ export type RecorderErrorCode =
   | "secret_found"
   /** A cassette could not be written. */
   | "write_failed"
+  /** Who observes calls (`observe` of `createRecordingProxy`) threw. The recording has not suffered. */
+  | "observer_failed"
   /** Replay was asked for something that is not recorded. */
   | "replay_miss"
   /** No usable AWS credentials were found. */

@@ -69,6 +69,12 @@ interface SessionFile {
 
 const extension = ".cassette.jsonl";
 
+/** Where calls of that name are stored. */
+export function recordingPath({ out, title }: Pick<SessionOptions, "out" | "title">, call: CallName): string {
+  if (out.endsWith(".jsonl")) return out;
+  return join(out, (title === undefined ? callSlug(call) : cassetteSlug(title)) + extension);
+}
+
 /**
  * The files of one `record` session. `out` is a folder: one file for each operation and function (or one in all, named
  * by the title), with one block for each call. `out` is a file: all calls in it.
@@ -86,15 +92,8 @@ export class RecordingSession {
     this.#options = options;
   }
 
-  /** Where calls of that name are stored. */
-  pathFor(call: CallName): string {
-    const { out, title } = this.#options;
-    if (out.endsWith(".jsonl")) return out;
-    return join(out, (title === undefined ? callSlug(call) : cassetteSlug(title)) + extension);
-  }
-
   open(call: CallName): OpenRecording {
-    const file = this.#file(this.pathFor(call), call);
+    const file = this.#file(recordingPath(this.#options, call), call);
     const place: Place = { settled: false };
     file.queue.push(place);
     let over!: () => void;

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import { join } from "node:path";
-import { parseCassette, type Exchange } from "@eventstream-kit/cassette";
+import { parseCassette } from "@eventstream-kit/cassette";
 import { encodeEvent } from "@eventstream-kit/codec";
 import picocolors from "picocolors";
 import { describe, expect, test, vi } from "vitest";
@@ -105,11 +105,9 @@ describe("On a terminal", () => {
       String.raw`open  200  1 frame  93 B  4.3 s  idle 2.3 s  InvokeWithResponseStream re\u{1b}[2Jport`,
       "open  403  0 B  2.8 s  Invoke b",
     ]);
-    const exchange: Exchange = {
-      ...exchangeOf("report", "a"),
-      meta: { redacted: { headers: 9, jwt: 1, "aws-key": 2 } },
-    };
-    call.done(exchange, Promise.resolve(undefined));
+    const redacted = { headers: 9, jwt: 1, "aws-key": 2 };
+    const exchange = { status: 200, how: "eof", frames: 2, items: 2, bytes: 1, redacted } as const;
+    call.done(Promise.resolve({ exchange }));
     other.failed({ message: "too bad" } as Parameters<typeof other.failed>[0]);
     expect(lines.at(-1)).toEqual([]);
     expect(notes).toEqual(["failed  lambda:Invoke b  too bad"]);

@@ -3,7 +3,7 @@ import { exchangeChunks, type Exchange, type LongExchange, type RedactionOptions
 import { encodeEvent } from "@eventstream-kit/codec";
 import { toResponse, type Reply, type Service, type ServiceRequest } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { RecorderError } from "../src/errors.ts";
 import { createRecordingProxy, type CallObserver } from "../src/recording-proxy.ts";
 import { verifySigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
@@ -116,13 +116,8 @@ const fails = () => {
 /** Finds nothing in the request, and fails at the answer's head. */
 const failsAtHead = (text: string) => (text.includes("vnd.amazon.eventstream") ? fails() : []);
 
-test.each<[string, CallObserver<LongExchange>, RedactionOptions?]>([
-  ["the request", {}, { find: fails }],
-  ["the head", {}, { find: failsAtHead }],
-  ["the head, by who observes it", { head: fails }],
-  ["a chunk", { chunk: fails }],
-  ["the end", { recorded: fails }],
-])("What goes wrong with recording does not harm the relay: at %s", async (at, observer, redact) => {
+/** One call through a proxy whose observer, or redaction, fails. */
+async function failing(observer: CallObserver<LongExchange>, redact?: RedactionOptions) {
   await using server = await serve({ handle: () => Promise.resolve(stream) });
   const told: unknown[] = [];
   let discarded = 0;
@@ -142,9 +137,54 @@ test.each<[string, CallObserver<LongExchange>, RedactionOptions?]>([
   const response = toResponse((await proxy.handle(request()))!);
   expect(response.status).toBe(200);
   expect(Buffer.from(await response.arrayBuffer()).equals(Buffer.concat([frame, frame]))).toBe(true);
+  return { told, discarded: () => discarded };
+}
+
+test.each<[string, RedactionOptions]>([
+  ["the request", { find: fails }],
+  ["the head", { find: failsAtHead }],
+])("What goes wrong with recording does not harm the relay: at %s", async (at, redact) => {
+  const { told, discarded } = await failing({}, redact);
   expect(told).toMatchObject([{ code: "write_failed", message: "Recording failed: disk on fire" }]);
   // A request that cannot be kept has no recording yet.
-  expect(discarded).toBe(at === "the request" ? 0 : 1);
+  expect(discarded()).toBe(at === "the request" ? 0 : 1);
+});
+
+const observerFailed = { code: "observer_failed", message: "Observing a call failed: disk on fire" };
+
+test.each<[string, CallObserver<LongExchange>]>([
+  ["the head", { head: fails }],
+  ["a chunk", { chunk: fails }],
+])("An observer that throws at %s costs neither the relay nor the recording", async (_, observer) => {
+  const { told, discarded } = await failing(observer);
+  await vi.waitUntil(() => told.length === 2);
+  expect(told).toMatchObject([{ end: { how: "eof", items: 2 } }, observerFailed]);
+  expect(discarded()).toBe(0);
+});
+
+test.each<[string, CallObserver<LongExchange>]>([
+  ["throws", { recorded: fails }],
+  ["rejects", { recorded: () => Promise.reject(new Error("disk on fire")) }],
+])("A recording that nobody takes, because who should %s, is discarded and said to be", async (_, observer) => {
+  const { told, discarded } = await failing(observer);
+  await vi.waitUntil(() => told.length === 1);
+  expect(told).toMatchObject([observerFailed]);
+  expect(discarded()).toBe(1);
+});
+
+test("An observer that throws when it is told of a failure is a warning of the process", async () => {
+  const warned = new Promise((resolve) => process.once("warning", resolve));
+  await failing({ failed: fails }, { find: fails });
+  expect(await warned).toMatchObject(observerFailed);
+});
+
+test("A call that cannot be observed is not sent", async () => {
+  const proxy = createRecordingProxy({
+    upstream: "http://127.0.0.1:9",
+    credentials: () => Promise.reject(new Error("asked for credentials")),
+    observe: fails,
+  });
+  await expect(proxy.handle(request())).rejects.toMatchObject(observerFailed);
 });
 
 test("A recording that has failed does not keep the upstream call of a client that leaves", async () => {

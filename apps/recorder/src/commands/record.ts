@@ -1,7 +1,5 @@
 import { relative, resolve } from "node:path";
 import { isCi } from "@eventstream-kit/cassette";
-import type { LongExchange } from "@eventstream-kit/cassette";
-import { spool } from "@eventstream-kit/cassette/node";
 import { headerValue, type HeaderLine } from "@eventstream-kit/service";
 import type { Command } from "commander";
 import { callLog, count, size } from "../call-log.ts";
@@ -13,9 +11,10 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
 import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
-import { createRecordingProxy, maxRequestBytes, type RecordingProxyOptions } from "../recording-proxy.ts";
-import { RecordingSession } from "../recording-session.ts";
+import { recordingPath, type FileSummary } from "../recording-session.ts";
+import { RecordingThread, type Outcome } from "../recording-thread.ts";
 import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
+import { maxRequestBytes, relay, type RelayOptions } from "../relay.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
 import { checkUpstream } from "../upstream-address.ts";
@@ -73,73 +72,85 @@ Example:
     const credentials = remembering(nodeCredentials(options.profile), (secret) => secrets.add(secret));
     await credentials();
 
-    const session = new RecordingSession({
-      out,
-      ...(title === undefined ? {} : { title }),
-      keep: mode === "new",
-      secrets: () => [...secrets],
-      large: options.large ?? false,
-    });
-    const { failures } = session;
+    const failures: RecorderError[] = [];
     const lost = new LostCalls();
     const changed = new ChangedFiles();
     const log = callLog(terminal, { live: terminal.live && child === undefined });
-    const proxySettings: RecordingProxyOptions<LongExchange> = {
+    const place = { out, ...(title === undefined ? {} : { title }) };
+    await using thread = new RecordingThread(
+      { ...place, keep: mode === "new", large: options.large ?? false, redaction: redactionFlags(options) },
+      () => [...secrets],
+    );
+    // Those that are made and not written are told when all is closed.
+    const recorded = async (ended: Promise<Outcome>) => {
+      const outcome = await ended;
+      if (!outcome.exchange) failures.push(outcome.failure!);
+      return outcome;
+    };
+    const relaySettings: RelayOptions = {
       credentials,
       allowHosts: allowHost,
-      redact,
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
-      observe(call, request) {
-        changed.watch(session.pathFor(call));
-        const place = session.open(call);
-        const line = log.start(call);
-        return {
-          head: ({ status, headers }) => line.head(status, isEventStream(headers)),
-          chunk: (bytes) => line.chunk(bytes),
-          recorded(exchange) {
-            lost.answered(request);
-            // The client's end of the stream goes out first.
-            setImmediate(() => line.done(exchange, place.done(exchange)));
-          },
-          failed(error) {
-            place.dropped();
-            line.failed(error);
-            // An upstream that is refused is refused for good. In a loop, the answer to the outer call is that refusal.
-            if (kept.has(error.code)) failures.push(error);
-            // A client that left before the answer came has lost nothing it still wanted.
-            else if (error.code !== "upstream_failed" || !request.signal?.aborted) lost.failed(request, error);
-          },
-        };
-      },
     };
-    // However long a stream is, memory does not hold it.
-    const proxy = createRecordingProxy(proxySettings, spool);
-    const recorded = await recordedAnswers({
+    const proxy = relay(relaySettings, (call, request) => {
+      changed.watch(recordingPath(place, call));
+      const recording = thread.open(call);
+      const line = log.start(call);
+      return {
+        start: (facts) => recording.start({ ...facts, request }),
+        head(response) {
+          recording.head(response);
+          line.head(response.status, isEventStream(response.headers));
+        },
+        chunk(chunk) {
+          line.chunk(chunk.bytes);
+          return recording.chunk(chunk);
+        },
+        end(how, meta) {
+          lost.answered(request);
+          line.done(recorded(recording.end(how, meta)));
+        },
+        failed(error) {
+          recording.drop();
+          line.failed(error);
+          // An upstream that is refused is refused for good. In a loop, the answer to the outer call is that refusal.
+          if (kept.has(error.code)) failures.push(error);
+          // A client that left before the answer came has lost nothing it still wanted.
+          else if (error.code !== "upstream_failed" || !request.signal?.aborted) lost.failed(request, error);
+        },
+      };
+    });
+    const answers = await recordedAnswers({
       mode,
       out,
       redact,
-      pathFor: (call) => session.pathFor(call),
+      pathFor: (call) => recordingPath(place, call),
       onReplayed: (method, target) => terminal.note(`replayed  ${method} ${target}`),
       onMiss: (message) => failures.push(new RecorderError("replay_miss", message)),
       onFailed: (error) => failures.push(error),
     });
 
     const region = options.region ?? (await configuredRegion(context.env, options.profile));
+    let files: readonly FileSummary[] = [];
     const exitCode = await serveUntilDone(
       {
-        services: [...recorded.services, proxy],
+        services: [...answers.services, proxy],
         options,
         banner: `Recording into ${out}. Point an AWS SDK at it with`,
         child: { region, keepCredentials: options.keepCredentials ?? false },
         graceMs: 2000,
         maxBodyBytes: maxRequestBytes,
-        finish: (hurried) => session.close(hurried ? 0 : 1000),
+        async finish(hurried) {
+          const closed = await thread.close(hurried ? 0 : 1000);
+          files = closed.files;
+          failures.push(...closed.failures);
+        },
       },
       context,
     );
     failures.push(...lost.errors());
-    await summarize(session, { changed, replayed: recorded.used(), out }, context);
+    await summarize(files, failures, { changed, replayed: answers.used(), out }, context);
     return worst(exitCode, failures, child !== undefined);
   },
 };
@@ -163,6 +174,16 @@ function remembering(provider: CredentialProvider, remember: (secret: string) =>
   };
 }
 
+/** What a thread can be told. */
+function redactionFlags({ redact, redactJson, redactRegex, normalize }: RedactionFlags): RedactionFlags {
+  return {
+    redact,
+    ...(redactJson ? { redactJson } : {}),
+    ...(redactRegex ? { redactRegex } : {}),
+    ...(normalize ? { normalize } : {}),
+  };
+}
+
 interface SessionFiles {
   readonly changed: ChangedFiles;
   /** Files that requests were answered from. */
@@ -173,14 +194,18 @@ interface SessionFiles {
 /** Bytes of a cassette from which on one should think about keeping it: 1 MiB. */
 const worthANote = 1_048_576;
 
-async function summarize(session: RecordingSession, files: SessionFiles, context: CommandContext): Promise<void> {
+async function summarize(
+  written: readonly FileSummary[],
+  failures: readonly RecorderError[],
+  files: SessionFiles,
+  context: CommandContext,
+): Promise<void> {
   const { terminal, process } = context;
   const { green, red, yellow, bold, dim } = terminal.colors;
-  const messages = new Set(session.failures.map(({ message }) => message));
+  const messages = new Set(failures.map(({ message }) => message));
   for (const message of messages) terminal.say(`${red("error:")} ${message}`);
 
   const shown = (path: string) => relative(process.cwd(), path);
-  const written = session.summary();
   const toAdd: string[] = [];
   for (const { path, change, exchanges, bytes, files: payloads } of written) {
     const isUnchanged = change === "updated" && files.changed.isUnchanged(path);

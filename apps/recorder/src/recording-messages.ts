@@ -1,0 +1,84 @@
+import type { End } from "@eventstream-kit/cassette";
+import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
+import type { CallName } from "./call-name.ts";
+import type { RecorderErrorCode } from "./errors.ts";
+import type { FileSummary } from "./recording-session.ts";
+import type { RedactionFlags } from "./redaction-options.ts";
+
+/** What the thread that relays says to the one that records, in the order in which it happens. `id` tells calls apart. */
+export type RelayEvent =
+  /** Its place in its file is taken. */
+  | { readonly kind: "open"; readonly id: number; readonly call: CallName }
+  | {
+      readonly kind: "start";
+      readonly id: number;
+      readonly at: number;
+      readonly request: SentRequest;
+      readonly meta: Meta;
+    }
+  | {
+      readonly kind: "head";
+      readonly id: number;
+      readonly at: number;
+      readonly status: number;
+      readonly headers: HeaderLine[];
+    }
+  /** Chunks of any calls. Their bytes are in the block of the message, one after the other. */
+  | { readonly kind: "chunks"; readonly chunks: ChunkFacts[] }
+  /** `secrets`: all that were used until now. */
+  | {
+      readonly kind: "end";
+      readonly id: number;
+      readonly how: End["how"];
+      readonly meta: Meta;
+      readonly secrets: string[];
+    }
+  | { readonly kind: "drop"; readonly id: number }
+  | { readonly kind: "close" };
+
+export type SentRequest = Pick<ServiceRequest, "method" | "target" | "headers" | "body">;
+export type Meta = Readonly<Record<string, unknown>>;
+
+/** Numbers alone: these are many, and are cloned. `paused` is 0 or 1. */
+export type ChunkFacts = readonly [id: number, at: number, length: number, paused: number];
+
+export interface RelayMessage {
+  readonly events: readonly RelayEvent[];
+  readonly block: Uint8Array;
+}
+
+/** What the thread that records says. */
+export type RecordingMessage =
+  /** Bytes of a block are no longer in memory for their own sake. */
+  | { readonly kind: "taken"; readonly bytes: number }
+  /** A call has become an exchange, and is or is not in its file. */
+  | { readonly kind: "stored"; readonly id: number; readonly exchange: ExchangeFacts; readonly failure?: FailureFacts }
+  /** It has not become one. */
+  | { readonly kind: "failed"; readonly id: number; readonly failure: FailureFacts }
+  | { readonly kind: "closed"; readonly files: readonly FileSummary[]; readonly failures: readonly FailureFacts[] };
+
+/** What is told of an exchange. */
+export interface ExchangeFacts {
+  readonly status: number;
+  readonly how: End["how"];
+  readonly frames: number;
+  readonly items: number;
+  readonly bytes: number;
+  readonly redacted: Readonly<Record<string, number>>;
+}
+
+/** An error, whose class does not survive between threads. */
+export interface FailureFacts {
+  readonly code: RecorderErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What the recording thread is started with. */
+export interface RecordingSettings {
+  readonly out: string;
+  readonly title?: string;
+  readonly keep: boolean;
+  readonly large: boolean;
+  readonly redaction: RedactionFlags;
+}

@@ -1,0 +1,12 @@
+/** The thread that records: started by `recording-thread.ts`. */
+import { parentPort, workerData } from "node:worker_threads";
+import { RecordingDesk } from "./recording-desk.ts";
+import type { RecordingSettings, RelayMessage } from "./recording-messages.ts";
+import { redactionOf } from "./redaction-options.ts";
+
+const port = parentPort!;
+const { redaction, ...session } = workerData as RecordingSettings;
+const desk = new RecordingDesk({ ...session, redact: await redactionOf(redaction) }, (message) =>
+  port.postMessage(message),
+);
+port.on("message", (message: RelayMessage) => desk.receive(message));

@@ -1,0 +1,194 @@
+import type { End } from "@eventstream-kit/cassette";
+import {
+  headerValue,
+  type HeaderLine,
+  type Reply,
+  type Service,
+  type ServiceRequest,
+  type Step,
+} from "@eventstream-kit/service";
+import { nameOfRequest, type CallName } from "./call-name.ts";
+import type { CredentialProvider } from "./credentials.ts";
+import { credentialsRefusal } from "./credentials-refusal.ts";
+import type { RecorderError } from "./errors.ts";
+import { endToEnd } from "./header-lines.ts";
+import { loopGuard } from "./loop-guard.ts";
+import { asRecordingFailure } from "./recording-failure.ts";
+import { refusalReply } from "./refusal-reply.ts";
+import { resign } from "./resign.ts";
+import { signingScope } from "./signing-scope.ts";
+import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
+import { sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
+import { version } from "./version.ts";
+
+/** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
+export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
+
+export interface RelayOptions extends AddressOptions {
+  /** What requests are signed with. Asked for every request. */
+  readonly credentials: CredentialProvider;
+  /** Region to call. Default: the one the client signed for. */
+  readonly region?: string;
+  /** For signatures and `meta.recordedAt`. Default: the system's clock. */
+  readonly now?: () => Date;
+  /** A monotonic clock in milliseconds, for chunk times. Default: `performance.now`. */
+  readonly clock?: () => number;
+}
+
+/** Who is told of one call, and records it. What goes wrong with recording never harms the relay: none of it throws. */
+export interface CallJournal {
+  /** The request is about to be sent. `at`: by the relay's clock. */
+  start(facts: { readonly at: number; readonly meta: Readonly<Record<string, unknown>> }): void;
+  head(response: UpstreamResponse): void;
+  /**
+   * A piece of the response has been passed on, or was about to be when the call ended. The bytes may be overwritten afterwards.
+   * A promise asks to wait with the next one: recording has fallen behind.
+   */
+  chunk(chunk: UpstreamChunk): Promise<void> | undefined;
+  /** The call is over. */
+  end(how: End["how"], meta: Readonly<Record<string, unknown>>): void;
+  /** There is nothing to record: refused, not reached, or refused by AWS for the recorder's own credentials. */
+  failed(error: RecorderError): void;
+}
+
+/**
+ * Signs each request again, sends it to AWS, and relays the answer chunk by chunk the moment it arrives, with the client's
+ * back-pressure. Each chunk is passed on first and recorded then.
+ *
+ * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call.
+ *
+ * @param open is asked at the start of each call.
+ */
+export function relay(
+  options: RelayOptions,
+  open: (call: CallName, request: ServiceRequest) => CallJournal,
+): Service & { handle(request: ServiceRequest): Promise<Reply> } {
+  const { now = () => new Date(), clock = () => performance.now() } = options;
+  const loops = loopGuard();
+
+  async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
+    const received = signingScope(request);
+    const scope = { ...received, region: options.region ?? received.region };
+    const url = upstreamFor(scope, request.target, options);
+    loops.check(request);
+    const target = url.pathname.replace(/\/$/, "") + request.target;
+    const credentials = await options.credentials();
+    const headers = await resign(
+      { ...request, target },
+      { ...scope, credentials, date: now(), host: url.host, secure: url.protocol === "https:" },
+    );
+    journal.start({
+      at: clock(),
+      meta: {
+        recorder: `eventstream/${version()}`,
+        recordedAt: now().toISOString(),
+        region: scope.region,
+        boundary: "node:data",
+        ...attemptOf(request.headers),
+      },
+    });
+    const response = await sendUpstream({
+      url,
+      method: request.method,
+      target,
+      headers: loops.mark(headers, url),
+      body: request.body,
+      clock,
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+    journal.head(response);
+    return { request, response, journal, refusal: credentialsRefusal(response, credentials.source, now()) };
+  }
+
+  return {
+    async handle(request) {
+      const journal = open(nameOfRequest(request), request);
+      try {
+        return await answer(await send(request, journal));
+      } catch (cause) {
+        const error = asRecordingFailure(cause);
+        journal.failed(error);
+        return refusalReply(error);
+      }
+    },
+  };
+}
+
+interface Call {
+  readonly request: ServiceRequest;
+  readonly response: UpstreamResponse;
+  readonly journal: CallJournal;
+  /** Set when AWS does not accept the recorder's own credentials: there is nothing to record then. */
+  readonly refusal: RecorderError | undefined;
+}
+
+async function answer({ request, response, journal, refusal }: Call): Promise<Reply> {
+  let finished = false;
+
+  /** Whatever happens first decides how the exchange ended. */
+  const finish = (how: End["how"]) => {
+    if (finished) return;
+    finished = true;
+    response.close();
+    void catchUp();
+    if (refusal) journal.failed(refusal);
+    else journal.end(how, { http: response.httpVersion });
+  };
+
+  /** What has come and is not recorded yet: the client is served first. */
+  let fresh: UpstreamChunk | undefined;
+  const catchUp = () => {
+    const behind = fresh && journal.chunk(fresh);
+    fresh = undefined;
+    return behind;
+  };
+
+  async function* steps(): AsyncGenerator<Step, void, undefined> {
+    let how: End["how"] = "client-abort";
+    try {
+      for await (const chunk of response.chunks) {
+        fresh = chunk;
+        yield chunk.bytes;
+        const behind = catchUp();
+        if (behind) await behind;
+      }
+      how = "eof";
+    } catch {
+      if (!request.signal?.aborted) how = "reset";
+    } finally {
+      finish(how);
+    }
+    // Never a clean end: the client must not take a part for the whole.
+    if (how === "reset") yield { kind: "reset" };
+  }
+
+  const head = { status: response.status, headers: endToEnd(response.headers) };
+  if (request.method === "HEAD" || head.status === 204 || head.status === 304) {
+    // No body follows, so nobody would read to the end.
+    for await (const chunk of response.chunks) await journal.chunk(chunk);
+    finish("eof");
+    return { ...head, body: [] };
+  }
+
+  request.signal?.addEventListener("abort", () => finish("client-abort"), { once: true });
+  const iterator = steps();
+  return {
+    ...head,
+    body: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => iterator.next(),
+        // Also when nothing was read yet, which a generator does not notice.
+        return: () => {
+          finish("client-abort");
+          return iterator.return();
+        },
+      }),
+    },
+  };
+}
+
+/** `amz-sdk-request: attempt=2; max=3`: a retry is an exchange of its own, and says so. */
+function attemptOf(headers: readonly HeaderLine[]): { attempt?: number } {
+  const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headerValue(headers, "amz-sdk-request") ?? "") ?? [];
+  return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
+}
