@@ -25,6 +25,8 @@ function project(name: string, root: string, extra: Extra = {}) {
       // For what hangs. No test is about speed, and machines that run them can be slow.
       testTimeout: 20_000,
       hookTimeout: 20_000,
+      // Packages take long to load, the AWS SDK above all: once for a worker, not for every file. See the set-up.
+      isolate: false,
       setupFiles: [here("apps/workshop/src/test-setup.ts")],
       ...(extra.globalSetup ? { globalSetup: extra.globalSetup } : {}),
     },

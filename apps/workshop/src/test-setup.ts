@@ -1,64 +1,36 @@
 /**
- * Runs before every test file: dummy AWS settings, so that no test ever reads a real key, and a guard that fails
- * any connection that would leave the machine.
+ * Runs before every test file: dummy AWS settings, so that no test ever reads a real key, and a guard that fails any
+ * connection that would leave the machine.
+ *
+ * A worker runs one file after the other (`isolate: false`). Packages from node_modules stay loaded, which saves most
+ * of the time that tests took before; modules of this repository are new for every file. A file that leaves the process
+ * other than it was fails, because the next one could not be trusted.
  */
-import dns from "node:dns";
-import net from "node:net";
-import type { LookupFunction } from "node:net";
+import process from "node:process";
+import { afterAll, vi } from "vitest";
+import { allowLoopbackOnly } from "./loopback-only.ts";
+import { changesBetween, processState } from "./process-state.ts";
 
-process.env["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
-process.env["AWS_SECRET_ACCESS_KEY"] = "dummy-secret-for-tests";
-process.env["AWS_REGION"] = "us-east-1";
-process.env["AWS_EC2_METADATA_DISABLED"] = "true";
-process.env["AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE"] = "1";
-delete process.env["AWS_PROFILE"];
-delete process.env["AWS_SESSION_TOKEN"];
+const once = Symbol.for("eventstream-kit: the process of the tests is set up");
 
-const loopback = /^(127(\.\d{1,3}){3}|::1|::ffff:127(\.\d{1,3}){3}|localhost)$/i;
-
-function refuse(host: string): Error {
-  return new Error(`A test tried to connect to ${host}. Tests use loopback only`);
+if (!(once in globalThis)) {
+  Object.defineProperty(globalThis, once, { value: true });
+  allowLoopbackOnly();
+  process.env["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
+  process.env["AWS_SECRET_ACCESS_KEY"] = "dummy-secret-for-tests";
+  process.env["AWS_REGION"] = "us-east-1";
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+  process.env["AWS_SDK_JS_SUPPRESS_MAINTENANCE_MODE_MESSAGE"] = "1";
+  delete process.env["AWS_PROFILE"];
+  delete process.env["AWS_SESSION_TOKEN"];
 }
 
-/** A look-up that fails for an address that is not ours. */
-function loopbackOnly(ask: LookupFunction): LookupFunction {
-  return (name, options, callback) => {
-    ask(name, options, (error, found, family) => {
-      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
-      const stray = error ? undefined : addresses.find((address) => !loopback.test(address));
-      callback(stray === undefined ? error : refuse(stray), found, family);
-    });
-  };
-}
+vi.resetModules();
+const before = processState();
 
-/**
- * The arguments of a `connect` call, made safe. A connection that brings its own `lookup` is judged by the addresses
- * that gives: msw 3 calls the real `connect` for the real name, with a `lookup` that answers 127.0.0.1, and takes over
- * below. Every other connection is judged by its name.
- */
-function guarded(args: readonly unknown[]): readonly unknown[] {
-  // Node's own callers pass one array of normalised arguments.
-  const normalised = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
-  const [first, second] = normalised;
-  if (typeof first !== "object" || first === null) {
-    if (typeof second === "string" && !loopback.test(second)) throw refuse(second);
-    return args;
-  }
-  const options = first as Partial<net.TcpSocketConnectOpts>;
-  const { host, lookup } = options;
-  if (host === undefined || loopback.test(host)) return args;
-  if (lookup === undefined || net.isIP(host) !== 0) throw refuse(host);
-  return [{ ...options, lookup: loopbackOnly(lookup) }, ...normalised.slice(1)];
-}
-
-// oxlint-disable-next-line typescript/unbound-method -- called below with the socket as `this`
-const { connect } = net.Socket.prototype;
-net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
-  return Reflect.apply(connect as (...args: unknown[]) => net.Socket, this, guarded(args));
-};
-
-const { lookup } = dns;
-dns.lookup = function (hostname: string, ...rest: unknown[]) {
-  if (!loopback.test(hostname)) throw new Error(`A test tried to resolve ${hostname}. Tests use loopback only`);
-  return Reflect.apply(lookup as (...args: unknown[]) => void, dns, [hostname, ...rest]);
-} as typeof lookup;
+// Hooks after tests run in the reverse order: this is the last.
+afterAll(() => {
+  const changes = changesBetween(before, processState());
+  if (vi.isFakeTimers()) changes.push("the timers");
+  if (changes.length > 0) throw new Error(`This file leaves changed: ${changes.join(", ")}`);
+});
