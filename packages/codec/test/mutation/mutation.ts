@@ -81,6 +81,8 @@ function configure(mutate: readonly string[]): void {
     // Most mutants are killed at once; one that makes a loop endless must not cost a minute.
     timeoutMS: 5_000,
     timeoutFactor: 2,
+    // Every test once, with every mutant in the code and all of them counted: minutes, and more on a busy machine.
+    dryRunTimeoutMinutes: 30,
     // Text of error messages is for people.
     mutator: { excludedMutations: ["StringLiteral"] },
     allowConsoleColors: false,
