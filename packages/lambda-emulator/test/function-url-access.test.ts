@@ -123,6 +123,19 @@ describe("an AWS_IAM URL of a Lambda with credentials", () => {
     expect((await ask(await signed(local, { path: `${url.path}/x` }))).text).toBe("ran");
   });
 
+  test.each(["chat.example.com", `${"a1".repeat(16)}.lambda-url.us-east-1.on.aws`])(
+    "behind a host of its own, %s, as its client has signed it",
+    async (host) => {
+      const { url, ask } = await iamUrl();
+      for (const signing of [{}, { expiresIn: 60 }]) {
+        const request = await signed({ ...url, host: ["Host", host] }, { path: "/x", query: { a: "1" } }, signing);
+        const passedOn = { ...request, target: url.path + request.target };
+        expect((await ask(passedOn)).text).toBe("ran");
+        expect((await ask({ ...passedOn, target: `${passedOn.target}&b=2` })).status).toBe(403);
+      }
+    },
+  );
+
   type Request = Awaited<ReturnType<typeof signed>>;
   const tampered: readonly (readonly [string, (request: Request) => Partial<Request>])[] = [
     ["method", () => ({ method: "PUT" })],

@@ -1,6 +1,6 @@
 import type { EmulatedLambda, FunctionDefinition } from "@eventstream-kit/lambda-emulator";
 import { createLambda } from "@eventstream-kit/lambda-emulator";
-import type { HeaderLine, Service, ServiceRequest } from "@eventstream-kit/service";
+import type { Service } from "@eventstream-kit/service";
 import type { HttpHandler } from "msw";
 import { MockHandlersError } from "./errors.ts";
 import { EmulatedUrl } from "./emulated-url.ts";
@@ -41,19 +41,13 @@ export function functionUrlHandlers(
   options: FunctionUrlHandlersOptions = {},
 ): HttpHandler[] {
   const origin = originOf(url);
-  const {
-    lambda = createLambda({ functions: {}, ...regionOf(origin) }),
-    functionName = nameFor(origin),
-    ...rest
-  } = options;
+  const { lambda = createLambda({ functions: {} }), functionName = nameFor(origin), ...rest } = options;
   const { invokeMode = "RESPONSE_STREAM", authType = "NONE", cors, ...behind } = rest;
-  const emulated = new EmulatedUrl(lambda, functionName, definition, {
-    invokeMode,
-    authType,
-    ...(cors ? { cors } : {}),
-  });
+  const config = { invokeMode, authType, ...(cors ? { cors } : {}) };
+  const emulated = new EmulatedUrl(lambda, functionName, definition, config, regionOf(origin));
+  // The emulator knows its URLs by their path, too. The host stays, since it may be signed.
   const service: Service = {
-    handle: async (request) => lambda.handle(readdressed(request, await emulated.host())),
+    handle: async (request) => lambda.handle({ ...request, target: (await emulated.path()) + request.target }),
   };
   return handlersFor(service, { ...behind, match: (request) => new URL(request.url).origin === origin });
 }
@@ -69,18 +63,11 @@ function originOf(url: string | URL): string {
 }
 
 /** Named by the host of a real function URL. */
-function regionOf(origin: string): { region?: string } {
-  const [, region] = /\.lambda-url\.([^.]+)\.on\.aws$/.exec(new URL(origin).hostname) ?? [];
-  return region === undefined ? {} : { region };
+function regionOf(origin: string): string | undefined {
+  return /\.lambda-url\.([^.]+)\.on\.aws$/.exec(new URL(origin).hostname)?.[1];
 }
 
 /** A function's name has 64 characters at most; a host may have more. */
 function nameFor(origin: string): string {
   return new URL(origin).host.replaceAll(/[^a-z0-9]+/gi, "-").slice(0, 64);
-}
-
-/** The emulator knows its URLs by their host. */
-function readdressed(request: ServiceRequest, host: string): ServiceRequest {
-  const others = request.headers.filter(([name]) => name.toLowerCase() !== "host");
-  return { ...request, headers: [["host", host] satisfies HeaderLine, ...others] };
 }

@@ -1,3 +1,4 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { createLambda, functionUrlHandlers, lambdaHandlers, MockHandlersError } from "@eventstream-kit/mock-handlers";
 import type { FunctionUrlHandlersOptions } from "@eventstream-kit/mock-handlers";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -6,6 +7,21 @@ import { gates } from "./gate.ts";
 import { listen } from "./msw-server.ts";
 
 const url = "https://chat.example.com/";
+
+interface UrlEvent {
+  readonly rawPath: string;
+  readonly headers: { readonly host: string };
+  readonly requestContext: { readonly domainName: string; readonly domainPrefix: string; readonly apiId: string };
+}
+
+/** Where a function is told that it is. */
+const placeOf = ({ rawPath, headers, requestContext }: UrlEvent) => [
+  rawPath,
+  headers.host,
+  requestContext.domainName,
+  requestContext.domainPrefix,
+  requestContext.apiId,
+];
 
 describe("functionUrlHandlers", () => {
   test("streams what the function writes, each chunk only after the client has read the one before", async () => {
@@ -74,14 +90,52 @@ describe("functionUrlHandlers", () => {
 
   test("stands before lambdaHandlers for a URL as Lambda names them", async () => {
     const real = `https://${"a1".repeat(16)}.lambda-url.eu-west-1.on.aws/`;
-    type Event = { requestContext: { domainName: string } };
-    listen(
-      ...functionUrlHandlers(real, (event: Event) => event.requestContext.domainName),
-      ...lambdaHandlers({ functions: {} }),
-    );
-    expect(await (await fetch(real)).json()).toMatch(/\.lambda-url\.eu-west-1\.on\.aws$/);
+    listen(...functionUrlHandlers(real, placeOf), ...lambdaHandlers({ functions: {} }));
+    const { host } = new URL(real);
+    expect(await (await fetch(`${real}a`)).json()).toEqual(["/a", host, host, "a1".repeat(16), "a1".repeat(16)]);
     expect((await fetch(real.replaceAll("a1", "b2"))).status).toBe(403);
   });
+
+  test("stands in front of a URL that its emulator has, too", async () => {
+    const lambda = createLambda({ functions: { chat: () => "before", other: () => "other" } });
+    const server = listen(...lambdaHandlers(lambda));
+    const created = async (name: string): Promise<string> => {
+      const body = JSON.stringify({ AuthType: "NONE" });
+      const api = `https://lambda.us-east-1.amazonaws.com/2021-10-31/functions/${name}/url`;
+      return ((await (await fetch(api, { method: "POST", body })).json()) as { FunctionUrl: string }).FunctionUrl;
+    };
+    const own = await created("chat");
+    const others = await created("other");
+    for (const real of [own, others]) {
+      server.use(...functionUrlHandlers(real, placeOf, { lambda, functionName: "chat" }));
+      expect(((await (await fetch(`${real}a`)).json()) as string[])[0]).toBe("/a");
+    }
+  });
+
+  test.each([url, `https://${"a1".repeat(16)}.lambda-url.eu-west-1.on.aws/`])(
+    "verifies signatures for %s as its clients make them",
+    async (signedUrl) => {
+      const region = signedUrl === url ? "us-east-1" : "eu-west-1";
+      const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
+      const lambda = createLambda({ functions: {}, credentials: [credentials] });
+      listen(...functionUrlHandlers(signedUrl, () => "ran", { lambda, authType: "AWS_IAM" }));
+      // A function URL answers every path, so Lambda's own client can sign for it.
+      const invoke = async (secretAccessKey: string) => {
+        const client = new LambdaClient({
+          endpoint: signedUrl,
+          region,
+          credentials: { ...credentials, secretAccessKey },
+        });
+        onTestFinished(() => client.destroy());
+        return (await client.send(new InvokeCommand({ FunctionName: "a:b" }))).Payload?.transformToString();
+      };
+      expect(await invoke("secret")).toBe('"ran"');
+      await expect(invoke("another")).rejects.toMatchObject({ name: "InvalidSignatureException" });
+      expect(lambda.invocations).toMatchObject([
+        { invokedFunctionArn: expect.stringContaining(`:lambda:${region}:`) as string },
+      ]);
+    },
+  );
 
   test("an emulator records what was invoked, and outlives a reset", async () => {
     const lambda = createLambda({ functions: {} });

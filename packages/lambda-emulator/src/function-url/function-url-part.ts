@@ -19,7 +19,7 @@ import type { UrlCaller } from "./caller.ts";
 import { preflightLines, withCors } from "./cors.ts";
 import { permitsUrl } from "./permission.ts";
 import { streamResponse } from "./stream-response.ts";
-import { urlAddress } from "./url-address.ts";
+import { urlAddresses } from "./url-address.ts";
 import type { UrlAddress } from "./url-address.ts";
 import { splitTarget, urlEvent } from "./url-event.ts";
 import type { UrlResponse } from "./url-response.ts";
@@ -34,8 +34,8 @@ export function functionUrlPart(context: EmulatorContext, policies: PolicyFinder
   return {
     routes: urlConfigRoutes(context, store),
     answer: (request) => {
-      const address = urlAddress(request);
-      return address && answer(request, address, context, store, policies);
+      const addresses = urlAddresses(request);
+      return addresses.length === 0 ? undefined : answer(request, addresses, context, store, policies);
     },
     deleted: (functionName) => store.deleteAll(functionName),
     reset: () => store.clear(),
@@ -48,16 +48,19 @@ const forbidden =
 /** Answers a request for a function URL. */
 async function answer(
   request: ServiceRequest,
-  address: UrlAddress,
+  addresses: readonly UrlAddress[],
   context: EmulatorContext,
   store: UrlConfigStore,
   policies: PolicyFinder,
 ): Promise<Reply> {
   const requestId = context.requestId();
   try {
-    const config = store.findById(address.urlId);
-    if (config === undefined || (address.region ?? config.region) !== config.region) throw accessDenied(null);
-    return await answerFor(config, request, address.target, requestId, context, policies);
+    for (const address of addresses) {
+      const config = store.findById(address.urlId);
+      if (config === undefined || (address.region ?? config.region) !== config.region) continue;
+      return await answerFor(config, request, address, requestId, context, policies);
+    }
+    throw accessDenied(null);
   } catch (error) {
     if (!(error instanceof LambdaError)) throw error;
     const reply = error.toReply(requestId);
@@ -68,7 +71,7 @@ async function answer(
 async function answerFor(
   config: UrlConfig,
   request: ServiceRequest,
-  target: string,
+  { target, realHost }: UrlAddress,
   requestId: string,
   context: EmulatorContext,
   policies: PolicyFinder,
@@ -85,7 +88,7 @@ async function answerFor(
   const entry = context.functions.find(config.functionName);
   const version = entry && context.functions.resolveVersion(entry, config.alias);
   if (entry === undefined || version === undefined) throw accessDenied(forbidden);
-  const caller = config.authType === "AWS_IAM" ? await signerOf(request, config, context) : undefined;
+  const caller = config.authType === "AWS_IAM" ? await signerOf(request, target, config, context) : undefined;
   const access = { authType: config.authType, caller, both: context.switches.urlPermissions === "modelled" };
   if (context.enforcePermissions && !permitsUrl(policies(config.functionName, config.alias), access)) {
     throw accessDenied(forbidden);
@@ -94,8 +97,7 @@ async function answerFor(
   const event = urlEvent({
     request,
     target,
-    urlId: config.urlId,
-    domainName: domainName(config),
+    domainName: realHost ?? domainName(config),
     requestId,
     traceId: trace.inbound,
     now: context.now(),
@@ -117,13 +119,22 @@ async function answerFor(
 /**
  * Who signed a request for an `AWS_IAM` URL. Whether the signature is right can only be said of credentials that were given.
  *
+ * @param target as the function URL sees it: a client that does not know of the path form has signed this one
  * @throws {LambdaError} when nobody did, or the signature is wrong
  */
-async function signerOf(request: ServiceRequest, { region }: UrlConfig, context: EmulatorContext): Promise<UrlCaller> {
+async function signerOf(
+  request: ServiceRequest,
+  target: string,
+  { region }: UrlConfig,
+  context: EmulatorContext,
+): Promise<UrlCaller> {
   const { credentials, accountId } = context;
-  const signature = requestSignature(request, splitTarget(request.target)[1]);
+  const signature = requestSignature(request, splitTarget(target)[1]);
   if (signature === undefined) throw accessDenied(forbidden);
-  if (credentials !== undefined) await verifySignature(request, signature, { credentials, region, now: context.now() });
+  if (credentials !== undefined) {
+    const targets = [...new Set([request.target, target])];
+    await verifySignature({ ...request, targets }, signature, { credentials, region, now: context.now() });
+  }
   return callerOf(signature.accessKeyId, accountId);
 }
 

@@ -9,25 +9,35 @@ export interface UrlAddress {
   readonly region?: string;
   /** Path and query as the function URL sees them, percent-encoding untouched. */
   readonly target: string;
+  /** Of the path form: the host that the client asked, when it is the name of a real function URL. */
+  readonly realHost?: string;
 }
 
-const hostForm = /^([^.]+)\.lambda-url\.([^.]+)\.[^.].*$/i;
+const hostForm = /^([^.]+)\.lambda-url\.([^.]+)\.[^.].*$/;
+const realHostForm = /^([a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws)(?::\d+)?$/;
 const pathForm = /^\/lambda-url\/([^/?]+)(\/?[^?]*)(.*)$/s;
 
 /**
- * Finds the function URL that a request is for; `undefined` when it is for none. There are two forms:
+ * Finds what function URLs a request may be for; none when it is for no function URL. There are two forms:
  *
  * - `Host: <url-id>.lambda-url.<region>.<anything>`, which is how real ones are reached;
  * - the path `/lambda-url/<url-id>/…`, for a socket without a name. The function does not see this prefix.
+ *
+ * With both, the path counts if there is such a URL: what stands in front of a function keeps the host that its client has
+ * asked, and signed.
  */
-export function urlAddress(request: ServiceRequest): UrlAddress | undefined {
-  const [, hostId, region] = hostForm.exec(headerValue(request.headers, "host") ?? "") ?? [];
-  if (hostId !== undefined && region !== undefined) {
-    return { urlId: hostId.toLowerCase(), region: region.toLowerCase(), target: request.target };
-  }
+export function urlAddresses(request: ServiceRequest): readonly UrlAddress[] {
+  const found: UrlAddress[] = [];
+  const host = (headerValue(request.headers, "host") ?? "").toLowerCase();
   const [, pathId, path, query] = pathForm.exec(request.target) ?? [];
-  if (pathId === undefined) return undefined;
-  return { urlId: pathId.toLowerCase(), target: `${path || "/"}${query ?? ""}` };
+  if (pathId !== undefined) {
+    const [, realHost] = realHostForm.exec(host) ?? [];
+    const target = `${path || "/"}${query ?? ""}`;
+    found.push({ urlId: pathId.toLowerCase(), target, ...(realHost !== undefined && { realHost }) });
+  }
+  const [, hostId, region] = hostForm.exec(host) ?? [];
+  if (hostId !== undefined && region !== undefined) found.push({ urlId: hostId, region, target: request.target });
+  return found;
 }
 
 /**

@@ -49,7 +49,7 @@ export interface UrlEventInput {
   readonly request: ServiceRequest;
   /** Path and query as the function URL sees them. */
   readonly target: string;
-  readonly urlId: string;
+  /** Its first label is the url-id. */
   readonly domainName: string;
   readonly requestId: string;
   /** `x-amzn-trace-id` */
@@ -63,9 +63,10 @@ export interface UrlEventInput {
 /** A request does not say where it came from; every client of an emulator is on this machine. */
 const sourceIp = "127.0.0.1";
 
-/** The event for a request. `host` and `domainName` are those of the real URL, whichever form the request used. */
+/** The event for a request. Its `host` header is the `domainName`, whichever form the request used. */
 export function urlEvent(input: UrlEventInput): UrlEvent {
-  const { request, domainName, urlId, caller } = input;
+  const { request, domainName, caller } = input;
+  const [urlId = ""] = domainName.split(".");
   const [path, query] = splitTarget(input.target);
   const cookies = eventCookies(request.headers);
   const headers = eventHeaders(

@@ -12,6 +12,11 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
+/** What was signed: under one of the targets. */
+export interface SignedRequest extends Omit<ServiceRequest, "target"> {
+  readonly targets: readonly string[];
+}
+
 /** How a signature is judged. */
 export interface SignatureRules {
   readonly credentials: readonly Credentials[];
@@ -30,7 +35,7 @@ const encoder = new TextEncoder();
  * @throws {LambdaError} `InvalidSignatureException` or `UnrecognizedClientException` (403)
  */
 export async function verifySignature(
-  request: ServiceRequest,
+  request: SignedRequest,
   signature: RequestSignature,
   { credentials, region, now }: SignatureRules,
 ): Promise<void> {
@@ -46,10 +51,15 @@ export async function verifySignature(
   const bodyHash = await sha256(request.body);
   const declared = headerValue(request.headers, "x-amz-content-sha256");
   const scope = `${signature.day}/${region}/lambda/aws4_request`;
-  const canonical = canonicalRequest(request, signedHeaders, bodyHash);
-  const toSign = ["AWS4-HMAC-SHA256", date, scope, await sha256(encoder.encode(canonical))].join("\n");
-  const expected = hex(await hmac(await signingKey(key.secretAccessKey, scope), toSign));
-  if (expected !== signature.signature || (declared !== undefined && declared !== bodyHash)) {
+  const signing = await signingKey(key.secretAccessKey, scope);
+  const expected = await Promise.all(
+    request.targets.map(async (target) => {
+      const canonical = canonicalRequest({ ...request, target }, signedHeaders, bodyHash);
+      const toSign = ["AWS4-HMAC-SHA256", date, scope, await sha256(encoder.encode(canonical))].join("\n");
+      return hex(await hmac(signing, toSign));
+    }),
+  );
+  if (!expected.includes(signature.signature) || (declared !== undefined && declared !== bodyHash)) {
     throw invalid(
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
     );
@@ -84,7 +94,7 @@ function checkDate({ date, day, expires }: RequestSignature, now: number): strin
 }
 
 /** The host and everything that AWS calls its own must be signed, or whoever is in between could change it. */
-function checkSignedHeaders({ headers }: ServiceRequest, signed: readonly string[]): void {
+function checkSignedHeaders({ headers }: SignedRequest, signed: readonly string[]): void {
   const own = headers.map(([name]) => name.toLowerCase()).filter((name) => name.startsWith("x-amz-"));
   for (const name of ["host", ...own]) {
     if (!signed.includes(name)) {
