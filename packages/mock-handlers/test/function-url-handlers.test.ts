@@ -23,6 +23,13 @@ const placeOf = ({ rawPath, headers, requestContext }: UrlEvent) => [
   requestContext.apiId,
 ];
 
+/** Creates a URL through the API, which must be mocked. */
+async function createUrl(name: string): Promise<string> {
+  const api = `https://lambda.us-east-1.amazonaws.com/2021-10-31/functions/${name}/url`;
+  const created = await fetch(api, { method: "POST", body: JSON.stringify({ AuthType: "NONE" }) });
+  return ((await created.json()) as { FunctionUrl: string }).FunctionUrl;
+}
+
 describe("functionUrlHandlers", () => {
   test("streams what the function writes, each chunk only after the client has read the one before", async () => {
     const acknowledged = gates(2);
@@ -99,13 +106,8 @@ describe("functionUrlHandlers", () => {
   test("stands in front of a URL that its emulator has, too", async () => {
     const lambda = createLambda({ functions: { chat: () => "before", other: () => "other" } });
     const server = listen(...lambdaHandlers(lambda));
-    const created = async (name: string): Promise<string> => {
-      const body = JSON.stringify({ AuthType: "NONE" });
-      const api = `https://lambda.us-east-1.amazonaws.com/2021-10-31/functions/${name}/url`;
-      return ((await (await fetch(api, { method: "POST", body })).json()) as { FunctionUrl: string }).FunctionUrl;
-    };
-    const own = await created("chat");
-    const others = await created("other");
+    const own = await createUrl("chat");
+    const others = await createUrl("other");
     for (const real of [own, others]) {
       server.use(...functionUrlHandlers(real, placeOf, { lambda, functionName: "chat" }));
       expect(((await (await fetch(`${real}a`)).json()) as string[])[0]).toBe("/a");
