@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -104,6 +105,30 @@ test("Versions, and functions of another configuration, get processes of their o
   expect((await echo("a")).pid).toBe(latest.pid);
 });
 
+/** What a program prints that has started processes, and how it ended. `begun` has the numbers of two of them. */
+async function program(then: string) {
+  const script = `
+    import { createLambda } from "@eventstream-kit/lambda-emulator";
+    import { runtimeProcess } from "@eventstream-kit/lambda-emulator/node";
+    const f = runtimeProcess({ command: process.execPath, args: [${JSON.stringify(rawClient)}] });
+    const lambda = createLambda({ functions: { f: { handler: f, timeout: 60 } } });
+    const target = "/2021-11-15/functions/f/response-streaming-invocations";
+    const reply = await lambda.handle({ method: "POST", target, headers: [], body: Buffer.from('{"do":"parent"}') });
+    for await (const bytes of reply.body) {
+      const begun = /\\[\\d+,\\d+\\]/.exec(Buffer.from(bytes).toString("latin1"))?.[0];
+      if (begun === undefined) break;
+      console.log(begun);
+      ${then}
+    }`;
+  const node = ["--conditions=@eventstream-kit/source", "--input-type=module", "-e", script];
+  const started = spawn(process.execPath, node, { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"] });
+  const exited = once(started, "exit");
+  const parts: Buffer[] = [];
+  for await (const part of started.stdout) parts.push(part as Buffer);
+  const [begun = "", ...printed] = Buffer.concat(parts).toString().split("\n").filter(Boolean);
+  return { pids: JSON.parse(begun) as number[], printed, exit: (await exited) as unknown };
+}
+
 describe("Processes", () => {
   test("run in parallel up to the limit; what is too much waits for its turn, and that does not count as its time", async () => {
     const gate = await createGate();
@@ -156,26 +181,41 @@ describe("Processes", () => {
     for (const { text } of await answers) expect(text).toContain("Runtime.ExitError");
   });
 
-  test("do not outlive a program that ends without closing", async () => {
-    const script = `
-      import { createLambda } from "@eventstream-kit/lambda-emulator";
-      import { runtimeProcess } from "@eventstream-kit/lambda-emulator/node";
-      const f = runtimeProcess({ command: process.execPath, args: [${JSON.stringify(rawClient)}] });
-      const lambda = createLambda({ functions: { f: { handler: f, timeout: 60 } } });
-      const target = "/2021-11-15/functions/f/response-streaming-invocations";
-      const reply = await lambda.handle({ method: "POST", target, headers: [], body: Buffer.from('{"do":"parent"}') });
-      for await (const bytes of reply.body) {
-        process.stdout.write(/\\[\\d+,\\d+\\]/.exec(Buffer.from(bytes).toString("latin1"))[0]);
-        process.exit(0);
-      }`;
-    const node = ["--conditions=@eventstream-kit/source", "--input-type=module", "-e", script];
-    const program = spawn(process.execPath, node, { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "inherit"] });
-    const parts: Buffer[] = [];
-    for await (const part of program.stdout) parts.push(part as Buffer);
-    const pids = JSON.parse(Buffer.concat(parts).toString()) as number[];
+  test.each<[string, string, unknown]>([
+    ["by itself", "process.exit(7);", [7, null]],
+    ["by Ctrl-C", 'process.kill(process.pid, "SIGINT");', [null, "SIGINT"]],
+    ["by a signal", 'process.kill(process.pid, "SIGTERM");', [null, "SIGTERM"]],
+    ["with its terminal", 'process.kill(process.pid, "SIGHUP");', [null, "SIGHUP"]],
+  ])("do not outlive a program that ends without closing: %s", async (_how, then, how) => {
+    const { pids, exit } = await program(then);
+    expect(exit).toEqual(how);
     expect(pids).toHaveLength(2);
     await Promise.all(pids.map(gone));
     expect(pids.map(isRunning)).toEqual([false, false]);
+  });
+
+  test("leave a signal to whoever else listens to it, alone as they think, and end with the next", async () => {
+    const { pids, printed, exit } = await program(`
+      process.once("SIGTERM", () => {
+        console.log(process.listenerCount("SIGTERM"));
+        setTimeout(() => {
+          console.log(JSON.parse(begun).every((pid) => process.kill(pid, 0)));
+          process.kill(process.pid, "SIGTERM");
+        });
+      });
+      process.kill(process.pid, "SIGTERM");`);
+    expect([printed, exit]).toEqual([
+      ["0", "true"],
+      [null, "SIGTERM"],
+    ]);
+    await Promise.all(pids.map(gone));
+  });
+
+  test("leave no listener behind", async () => {
+    const { printed } = await program(`
+      await f.close();
+      console.log(["exit", "SIGINT", "SIGTERM", "SIGHUP"].map((event) => process.listenerCount(event)).join());`);
+    expect(printed).toEqual(["0,0,0,0"]);
   });
 });
 

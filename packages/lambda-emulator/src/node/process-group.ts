@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import process from "node:process";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Exit } from "./exit-reason.ts";
 
 /** A process and whatever it starts itself. */
@@ -57,16 +57,41 @@ export function startProcess({ command, args, cwd, env, onOutput }: ProcessOptio
   return group;
 }
 
+/** What ends a program that does not listen to it, without a word to its "exit" listeners. SIGINT is Ctrl-C. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** Whoever ends without closing must not leave processes behind. */
 function keepUntil(group: ProcessGroup): void {
-  if (alive.size === 0) process.on("exit", killAll);
+  if (alive.size === 0) {
+    process.on("exit", killAll);
+    for (const signal of endings) process.prependListener(signal, endBy);
+  }
   alive.add(group);
   void group.exited.then(() => forget(group));
 }
 
 function forget(group: ProcessGroup): void {
   alive.delete(group);
-  if (alive.size === 0) process.off("exit", killAll);
+  if (alive.size > 0) return;
+  process.off("exit", killAll);
+  for (const signal of endings) process.off(signal, endBy);
+}
+
+/**
+ * To listen to a signal is to survive it, so it is sent once more, to end the program as ever. Unless somebody else
+ * listens, too, and decides: they must not take us for one who does.
+ */
+function endBy(signal: NodeJS.Signals): void {
+  process.off(signal, endBy);
+  if (process.listenerCount(signal) > 0) {
+    setImmediate(() => {
+      process.off(signal, endBy);
+      if (alive.size > 0) process.prependListener(signal, endBy);
+    });
+    return;
+  }
+  killAll();
+  process.kill(process.pid, signal);
 }
 
 function killAll(): void {
