@@ -35,7 +35,7 @@ export interface Switches {
 
 /** Limits, in bytes unless they say otherwise. */
 export interface Limits {
-  /** Payload of a synchronous invocation. Default 6,291,456 (6 MiB). */
+  /** Payload of a synchronous invocation, and the body of a request for a function URL. Default 6,291,456 (6 MiB). */
   readonly requestBytes: number;
   /** Payload of an `Event` invocation. Default 1,048,576 (1 MiB; it was 256 KiB before October 2025). */
   readonly eventRequestBytes: number;

@@ -6,7 +6,7 @@ import { functionArn, invokeName, invokeQualifier, resolveReference } from "./fu
 import { eventOf } from "./event-payload.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput } from "./invocation.ts";
-import { invalidRequestContent, requestTooLarge, resourceNotFound } from "./lambda-error.ts";
+import { checkRequestSize, invalidRequestContent, resourceNotFound } from "./lambda-error.ts";
 import { newTrace } from "./trace-id.ts";
 import { Violations } from "./validation.ts";
 import type { MemberPattern } from "./validation.ts";
@@ -75,10 +75,7 @@ export function readInvokeRequest(
 
   const clientContext = header("x-amz-client-context");
   const { limits } = context;
-  const limit = type === "Event" ? limits.eventRequestBytes : limits.requestBytes;
-  if (request.body.length > limit) {
-    throw requestTooLarge(`Request must be smaller than ${limit} bytes for the InvokeFunction operation`);
-  }
+  checkRequestSize(request.body, type === "Event" ? limits.eventRequestBytes : limits.requestBytes);
   const traceId = newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound;
   return {
     type: (type as InvocationType | undefined) ?? "RequestResponse",

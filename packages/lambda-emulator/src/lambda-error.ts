@@ -88,7 +88,17 @@ export function tooManyRequests(reason: ThrottleReason, retryAfterSeconds: numbe
   });
 }
 
-/** 413. */
-export function requestTooLarge(message: string): LambdaError {
-  return new LambdaError({ status: 413, type: "RequestTooLargeException", message, messageKey: "message" });
+/**
+ * What a function is invoked with, be it a payload or the body of a request for its URL.
+ *
+ * @throws {LambdaError} `RequestTooLargeException` (413)
+ */
+export function checkRequestSize({ length }: Uint8Array, limit: number): void {
+  if (length <= limit) return;
+  throw new LambdaError({
+    status: 413,
+    type: "RequestTooLargeException",
+    message: `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
+    messageKey: "message",
+  });
 }

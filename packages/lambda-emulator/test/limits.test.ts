@@ -47,6 +47,24 @@ test("the limit of the release of April 2023 can be set: 20 MiB", async () => {
 
 describe("function URLs", () => {
   const limit = 6_291_556;
+  test.each(["BUFFERED", "RESPONSE_STREAM"])(
+    "%s: a body of 6 MiB passes, one more byte is 413 and runs nothing",
+    async (InvokeMode) => {
+      const lambda = createLambda({ functions: { f: ({ body }: { body: string }) => body.length } });
+      const { path } = await createUrl(lambda, "f", { InvokeMode });
+      const headers = [["content-type", "text/plain"]] as const;
+      const ask = (size: number) => send(lambda, "POST", `${path}/`, { headers, body: "x".repeat(size) });
+      expect((await ask(6 * MiB)).text).toBe("6291456");
+      const { status, all, text } = await ask(6 * MiB + 1);
+      expect([status, all("x-amzn-ErrorType")]).toEqual([413, ["RequestTooLargeException"]]);
+      expect(JSON.parse(text)).toEqual({
+        Type: "User",
+        message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+      });
+      expect(lambda.invocations).toHaveLength(1);
+    },
+  );
+
   test.each<[string, (size: number) => unknown]>([
     ["streamed", bytes],
     ["a result", (size) => "x".repeat(size - 2)],

@@ -5,7 +5,7 @@ import { paced } from "../bandwidth.ts";
 import type { Statement } from "../control-plane/policy.ts";
 import type { EmulatorContext, EmulatorPart } from "../emulator-context.ts";
 import type { RunningInvocation } from "../invocation.ts";
-import { LambdaError, accessDenied } from "../lambda-error.ts";
+import { LambdaError, accessDenied, checkRequestSize } from "../lambda-error.ts";
 import { requestSignature } from "../signature/request-signature.ts";
 import { verifySignature } from "../signature/verify-signature.ts";
 import { newTrace } from "../trace-id.ts";
@@ -93,6 +93,7 @@ async function answerFor(
   if (context.enforcePermissions && !permitsUrl(policies(config.functionName, config.alias), access)) {
     throw accessDenied(forbidden);
   }
+  checkRequestSize(request.body, context.limits.requestBytes);
 
   const event = urlEvent({
     request,
