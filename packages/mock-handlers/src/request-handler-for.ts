@@ -41,17 +41,11 @@ export interface SdkRequestHandler {
  * Works for every client. Everything in the SDK is real up to the socket: signing, retries, event-stream decoding.
  * `setupServer` and `server.use` do not take part; only the list given here does.
  *
- * @throws MockHandlersError `handlers` when the list is empty. `send()` rejects with `unhandled_request` when no
+ * @throws MockHandlersError `handlers` when the list is empty, or not one of handlers. `send()` rejects with `unhandled_request` when no
  * handler answers, and with `passthrough` when one asks for the network.
  */
 export function requestHandlerFor(handlers: readonly RequestHandler[]): SdkRequestHandler {
-  if (!Array.isArray(handlers) || handlers.length === 0) {
-    const found = Array.isArray(handlers) ? "an empty list" : typeof handlers;
-    throw new MockHandlersError(
-      "handlers",
-      `requestHandlerFor was given ${found}; expected msw handlers, such as requestHandlerFor(lambdaHandlers(...))`,
-    );
-  }
+  checkHandlers(handlers);
   return {
     metadata: { handlerProtocol: "http/1.1" },
     async handle(sdkRequest, { abortSignal } = {}) {
@@ -64,6 +58,18 @@ export function requestHandlerFor(handlers: readonly RequestHandler[]): SdkReque
     httpHandlerConfigs: () => ({}),
     destroy() {},
   };
+}
+
+function checkHandlers(handlers: unknown): void {
+  const list: readonly unknown[] = Array.isArray(handlers) ? handlers : [];
+  const other = list.findIndex((one) => typeof (one as { run?: unknown } | null | undefined)?.run !== "function");
+  if (list.length > 0 && other === -1) return;
+  const kind = Array.isArray(list[other]) ? "a list" : typeof list[other];
+  const found = list.length > 0 ? `${kind} as item ${String(other + 1)}` : "no list, or an empty one";
+  throw new MockHandlersError(
+    "handlers",
+    `requestHandlerFor was given ${found}; expected msw handlers, such as requestHandlerFor(lambdaHandlers(...))`,
+  );
 }
 
 function toRequest(sdk: SdkRequest, signal: AbortSignal | undefined): Request {

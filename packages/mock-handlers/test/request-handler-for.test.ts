@@ -264,10 +264,18 @@ describe("what the handlers see", () => {
 });
 
 describe("loud, never silent", () => {
-  test("no handlers at all", () => {
-    for (const wrong of [[], undefined, {}]) {
-      expect(() => requestHandlerFor(wrong as never)).toThrow(expect.objectContaining({ code: "handlers" }));
-    }
+  const handler = http.all("*", () => HttpResponse.text(""));
+
+  test.each<[string, unknown, string]>([
+    ["an empty list", [], "no list, or an empty one"],
+    ["nothing", undefined, "no list, or an empty one"],
+    ["a handler without a list", handler, "no list, or an empty one"],
+    ["a list that was not spread", [handler, [handler]], "a list as item 2"],
+    ["what is no handler", [() => HttpResponse.text("")], "function as item 1"],
+    ["an item that is missing", [handler, undefined], "undefined as item 2"],
+  ])("%s", (_what, wrong, found) => {
+    const error = expect.objectContaining({ code: "handlers", message: expect.stringContaining(`given ${found};`) });
+    expect(() => requestHandlerFor(wrong as never)).toThrow(error as Error);
   });
 
   test("a request that no handler answers", async () => {
