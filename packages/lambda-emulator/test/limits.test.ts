@@ -55,9 +55,9 @@ describe("function URLs", () => {
       const headers = [["content-type", "text/plain"]] as const;
       const ask = (size: number) => send(lambda, "POST", `${path}/`, { headers, body: "x".repeat(size) });
       expect((await ask(6 * MiB)).text).toBe("6291456");
-      const { status, all, text } = await ask(6 * MiB + 1);
-      expect([status, all("x-amzn-ErrorType")]).toEqual([413, ["RequestTooLargeException"]]);
-      expect(JSON.parse(text)).toEqual({
+      const refusal = await ask(6 * MiB + 1);
+      expect([refusal.status, refusal.all("x-amzn-ErrorType")]).toEqual([413, ["RequestTooLargeException"]]);
+      expect(JSON.parse(refusal.text)).toEqual({
         Type: "User",
         message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
       });
