@@ -1,4 +1,4 @@
-import type { RedactionOptions } from "@eventstream-kit/cassette";
+import { createRecorder, type RedactionOptions } from "@eventstream-kit/cassette";
 import type { Command } from "commander";
 import { settingOption } from "./settings.ts";
 
@@ -19,16 +19,19 @@ export function addRedactionOptions(command: Command): Command {
     .option("--no-redact", "mask nothing (headers and signatures stay out)");
 }
 
-/** @throws RecorderError `usage` for a pattern that is none. */
+/** @throws RecorderError `usage` for a pattern that is none; CassetteError `option` for a path that is none. */
 export async function redactionOf(flags: RedactionFlags): Promise<RedactionOptions | false> {
   const { redact, redactJson, redactRegex = [], normalize } = flags;
   if (!redact) return false;
   // Loaded late: few ask for it.
   const { linearPattern } = redactRegex.length > 0 ? await import("./linear-pattern.ts") : {};
   const finders = redactRegex.map((source) => linearPattern!(source));
-  return {
+  const rules: RedactionOptions = {
     ...(redactJson ? { json: redactJson } : {}),
     ...(finders.length > 0 ? { find: (text) => finders.flatMap((find) => Array.from(find(text))) } : {}),
     ...(normalize ? { normalize } : {}),
   };
+  // A path that is none is found here, and not at the first call, when AWS has been asked already.
+  createRecorder({ redact: rules });
+  return rules;
 }

@@ -43,3 +43,8 @@ test("options become those of the recorder", async () => {
     [1, 2],
   ]);
 });
+
+test.each(["email", "$.a[?(@.b)]", "/a~2"])("the path %s is refused at once, not at the first call", async (path) => {
+  const refused = redactionOf({ redact: true, redactJson: [path] });
+  await expect(refused).rejects.toMatchObject({ code: "option", message: expect.stringContaining(path) as string });
+});
