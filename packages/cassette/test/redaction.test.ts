@@ -251,6 +251,32 @@ describe("everywhere else", () => {
     expect(payloads(exchange)).toEqual([bytes.toString()]);
   });
 
+  describe("by a rule for JSON, however frames cut several documents, and whatever a piece looks like alone", () => {
+    const rule = { options: { redact: { json: ["$.name"] } } };
+    test.each<[what: string, pieces: string[]]>([
+      ["one", ['{"name":', '"Ada"', "}"]],
+      ["lines", ['{"name":', '"Ada"', '}\n{"name":"Bob"}\n']],
+      ["lines with line ends in them", ['{\n "name":', '"Ada"\n', '}\n{\n"name": "Bob"\n}']],
+      ["several lines in one piece", ['{\n "name": "Ada"\n}\n{\n "name": "Bob"\n}\n']],
+      ["server-sent events", ['data: {"name":', '"Ada"', '}\n\ndata: {"name":"Bob"}\n\n']],
+      ["without anything between them", ['{"name":', '"Ada"', '}{"name":"Bob"}']],
+      ["a piece that follows on words", ["well: ", '{"name":"Ada"}', ' {"name":"Bob"} and so on']],
+      ["after a bracket without end", ["[see\n", '{"name":"Ada"}\n{"name":', '"Bob"', "}\n"]],
+      // What has a rule of its own only as a part of something else is not touched.
+      ["a list of them", ['{"list":[', '{"name":"Eve"}', '],"name":"Ada"}\n', '{"name":"Bob"}']],
+      ["prose", ['"name": ', '"Eve"', '\n"{" and {"name":"Eve"}']],
+    ])("%s", (_, pieces) => {
+      const masked = pieces.join("").replaceAll(/Ada|Bob/g, "XXX");
+      expect(payloads(recorded(pieces.map(chunkFrame), rule)).join("")).toBe(masked);
+    });
+
+    test("base64 in a document that frames cut", () => {
+      const pieces = (text: string) => ['{"a":', JSON.stringify(base64(text)), '}\n{"a":"b"}\n'];
+      const exchange = recorded(pieces(`the key is ${keyId}`).map(chunkFrame));
+      expect(payloads(exchange)).toEqual(pieces(`the key is AKIA${"X".repeat(16)}`));
+    });
+  });
+
   test("in a document of JSON with line ends that frames cut", () => {
     const text = JSON.stringify({ a: { SecretKey: "s3cr3t" }, list: [1] }, null, 2);
     const frames = cut(text, 4).map(chunkFrame);

@@ -1,4 +1,5 @@
 import { Base64Layer } from "./base64-layer.ts";
+import { jsonDocuments, type Range } from "./json-documents.ts";
 import { Place, walkJson } from "./json-walk.ts";
 import { JoinedLayer, type Layer } from "./layer.ts";
 import type { Pass } from "./pass.ts";
@@ -36,47 +37,47 @@ export class Channel {
    */
   redact(open?: OpenDocument): void {
     const whole = new JoinedLayer(this.#layers);
-    // Parts of a document may look like documents.
-    const isOne = !open && this.#layers.length > 1 && this.#walk(whole, 0, whole.text());
-    if (!isOne) this.#walkParts(open);
+    this.#walk(whole, open);
     for (const place of places(this.#root)) this.#redactPlace(place);
     this.#pass.mask(whole);
   }
 
-  #walkParts(open: OpenDocument | undefined): void {
-    const isInside = (layer: Layer) => open !== undefined && layer.itemAt(0) > open.item;
-    const opaque = this.#layers.filter((layer) => isInside(layer) || !this.#walk(layer, 0, layer.text()));
-    if (opaque.length === 0) return;
-    const joined = new JoinedLayer(opaque);
-    const text = joined.text();
-    if (!open) {
-      this.#walkLines(joined, text);
-      return;
-    }
-    let begin = open.offset;
-    for (const layer of opaque) if (layer.itemAt(0) < open.item) begin += layer.length;
-    this.#walkLines(joined, text.slice(0, begin));
+  #walk(whole: JoinedLayer, open: OpenDocument | undefined): void {
+    const text = whole.text();
+    const end = open ? this.#beginOf(open) : text.length;
+    for (const [from, to] of this.#documents(text.slice(0, end))) this.#walkOne(whole, from, text.slice(from, to));
     // An answer that breaks off.
-    if (this.#pass.isLast) walkJson(joined, begin, text.slice(begin), this.#root, () => this.#pass.count("json"));
+    if (open && this.#pass.isLast) this.#walkOne(whole, end, text.slice(end));
   }
 
-  /** A document may also be cut by frames, or be a line, as of server-sent events. */
-  #walkLines(layer: JoinedLayer, text: string): void {
-    if (this.#walk(layer, 0, text)) return;
-    for (let at = 0; at < text.length;) {
-      const found = text.indexOf("\n", at);
-      const end = found < 0 ? text.length : found;
-      const skipped = text.startsWith("data:", at) ? 5 : 0;
-      this.#walk(layer, at + skipped, text.slice(at + skipped, end));
-      at = end + 1;
+  #walkOne(whole: JoinedLayer, from: number, text: string): void {
+    walkJson(whole, from, text, this.#root, () => this.#pass.count("json"));
+  }
+
+  /**
+   * In all texts together, because a part of a document may look like a document; where none is, in each text alone, because
+   * it may follow on something else.
+   */
+  #documents(text: string): Range[] {
+    const ranges = [...jsonDocuments(text)];
+    const alone: Range[] = [];
+    let begin = 0;
+    let next = 0;
+    for (const layer of this.#layers) {
+      const end = begin + layer.length;
+      if (end > text.length) break;
+      while (next < ranges.length && ranges[next]![1] <= begin) next += 1;
+      const isTaken = next < ranges.length && ranges[next]![0] < end;
+      if (!isTaken) for (const [from, to] of jsonDocuments(layer.text())) alone.push([begin + from, begin + to]);
+      begin = end;
     }
+    return alone.length === 0 ? ranges : [...ranges, ...alone].sort(([a], [b]) => a - b);
   }
 
-  /** Says whether the text is a JSON document that may have strings. */
-  #walk(layer: Layer, from: number, text: string): boolean {
-    if (!/^\s*[[{"]/.test(text) || !/[\]}"]\s*$/.test(text.slice(-64)) || !isJson(text)) return false;
-    walkJson(layer, from, text, this.#root, () => this.#pass.count("json"));
-    return true;
+  #beginOf(open: OpenDocument): number {
+    let begin = open.offset;
+    for (const layer of this.#layers) if (layer.itemAt(0) < open.item) begin += layer.length;
+    return begin;
   }
 
   #redactPlace({ strings }: Place): void {
@@ -96,14 +97,5 @@ function* places(root: Place): Generator<Place, void, undefined> {
   for (let place = rest.pop(); place; place = rest.pop()) {
     if (place.strings.length > 0) yield place;
     for (const member of place.members?.values() ?? []) rest.push(member);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

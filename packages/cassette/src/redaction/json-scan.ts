@@ -1,6 +1,8 @@
 const code = (character: string) => character.charCodeAt(0);
 const [newline, quote, backslash, brace, bracket] = [code("\n"), code('"'), code("\\"), code("{"), code("[")];
 const [braceEnd, bracketEnd, space] = [code("}"), code("]"), code(" ")];
+/** RFC 8259: what may stand right behind a bracket, blanks aside. */
+const canFollow = { "{": /["}]/, "[": /["{[\]0-9tfn-]/ } as const;
 /** What stands before a document in a line of server-sent events. */
 const prefix = "data:";
 
@@ -15,7 +17,8 @@ export class JsonScan {
   #depth = 0;
   #inString = false;
   #escaped = false;
-  #afterBrace = false;
+  /** The bracket right before, blanks aside. */
+  #after: "{" | "[" | undefined;
 
   get isOpen(): boolean {
     return this.#where === "document";
@@ -54,7 +57,8 @@ export class JsonScan {
     this.#where = "document";
     this.#prefixed = 0;
     this.#depth = 0;
-    this.#inString = this.#escaped = this.#afterBrace = false;
+    this.#inString = this.#escaped = false;
+    this.#after = undefined;
     this.#inside(byte);
     return true;
   }
@@ -72,13 +76,14 @@ export class JsonScan {
       return;
     }
     if (byte <= space) return;
-    if (this.#afterBrace && byte !== quote && byte !== braceEnd) this.giveUp();
+    const after = this.#after;
+    this.#after = byte === brace ? "{" : byte === bracket ? "[" : undefined;
+    if (after && !canFollow[after].test(String.fromCharCode(byte))) this.giveUp();
     else if (byte === quote) this.#inString = true;
     else if (byte === brace || byte === bracket) this.#depth += 1;
     else if (byte === braceEnd || byte === bracketEnd) {
       this.#depth -= 1;
       if (this.#depth === 0) this.#where = "start";
     }
-    this.#afterBrace = byte === brace;
   }
 }

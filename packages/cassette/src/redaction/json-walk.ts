@@ -97,7 +97,7 @@ export function walkJson(layer: Layer, from: number, text: string, root: Place, 
 }
 
 /** Where the quote is that ends a string, or the text. */
-function stringEnd(text: string, from: number): number {
+export function stringEnd(text: string, from: number): number {
   for (let end = text.indexOf('"', from); ; end = text.indexOf('"', end + 1)) {
     if (end < 0) return text.length;
     let backslashes = 0;
