@@ -75,9 +75,9 @@ const calls: readonly ((client: LambdaClient) => Promise<unknown>)[] = [
       }
     },
   ),
-  // Without the log, which is a header here, and no cassette keeps it.
+  // The log is a header here.
   ...["chat", "logs", "fails", "busy", "missing"].map((FunctionName) => (client: LambdaClient) => {
-    return client.send(new InvokeCommand({ FunctionName, Payload: "{}" }));
+    return client.send(new InvokeCommand({ FunctionName, LogType: "Tail", Payload: "{}" }));
   }),
   (client) => client.send(new InvokeCommand({ FunctionName: "logs", InvocationType: "DryRun" })),
   (client) => client.send(new InvokeCommand({ FunctionName: "logs", InvocationType: "Event" })),

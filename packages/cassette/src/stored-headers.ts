@@ -17,6 +17,8 @@ const responseNames: ReadonlySet<string> = new Set([
   "retry-after",
   "x-amz-executed-version",
   "x-amz-function-error",
+  // The end of the log of a buffered invocation, in base64: masked like everything else.
+  "x-amz-log-result",
   "x-amzn-errortype",
   // Token counts and latency of a Bedrock model.
   "x-amzn-bedrock-cache-read-input-token-count",

@@ -173,7 +173,7 @@ describe("record case 23: headers and queries keep nothing that is not known to 
     ["Date", "Fri, 07 Apr 2023 00:00:00 GMT"],
     ["X-Amzn-RequestId", "f5d2a6d0-1d4f-4b0c-a1f2-3e4d5c6b7a89"],
     ["X-Amzn-Trace-Id", "root=1-642f5c00-000000000000000000000001"],
-    ["X-Amz-Log-Result", "U1RBUlQ="],
+    ["X-Amz-Cf-Id", "e30="],
     ["X-Amz-Executed-Version", "$LATEST"],
     ["X-Amzn-Remapped-Content-Type", "text/plain"],
     ["Transfer-Encoding", "chunked"],

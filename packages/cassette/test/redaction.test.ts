@@ -230,6 +230,13 @@ describe("everywhere else", () => {
     expect(body.toString()).toBe(given);
   });
 
+  test("in the log that a buffered invocation has in a header", () => {
+    const exchange = recorded([], { headers: [["X-Amz-Log-Result", base64(`START\nthe key is ${keyId}\nEND`)]] });
+    const log = base64(`START\nthe key is AKIA${"X".repeat(16)}\nEND`);
+    expect(exchange.response.headers).toEqual([["x-amz-log-result", log]]);
+    expect(counts(exchange)).toEqual({ headers: 0, "aws-access-key-id": 1 });
+  });
+
   test("in a response that is no event stream, over its chunks", () => {
     const text = JSON.stringify({ message: `no ${keyId}` });
     const exchange = recorded(
@@ -271,9 +278,10 @@ describe("everywhere else", () => {
     });
 
     test("base64 in a document that frames cut", () => {
-      const pieces = (text: string) => ['{"a":', JSON.stringify(base64(text)), '}\n{"a":"b"}\n'];
-      const exchange = recorded(pieces(`the key is ${keyId}`).map(chunkFrame));
-      expect(payloads(exchange)).toEqual(pieces(`the key is AKIA${"X".repeat(16)}`));
+      const [before, after] = ['{"a":', '}\n{"a":"b"}\n'];
+      const exchange = recorded([before, JSON.stringify(base64(`the key is ${keyId}`)), after].map(chunkFrame));
+      const masked = JSON.stringify(base64(`the key is AKIA${"X".repeat(16)}`));
+      expect(payloads(exchange)).toEqual([before, masked, after]);
     });
   });
 

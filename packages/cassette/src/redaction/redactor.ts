@@ -2,6 +2,7 @@ import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecordedRequest } from "../cassette.ts";
 import { latin1Text } from "../bytes.ts";
 import { badOption, requireOneOf } from "../options.ts";
+import { Base64Layer } from "./base64-layer.ts";
 import { Channel } from "./channel.ts";
 import { percentUnescaped } from "./escapes.ts";
 import { pathStates, type PathState } from "./json-path.ts";
@@ -60,8 +61,21 @@ export class Redactor {
     return decoder.decode(Uint8Array.from(masked, (byte) => byte.charCodeAt(0)));
   }
 
+  /** Header lines of HTTP, also where a value is base64. */
   headers(headers: readonly HeaderLine[], counts: RedactionCounts): HeaderLine[] {
-    return headers.map(([name, value]) => [name, this.text(value, counts)]);
+    return headers.map(([name, value]) => {
+      const layer = new TextLayer(value);
+      const pass = this.pass(counts, true);
+      const opened = Base64Layer.of(new EscapedLayer(layer, 0, value, (text) => ({ text, offsets: undefined })));
+      if (opened) {
+        const channel = new Channel(pass);
+        channel.add(opened);
+        channel.redact();
+        opened.close();
+      }
+      pass.mask(layer);
+      return [name, layer.text()];
+    });
   }
 
   /** A path and query, as it is and with its percent-encoding undone. */
