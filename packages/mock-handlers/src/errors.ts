@@ -10,7 +10,7 @@ export type MockHandlersErrorCode =
   | "response_init"
   /** A source of handlers is of the wrong kind, or empty. */
   | "handlers"
-  /** What `functionUrlHandlers` was given is no URL that a function can have, or its configuration was refused. */
+  /** What `functionUrlHandlers` was given is no URL or fault that a function URL can have, or its configuration was refused. */
   | "function_url"
   /** What `replayHandlers` was given is no cassette, or a service whose options belong elsewhere. */
   | "cassette"

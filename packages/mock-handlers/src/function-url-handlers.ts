@@ -5,6 +5,7 @@ import type { HttpHandler } from "msw";
 import { MockHandlersError } from "./errors.ts";
 import { EmulatedUrl } from "./emulated-url.ts";
 import type { FunctionUrlConfig } from "./emulated-url.ts";
+import { frameless } from "./frameless-faults.ts";
 import type { LambdaHandlersOptions } from "./lambda-handlers.ts";
 import { handlersFor } from "./handlers-for.ts";
 
@@ -32,7 +33,7 @@ export interface FunctionUrlHandlersOptions extends LambdaHandlersOptions, Funct
  * answered; put these handlers before those of `lambdaHandlers`, which answer 403 for URLs they do not know.
  *
  * @param url an `http:` or `https:` origin, with no path.
- * @throws MockHandlersError `function_url` for any other URL.
+ * @throws MockHandlersError `function_url` for any other URL, and for faults at a frame, which a URL's answer does not have.
  * @throws LambdaEmulatorError `invalid_function` for what is no function.
  */
 export function functionUrlHandlers(
@@ -42,9 +43,11 @@ export function functionUrlHandlers(
 ): HttpHandler[] {
   const origin = originOf(url);
   const { lambda = createLambda({ functions: {} }), functionName = nameFor(origin), ...rest } = options;
+  // Of an emulator of the test's own, others may call the function, too.
+  const code = options.lambda === undefined ? frameless(definition) : definition;
   const { invokeMode = "RESPONSE_STREAM", authType = "NONE", cors, ...behind } = rest;
   const config = { invokeMode, authType, ...(cors ? { cors } : {}) };
-  const emulated = new EmulatedUrl(lambda, functionName, definition, config, regionOf(origin));
+  const emulated = new EmulatedUrl(lambda, functionName, code, config, regionOf(origin));
   // The emulator knows its URLs by their path, too. The host stays, since it may be signed.
   const service: Service = {
     handle: async (request) => lambda.handle({ ...request, target: (await emulated.path()) + request.target }),

@@ -1,6 +1,7 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { createLambda, functionUrlHandlers, lambdaHandlers, MockHandlersError } from "@eventstream-kit/mock-handlers";
 import type { FunctionUrlHandlersOptions } from "@eventstream-kit/mock-handlers";
+import { parseFault } from "@eventstream-kit/service";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chunksOf } from "./frames.ts";
 import { gates } from "./gate.ts";
@@ -181,6 +182,37 @@ describe("functionUrlHandlers", () => {
       expect(act).toThrow(expect.objectContaining({ code: "function_url" }));
     },
   );
+
+  test.each(["reset@frame:2", "omit-complete", "truncate@frame:1+2", "exception@frame:1:Foo", "drop@frame:1"])(
+    "the fault %s could not happen, and is refused",
+    (fault) => {
+      for (const one of [fault, parseFault(fault)]) {
+        const found = typeof one === "string" ? one : JSON.stringify(one);
+        const message = `the fault ${found}, but the answer of a function URL has no frames`;
+        expect(() => functionUrlHandlers(url, { handler: placeOf, faults: ["merge", one] })).toThrow(
+          expect.objectContaining({ code: "function_url", message: expect.stringContaining(message) }),
+        );
+      }
+    },
+  );
+
+  test("so is one that is chosen, at the call", async () => {
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    const faults = vi.fn<() => string[] | undefined>(() => undefined);
+    listen(...functionUrlHandlers(url, { handler: () => "x", faults }));
+    expect(await (await fetch(url)).json()).toBe("x");
+    faults.mockReturnValue(["reset@frame:1"]);
+    const refused = await fetch(url);
+    expect(refused.status).toBe(500);
+    expect(await refused.text()).toContain("the fault reset@frame:1, but the answer of a function URL has no frames");
+  });
+
+  test("a function of an emulator may have it, for those who invoke it", async () => {
+    const lambda = createLambda({ functions: {} });
+    listen(...functionUrlHandlers(url, { handler: () => "x", faults: ["omit-complete"] }, { lambda }));
+    expect(await (await fetch(url)).json()).toBe("x");
+  });
 
   test("what is no function is refused at once", () => {
     expect(() => functionUrlHandlers(url, undefined as never)).toThrow(

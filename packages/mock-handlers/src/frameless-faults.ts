@@ -1,0 +1,45 @@
+import type { FunctionDefinition, FunctionFaults, FunctionOptions } from "@eventstream-kit/lambda-emulator";
+import type { Fault } from "@eventstream-kit/service";
+import { MockHandlersError } from "./errors.ts";
+
+type Faults = readonly (Fault | string)[];
+
+/**
+ * The definition of a function that nobody calls but its URL. A function's faults at a frame leave its URL alone, so here they
+ * would never happen, and a test that asked for one must not pass without it.
+ *
+ * @throws MockHandlersError `function_url` for such a fault; for one that is chosen at a call, then.
+ */
+export function frameless(definition: FunctionDefinition): FunctionDefinition {
+  const { faults } = hasFaults(definition) ? definition : {};
+  if (typeof faults !== "function") {
+    refuseFrames(faults ?? []);
+    return definition;
+  }
+  const choose: FunctionFaults = (call) => {
+    const chosen = faults(call) ?? [];
+    refuseFrames(chosen);
+    return chosen;
+  };
+  return { ...(definition as FunctionOptions), faults: choose };
+}
+
+function hasFaults(definition: FunctionDefinition): definition is FunctionOptions {
+  return typeof definition === "object" && definition !== null && "handler" in definition && "faults" in definition;
+}
+
+function refuseFrames(faults: Faults): void {
+  const fault = faults.find((one) =>
+    typeof one === "string" ? /^(?:[a-z]+@frame:|omit-complete$)/.test(one) : countsFrames(one),
+  );
+  if (fault === undefined) return;
+  throw new MockHandlersError(
+    "function_url",
+    `functionUrlHandlers was given the fault ${typeof fault === "string" ? fault : JSON.stringify(fault)}, but the answer of a function URL has no frames; expected one without, or at a byte, such as reset@byte:300`,
+  );
+}
+
+function countsFrames(fault: Fault): boolean {
+  if ("at" in fault) return "frame" in fault.at;
+  return "frame" in fault || fault.kind === "omit-complete";
+}
