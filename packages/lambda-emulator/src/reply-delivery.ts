@@ -1,4 +1,4 @@
-import type { Body, Reply, ServiceRequest, Step } from "@eventstream-kit/service";
+import type { Body, LendingSteps, Parts, Reply, ServiceRequest, Step } from "@eventstream-kit/service";
 
 /**
  * What became of an answer:
@@ -36,28 +36,46 @@ export class ReplyDelivery {
       this.#settle("complete");
       return reply;
     }
-    return { ...reply, body: { [Symbol.asyncIterator]: () => this.#watched(reply.body) } };
+    return { ...reply, body: { [Symbol.asyncIterator]: () => new WatchedSteps(reply.body, this.#settle) } };
+  }
+}
+
+/** The steps of a body, whose end is reported. */
+class WatchedSteps implements LendingSteps {
+  readonly #steps: AsyncIterator<Step> | Iterator<Step> | LendingSteps;
+  readonly #settle: (delivery: Delivery) => void;
+
+  constructor(body: Body, settle: (delivery: Delivery) => void) {
+    this.#steps = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
+    this.#settle = settle;
   }
 
-  #watched(body: Body): AsyncIterator<Step, unknown> {
-    const steps = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
-    const seen = ({ done, value }: IteratorResult<Step, unknown>) => {
-      if (done === true) this.#settle("complete");
-      else if (!(value instanceof Uint8Array) && value.kind === "reset") this.#settle("broken");
-    };
-    return {
-      next: () => {
-        const step = Promise.resolve(steps.next());
-        // Beside the way of the step, which is not slowed down.
-        step.then(seen, () => this.#settle("broken"));
-        return step;
-      },
-      return: async () => {
-        this.#settle("client_left");
-        return (await steps.return?.()) ?? { done: true, value: undefined };
-      },
-    };
+  next(): Promise<IteratorResult<Step>> {
+    return this.#watched(this.#steps.next());
   }
+
+  lend(): Promise<IteratorResult<Step | Parts>> {
+    return this.#watched<Step | Parts>("lend" in this.#steps ? this.#steps.lend() : this.#steps.next());
+  }
+
+  async return(): Promise<IteratorResult<Step>> {
+    this.#settle("client_left");
+    return (await this.#steps.return?.()) ?? { done: true, value: undefined };
+  }
+
+  /** Looks on beside the way of the step, which is not slowed down. */
+  #watched<S extends Step | Parts>(result: IteratorResult<S> | Promise<IteratorResult<S>>): Promise<IteratorResult<S>> {
+    const step = Promise.resolve(result);
+    step.then(this.#seen, this.#failed);
+    return step;
+  }
+
+  readonly #seen = ({ done, value }: IteratorResult<Step | Parts>): void => {
+    if (done === true) this.#settle("complete");
+    else if ("kind" in value && value.kind === "reset") this.#settle("broken");
+  };
+
+  readonly #failed = (): void => this.#settle("broken");
 }
 
 /** True when the transport has all there is to send as soon as it has the reply. */

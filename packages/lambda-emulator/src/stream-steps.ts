@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import type { Step } from "@eventstream-kit/service";
+import type { LendingSteps, Parts, Step } from "@eventstream-kit/service";
 import { paced } from "./bandwidth.ts";
 import type { EmulatorContext } from "./emulator-context.ts";
-import { chunkFrame, completeFrame } from "./frames.ts";
+import { chunkFrame, completeFrame, lentChunkFrame } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
 import type { RunningInvocation } from "./invocation.ts";
@@ -25,7 +25,8 @@ export interface StreamStepsOptions {
   readonly tail: boolean;
 }
 
-type StepResult = IteratorResult<Step, undefined>;
+type StepResult<S = Step> = IteratorResult<S, undefined>;
+type LentResult = StepResult<Step | Parts>;
 
 /**
  * The body of an answer of `InvokeWithResponseStream`: what a function writes, as frames, then `InvokeComplete`. One write
@@ -34,7 +35,7 @@ type StepResult = IteratorResult<Step, undefined>;
  *
  * Not a generator: every chunk of every stream passes here, and leaving must work before the first step was asked for.
  */
-export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
+export class StreamSteps implements AsyncIterableIterator<Step, undefined>, LendingSteps {
   readonly #running: RunningInvocation;
   readonly #tail: boolean;
   readonly #limit: number;
@@ -44,8 +45,12 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
   readonly #stopListening: () => void;
   /** Bytes of payload so far. */
   #sent = 0;
-  /** Frames that follow before anything else is asked for. */
-  #ready: Step[] = [];
+  /** Payloads that follow before anything else is asked for. */
+  #payloads: Uint8Array[] = [];
+  /** What comes after them, when that is known. */
+  #lastFrame: Uint8Array | undefined;
+  /** As the step is asked for that is under way. */
+  #frame: (payload: Uint8Array) => Uint8Array | Parts = chunkFrame;
   #ended = false;
 
   constructor(running: RunningInvocation, context: EmulatorContext, { signal, tail }: StreamStepsOptions) {
@@ -69,21 +74,35 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
   }
 
   next(): Promise<StepResult> {
-    const value = this.#ready.shift();
+    this.#frame = chunkFrame;
+    return this.#next() as Promise<StepResult>;
+  }
+
+  lend(): Promise<LentResult> {
+    this.#frame = lentChunkFrame;
+    return this.#next();
+  }
+
+  return(): Promise<StepResult> {
+    this.#end();
+    this.#payloads = [];
+    this.#lastFrame = undefined;
+    void this.#writes.return?.();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  #next(): Promise<LentResult> {
+    const payload = this.#payloads.shift();
+    if (payload !== undefined) return Promise.resolve({ done: false, value: this.#frame(payload) });
+    const value = this.#lastFrame;
+    this.#lastFrame = undefined;
     if (value !== undefined) return Promise.resolve({ done: false, value });
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     if (this.#sent > this.#limit) return Promise.resolve(this.#cut());
     return this.#steps.next().then(this.#taken);
   }
 
-  return(): Promise<StepResult> {
-    this.#end();
-    this.#ready = [];
-    void this.#writes.return?.();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  readonly #taken = (result: IteratorResult<Step>): StepResult | Promise<StepResult> => {
+  readonly #taken = (result: IteratorResult<Step>): LentResult | Promise<LentResult> => {
     if (result.done === true) return this.#complete();
     const { value } = result;
     if (!(value instanceof Uint8Array)) return result;
@@ -91,25 +110,25 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
     const left = this.#limit + 1 - this.#sent;
     const payload = value.length <= left ? value : value.subarray(0, left);
     this.#sent += payload.length;
-    return { done: false, value: this.#frame(payload) };
+    return { done: false, value: this.#first(payload) };
   };
 
-  /** The first frame of a payload. Others are ready then. */
-  #frame(payload: Uint8Array): Uint8Array {
-    if (payload.length <= chunkBytes) return chunkFrame(payload);
+  /** The first frame of a payload. The rest of a large one follows then. */
+  #first(payload: Uint8Array): Uint8Array | Parts {
+    if (payload.length <= chunkBytes) return this.#frame(payload);
     for (let at = chunkBytes; at < payload.length; at += chunkBytes) {
-      this.#ready.push(chunkFrame(payload.subarray(at, at + chunkBytes)));
+      this.#payloads.push(payload.subarray(at, at + chunkBytes));
     }
-    return chunkFrame(payload.subarray(0, chunkBytes));
+    return this.#frame(payload.subarray(0, chunkBytes));
   }
 
   /** A response that was cut has ended for its caller, however long the function goes on. */
-  #cut(): StepResult {
+  #cut(): LentResult {
     void this.#writes.return?.();
     return this.#last(this.#silent ? {} : tooLarge(this.#limit));
   }
 
-  async #complete(): Promise<StepResult> {
+  async #complete(): Promise<LentResult> {
     const outcome = await this.#running.outcome;
     const { requestId } = this.#running;
     if (outcome.kind === "success") return this.#last({});
@@ -117,13 +136,12 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined> {
     const { streaming } = await this.#running.head;
     if (streaming) return this.#last({});
     // What the runtime posts to its error endpoint instead of a response becomes the response.
-    const value = this.#frame(Buffer.from(failureJson(outcome, requestId)));
-    const last = this.#last({});
-    if (last.done !== true) this.#ready.push(last.value);
+    const value = this.#first(Buffer.from(failureJson(outcome, requestId)));
+    this.#lastFrame = this.#last({}).value;
     return { done: false, value };
   }
 
-  #last(error: InvokeComplete): StepResult {
+  #last(error: InvokeComplete): IteratorYieldResult<Uint8Array> {
     this.#end();
     const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log()) } : {}) };
     return { done: false, value: completeFrame(json) };

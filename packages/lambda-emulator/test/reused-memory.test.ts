@@ -1,7 +1,9 @@
+import { decodeEvents } from "@eventstream-kit/codec";
+import { serve } from "@eventstream-kit/service/node";
 import { describe, expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import { createUrl, send } from "./function-url-client.ts";
-import { invokeTarget, stream } from "./invoke-client.ts";
+import { invokeTarget, stream, streamTarget } from "./invoke-client.ts";
 
 const integration = "application/vnd.awslambda.http-integration-response";
 
@@ -30,6 +32,33 @@ describe("a function that writes from the same memory over and over", () => {
     const lambda = createLambda({ functions: { reusing } });
     expect((await stream(lambda, "reusing")).chunks).toEqual(["one", "two", "six", "ten", "..."]);
     expect((await send(lambda, "POST", invokeTarget("reusing"))).text).toBe(whole);
+  });
+
+  // A socket takes large writes from that memory, one as soon as it is there and others at the end of a turn.
+  test.each([
+    { size: 20_000, chunks: [20_000] },
+    { size: 1_500_000, chunks: [1_048_576, 451_424] },
+  ])("streams writes of $size bytes over a socket", async ({ size, chunks }) => {
+    const memory = new Uint8Array(size);
+    const lambda = createLambda({
+      functions: {
+        async *large() {
+          for (let value = 1; value <= 16; value++) yield memory.fill(value);
+        },
+      },
+    });
+    await using server = await serve(lambda);
+    const response = await fetch(server.url + streamTarget("large"), { method: "POST" });
+    const received: Uint8Array[] = [];
+    for await (const { name, payload } of decodeEvents(response)) {
+      if (name === "PayloadChunk") received.push(payload);
+    }
+    const all = Buffer.concat(received);
+    expect(received.map(({ length }) => length)).toEqual(Array.from({ length: 16 }, () => chunks).flat());
+    for (let value = 1; value <= 16; value++) {
+      const write = all.subarray((value - 1) * memory.length, value * memory.length);
+      expect(write.equals(Buffer.alloc(memory.length, value))).toBe(true);
+    }
   });
 
   test.each(["BUFFERED", "RESPONSE_STREAM"])(

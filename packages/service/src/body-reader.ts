@@ -1,23 +1,25 @@
 import { realDelay } from "./delay.ts";
 import { ServiceError } from "./errors.ts";
-import type { Body, Delay, Reset, Step, Wait } from "./service.ts";
+import type { Body, Delay, LendingSteps, Parts, Reset, Step, Wait } from "./service.ts";
 import { checkWait, describe, iterate } from "./steps.ts";
 
 type Taken = Uint8Array | Reset | undefined;
+type Source = AsyncIterator<Step> | Iterator<Step>;
 
 /**
  * Reads a reply's body for a transport: does the waiting, checks each step, and sees to it that the body can clean
  * up however reading ends. Every transport is a loop over `next()`.
  */
 export class BodyReader {
-  readonly #iterator: AsyncIterator<Step> | Iterator<Step>;
+  readonly #iterator: Source;
   readonly #delay: Delay;
   /** For a wait. */
   #gone: AbortController | undefined;
   #finished = false;
   // Those of the pending `next()`.
-  #resolve: ((taken: Taken) => void) | undefined;
+  #resolve: ((taken: Taken | Parts) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
+  #lends = false;
 
   constructor(body: Body, delay: Delay = realDelay) {
     this.#iterator = iterate(body);
@@ -30,7 +32,17 @@ export class BodyReader {
    * `wait_range` for a step that is none, or with the reason given to {@link cancel}. After anything but bytes, reading is over.
    */
   next(): Promise<Taken> {
+    return this.#read(false) as Promise<Taken>;
+  }
+
+  /** As {@link next}, for a transport that can do with lent memory, see {@link LendingSteps}. */
+  lend(): Promise<Taken | Parts> {
+    return this.#read(true);
+  }
+
+  #read(lends: boolean): Promise<Taken | Parts> {
     if (this.#finished) return Promise.resolve(undefined);
+    this.#lends = lends;
     // A body may block for ever in its own code; `cancel` must free the transport even then.
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -58,7 +70,8 @@ export class BodyReader {
   #pull(): void {
     try {
       for (;;) {
-        const result = this.#iterator.next();
+        const iterator = this.#iterator;
+        const result = this.#lends && canLend(iterator) ? iterator.lend() : iterator.next();
         if ("then" in result) {
           result.then(this.#pulled, this.#failed);
           return;
@@ -70,7 +83,7 @@ export class BodyReader {
     }
   }
 
-  readonly #pulled = (result: IteratorResult<Step>): void => {
+  readonly #pulled = (result: IteratorResult<Step | Parts>): void => {
     try {
       if (!this.#take(result)) this.#pull();
     } catch (error) {
@@ -88,7 +101,7 @@ export class BodyReader {
   };
 
   /** False when the step is nothing, and the next one is to be pulled. */
-  #take({ done, value }: IteratorResult<Step>): boolean {
+  #take({ done, value }: IteratorResult<Step | Parts>): boolean {
     if (this.#finished) return true;
     if (done) {
       this.#settle(undefined, true);
@@ -98,6 +111,8 @@ export class BodyReader {
     if (step instanceof Uint8Array) {
       if (step.byteLength === 0) return false;
       this.#settle(step, false);
+    } else if (this.#lends && Array.isArray(step)) {
+      this.#settle(step as Parts, false);
     } else if (isKind(step, "wait")) {
       const { ms } = step as Wait;
       checkWait(ms);
@@ -120,7 +135,7 @@ export class BodyReader {
     if (!this.#finished) this.#pull();
   };
 
-  #settle(taken: Taken, last: boolean): void {
+  #settle(taken: Taken | Parts, last: boolean): void {
     const resolve = this.#resolve;
     this.#resolve = undefined;
     this.#reject = undefined;
@@ -141,6 +156,10 @@ export class BodyReader {
       // Reading is over for another reason already; trouble in the clean-up must not hide it.
     }
   }
+}
+
+function canLend(steps: Source): steps is LendingSteps {
+  return "lend" in steps;
 }
 
 function isKind(step: unknown, kind: string): boolean {

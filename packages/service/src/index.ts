@@ -9,7 +9,19 @@ export { firstOf } from "./first-of.ts";
 export { formatFault } from "./format-fault.ts";
 export { headerValue, headerValues } from "./header-value.ts";
 export { parseFault, parseFault as fault } from "./parse-fault.ts";
-export type { Body, Delay, HeaderLine, Reply, Reset, Service, ServiceRequest, Step, Wait } from "./service.ts";
+export type {
+  Body,
+  Delay,
+  HeaderLine,
+  LendingSteps,
+  Parts,
+  Reply,
+  Reset,
+  Service,
+  ServiceRequest,
+  Step,
+  Wait,
+} from "./service.ts";
 export { randomFault } from "./random-fault.ts";
 export type { RandomFaultOptions } from "./random-fault.ts";
 export { serviceRequestFrom } from "./service-request-from.ts";

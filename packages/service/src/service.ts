@@ -34,6 +34,21 @@ export type Step = Uint8Array | Wait | Reset;
 /** Steps in order. A thrown error is a fault of the service: the transport breaks the connection. */
 export type Body = AsyncIterable<Step> | Iterable<Step>;
 
+/** One write in several pieces of memory, at least one of which has bytes. */
+export type Parts = readonly Uint8Array[];
+
+/**
+ * What the iterator of a body may be, to spare a transport the copy of large steps. Nobody has to know it: `next()`
+ * gives the same steps.
+ */
+export interface LendingSteps extends AsyncIterator<Step> {
+  /**
+   * As `next()`, but bytes may come in parts. Those are only good until the next step is asked for: so a transport asks when it
+   * has sent them.
+   */
+  lend(): Promise<IteratorResult<Step | Parts>>;
+}
+
 /** A reply as data. Each transport renders it as well as it can. */
 export interface Reply {
   readonly status: number;

@@ -1,5 +1,5 @@
 import { ServiceError } from "./errors.ts";
-import type { Body, Reset, Step, Wait } from "./service.ts";
+import type { Body, Parts, Reset, Step, Wait } from "./service.ts";
 
 /** The longest wait in milliseconds, about 24.8 days: a timer's limit, beyond which it would fire at once. */
 export const longestWait = 2_147_483_647;
@@ -23,6 +23,11 @@ export function checkWait(ms: number): void {
   if (!(ms >= 0 && ms <= longestWait)) {
     throw new ServiceError("wait_range", `A wait is ${String(ms)} ms; expected 0 to ${String(longestWait)}`);
   }
+}
+
+export function lengthOf(bytes: Uint8Array | Parts): number {
+  if (bytes instanceof Uint8Array) return bytes.byteLength;
+  return bytes.reduce((length, part) => length + part.byteLength, 0);
 }
 
 /** A body's iterator, whichever of the two kinds it is. */

@@ -3,7 +3,7 @@ import http from "node:http";
 import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { reset, wait } from "@eventstream-kit/service";
-import type { ServiceRequest } from "@eventstream-kit/service";
+import type { LendingSteps, ServiceRequest } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import { always, Gate, rawExchange, replyOf, text, utf8 } from "./support.ts";
 
@@ -131,6 +131,53 @@ describe("HTTP/1.1", () => {
     expect(response.slice(response.indexOf("\r\n\r\n"))).toBe("\r\n\r\n3\r\nHel\r\n2\r\nlo\r\n0\r\n\r\n");
     expect(end).toBe("FIN");
   });
+
+  test("frames steps of any size, alone and many in one turn", async () => {
+    // Around the sizes from which on memory is not copied, and does not wait for the end of the turn.
+    const sizes = [1, 15, 16, 8191, 8192, 8193, 1, 2, 32_767, 3, 32_768, 70_000, 1, 1];
+    const steps = sizes.map((size, index) => new Uint8Array(size).fill(97 + index));
+    const framed = steps.map((step) => `${step.length.toString(16)}\r\n${text(step)}\r\n`).join("");
+    const request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    async function* apart() {
+      for (const step of steps) {
+        yield step;
+        yield wait(0);
+      }
+    }
+    for (const body of [steps, apart()]) {
+      await using server = await serve(always(replyOf(body)));
+      const { text: response } = await rawExchange(server.port, request);
+      expect(response.slice(response.indexOf("\r\n\r\n") + 4) === `${framed}0\r\n\r\n`).toBe(true);
+    }
+  });
+
+  test.each([20_000, 1_048_576])(
+    "asks for parts, of %i bytes, makes one chunk of them, and has sent them before it asks for more",
+    async (size) => {
+      const memory = new Uint8Array(size);
+      const [first, last] = [utf8("<"), utf8(">")];
+      let count = 0;
+      const steps: LendingSteps = {
+        next: () => Promise.reject(new Error("Nobody asks for whole steps")),
+        async lend() {
+          if (++count > 20) return { done: true, value: undefined };
+          return { done: false, value: [first, memory.fill(96 + count), last] };
+        },
+      };
+      await using server = await serve(always(replyOf({ [Symbol.asyncIterator]: () => steps })));
+      const { text: response } = await rawExchange(
+        server.port,
+        "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+      );
+      const chunks = response.slice(response.indexOf("\r\n\r\n") + 4).split("\r\n");
+      for (let index = 0; index < 20; index++) {
+        const letter = String.fromCharCode(97 + index);
+        expect(chunks[2 * index]).toBe((size + 2).toString(16));
+        expect(chunks[2 * index + 1] === `<${letter.repeat(size)}>`).toBe(true);
+      }
+      expect(chunks.slice(40)).toEqual(["0", "", ""]);
+    },
+  );
 
   test("sends a body with a content-length line as it is, even when it also says chunked", async () => {
     await using server = await serve(

@@ -4,8 +4,8 @@ import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
 import { checkHead, hasNoBody } from "../reply-check.ts";
-import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
-import { release } from "../steps.ts";
+import type { Delay, HeaderLine, Parts, Reply, Service, ServiceRequest } from "../service.ts";
+import { lengthOf, release } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostOf } from "./host-check.ts";
 import { plainReply } from "./plain-reply.ts";
@@ -109,15 +109,15 @@ async function pump(
   try {
     let sent = 0;
     for (;;) {
-      const step = await reader.next();
+      const step = await (exchange.takesParts ? reader.lend() : reader.next());
       if (step === undefined) break;
-      if (!(step instanceof Uint8Array)) {
+      if ("kind" in step) {
         await breakOff(exchange);
         return;
       }
-      sent += step.byteLength;
+      sent += lengthOf(step);
       if (declared !== undefined && sent > Number(declared)) throw wrongLength(declared, `${String(sent)} or more`);
-      const room = exchange.write(step);
+      const room = write(exchange, step);
       if (room !== true && !(await room)) {
         await reader.cancel();
         return;
@@ -130,6 +130,12 @@ async function pump(
     await reader.cancel(error);
     throw error;
   }
+}
+
+/** Parts are lent: they have to be out before the next step is asked for. */
+function write(exchange: Exchange, step: Uint8Array | Parts): true | Promise<boolean> {
+  const room = exchange.write(step);
+  return step instanceof Uint8Array ? room : exchange.taken();
 }
 
 /**

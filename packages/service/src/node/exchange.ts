@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { HeaderLine } from "../service.ts";
+import type { HeaderLine, Parts } from "../service.ts";
 
 /** One request that has come in, and the means to answer it: what HTTP/1.1 and HTTP/2 have in common. */
 export interface Exchange {
@@ -16,7 +16,9 @@ export interface Exchange {
   /** Sends the head at once. `bodyless`: no body follows, whatever the header lines say. */
   sendHead(status: number, headers: readonly HeaderLine[], bodyless: boolean): void;
   /** One write. True when there is room for more; else resolves as {@link taken}. */
-  write(bytes: Uint8Array): true | Promise<boolean>;
+  write(step: Uint8Array | Parts): true | Promise<boolean>;
+  /** True when parts are written as they are: it is worth while to ask for them. */
+  readonly takesParts: boolean;
   /** Resolves when the connection has taken every byte written, or with `false` when it no longer takes any. */
   taken(): Promise<boolean>;
   /** The clean end of the body. */

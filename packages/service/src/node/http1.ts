@@ -1,16 +1,15 @@
-import { nextTick } from "node:process";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderLine } from "../service.ts";
 import { headerValue } from "../header-value.ts";
 import type { Exchange } from "./exchange.ts";
-import { StepWriter } from "./step-writer.ts";
+import { Http1Writer } from "./http1-writer.ts";
 
 /** An HTTP/1.x request as an exchange. Header lines are written as they are given: order, letter case, duplicates. */
 export function http1Exchange(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Exchange {
   const headers = pairs(request.rawHeaders);
   const { socket } = request;
   const { authority, target } = splitTarget(request.url ?? "/");
-  const writer = new StepWriter(response);
+  const writer = new Http1Writer(response);
   return {
     method: request.method ?? "GET",
     target,
@@ -29,17 +28,14 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       // A client that wants the connection closed is not told otherwise.
       if (!response.shouldKeepAlive) dropped.add("connection").add("keep-alive");
       const kept = lines.filter(([name]) => !dropped.has(name.toLowerCase()));
-      // The head leaves at the end of this turn, together with what the body has by then.
-      socket.cork();
-      nextTick(() => socket.uncork());
       response.writeHead(status, kept.flat());
-      // Sends the head as Latin-1, which `flushHeaders` would send as UTF-8. Without a body the end does the same.
-      if (!bodyless) response.write(new Uint8Array());
+      if (!bodyless) writer.begin();
     },
-    write: (bytes) => writer.write(bytes),
+    takesParts: true,
+    write: (step) => writer.write(step),
     taken: () => writer.taken(),
     end() {
-      response.end();
+      writer.end();
     },
     reset() {
       socket.resetAndDestroy();

@@ -1,5 +1,6 @@
 import { constants } from "node:http2";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { concat } from "../frame-parts.ts";
 import { headerValue } from "../header-value.ts";
 import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
@@ -38,7 +39,8 @@ export function http2Exchange(
       // The client may have gone in this very turn; the writes say so.
       if (!stream.destroyed) stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
     },
-    write: (bytes) => writer.write(bytes),
+    takesParts: false,
+    write: (step) => writer.write(step instanceof Uint8Array ? step : concat(step)),
     taken: () => writer.taken(),
     end() {
       stream.end();

@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 
 /**
- * Writes the steps of a body to a response. Nobody waits for a single write as long as there is room, so steps that are
- * ready together leave together: node:http and node:http2 keep what is written in one turn for one system call.
+ * Writes the steps of a body to a stream of HTTP/2. Nobody waits for a single write as long as there is room, so steps that are
+ * ready together leave together: node:http2 keeps what is written in one turn for one system call.
  */
 export class StepWriter {
   readonly #out: Pick<Writable, "write">;
