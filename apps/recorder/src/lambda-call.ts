@@ -40,17 +40,20 @@ export interface SendOptions {
   readonly clock: () => number;
   /** For the signature. */
   readonly date: Date;
+  /** Aborting closes the connection. */
+  readonly signal?: AbortSignal;
 }
 
 /** Signs the request and sends it. Resolves at the response's head, whatever its status. */
 export async function sendSigned(request: ServiceRequest, options: SendOptions): Promise<UpstreamResponse> {
-  const { region, credentials, endpoint, clock, date } = options;
+  const { region, credentials, endpoint, clock, date, signal } = options;
   const scope = { region, service: "lambda" };
   const url = endpoint === undefined ? upstreamFor(scope, request.target) : checkEndpoint(endpoint);
   const target = url.pathname.replace(/\/$/, "") + request.target;
   const signing = { ...scope, credentials, date, host: url.host, secure: url.protocol === "https:" };
   const headers = await resign({ ...request, target }, signing);
-  return sendUpstream({ url, method: request.method, target, headers, body: request.body, clock });
+  const { method, body } = request;
+  return sendUpstream({ url, method, target, headers, body, clock, ...(signal ? { signal } : {}) });
 }
 
 /** An endpoint somebody named may be any https host; plain http stays on this machine. */

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { parseCassette } from "@eventstream-kit/cassette";
 import { encodeEvent, encodeException } from "@eventstream-kit/codec";
 import type { FunctionDefinition } from "@eventstream-kit/lambda-emulator";
 import { afterEach, describe, expect, test } from "vitest";
-import { eventstream, start, tempDir, type RunOptions } from "./eventstream.ts";
+import { eventstream, start, tempDir, type Running, type RunOptions } from "./eventstream.ts";
 import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 const functions: Record<string, FunctionDefinition> = {
@@ -114,6 +114,59 @@ describe("--save writes a cassette", () => {
     expect(run.stderr).toContain("contains one of your credentials");
     expect(() => readFileSync(file)).toThrow("ENOENT");
   });
+});
+
+describe("--save keeps what there is of a call that is left early", () => {
+  const endless = {
+    endless: async function* () {
+      for (;;) yield "again and again\n".repeat(64);
+    },
+  };
+
+  test.each<[how: string, code: number, leave: (run: Running) => void]>([
+    ["its reader has gone", 0, (run) => run.process.stdout!.destroy()],
+    ["Ctrl-C", 130, (run) => run.process.kill("SIGINT")],
+  ])("%s: as a partial, which replay does not read", async (_, code, leave) => {
+    const { url } = await upstreamLambda(endless);
+    const dir = tempDir();
+    const file = join(dir, "endless.cassette.jsonl");
+    const run = start(["invoke", "endless", "--endpoint", url, "--save", file], { env: ownEnvironment });
+    await run.until(/again/);
+    leave(run);
+    expect(await run.done).toMatchObject({ code, stderr: `saved  ${file}.partial\n` });
+    expect(readdirSync(dir)).toEqual(["endless.cassette.jsonl.partial"]);
+    const [exchange] = parseCassette(readFileSync(`${file}.partial`, "utf8")).exchanges;
+    expect(exchange).toMatchObject({ end: { how: "client-abort" }, meta: { auth: "sigv4" } });
+    expect(exchange!.items.length).toBeGreaterThan(0);
+  });
+});
+
+test("--save masks by the rules of the command line and of the config file; what is printed is as it came", async () => {
+  const cwd = tempDir();
+  const config = join(cwd, "eventstream.config.json");
+  writeFileSync(config, JSON.stringify({ redactJson: ["$.name"] }));
+  const payload = '{"name":"Ada"}';
+  const file = join(cwd, "chat.cassette.jsonl");
+  const args = ["--config", config, "chat", "--payload", payload, "--redact-regex", "l{2}o", "--save", file];
+  expect(await invoke(args)).toMatchObject({ code: 0, stdout: "Hello, Ada" });
+  const text = readFileSync(file, "utf8");
+  expect(text).toContain('"json":{"name":"XXX"}');
+  expect(text).toContain('"text":"HeXXX, "');
+});
+
+test("--save writes more than 10 MiB only when that is asked for", async () => {
+  const { url } = await upstreamLambda({ long: () => Array.from({ length: 400 }, (_, n) => `${n}`.padEnd(30_000)) });
+  const file = join(tempDir(), "long.cassette.jsonl");
+  const call = (...more: string[]) =>
+    eventstream(["invoke", "long", "--endpoint", url, "--no-redact", "--save", file, ...more], "", {
+      env: ownEnvironment,
+    });
+  const refused = await call();
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("--large");
+  expect(existsSync(file)).toBe(false);
+  expect(await call("--large")).toMatchObject({ code: 0, stdout: refused.stdout });
+  expect(existsSync(file)).toBe(true);
 });
 
 describe("The exit code says how the stream ended", () => {

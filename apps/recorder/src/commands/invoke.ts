@@ -1,32 +1,26 @@
-import { createHash } from "node:crypto";
-import {
-  CassetteError,
-  createRecorder,
-  itemLine,
-  ItemSplitter,
-  type End,
-  type Item,
-  type Recording,
-} from "@eventstream-kit/cassette";
-import { saveCassette } from "@eventstream-kit/cassette/node";
+import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
 import { EventStreamError, EventStreamException } from "@eventstream-kit/codec";
 import { LambdaStreamError, readLambdaStream } from "@eventstream-kit/codec/lambda";
-import { headerValue, type ServiceRequest } from "@eventstream-kit/service";
+import { headerValue } from "@eventstream-kit/service";
 import type { Command } from "commander";
 import type { CommandContext, CommandModule } from "../command.ts";
-import { configuredRegion, nodeCredentials, type Credentials } from "../credentials.ts";
+import { configuredRegion, nodeCredentials } from "../credentials.ts";
 import { messageOf, RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
+import { watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { configuredEndpoint, lambdaRequest, refusal, regionOfArn, sendSigned } from "../lambda-call.ts";
+import { addRedactionOptions, redactionOf, type RedactionFlags } from "../redaction-options.ts";
+import { SavedCall } from "../saved-call.ts";
 import { settingOption } from "../settings.ts";
+import { isBrokenPipe } from "../terminal.ts";
 import type { UpstreamChunk, UpstreamResponse } from "../upstream.ts";
-import { version } from "../version.ts";
 
-interface Options {
+interface Options extends RedactionFlags {
   readonly payload?: string;
   readonly frames?: true;
   readonly save?: string;
+  readonly large?: true;
   readonly logTail?: true;
   readonly qualifier?: string;
   readonly endpoint?: string;
@@ -43,19 +37,22 @@ export const invoke: CommandModule = {
       .option("--qualifier <name>", "version or alias")
       .option("--frames", "print the frames as JSON lines instead of the payload")
       .option("--save <file>", "write the call into a cassette, too")
+      .option("--large", "save more than 10 MiB, too")
       .option("--log-tail", "print the end of the function's log on standard error")
       .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
       .addOption(settingOption("region"))
-      .addOption(settingOption("profile"))
-      .addHelpText(
-        "after",
-        `
+      .addOption(settingOption("profile"));
+    addRedactionOptions(command).addHelpText(
+      "after",
+      `
+What is saved is masked as record does it. What is printed is what came.
+
 Exit code: 0 when the stream is whole, 8 when the function failed, 4 when the
 stream is damaged or ends early, 7 when the call was refused or broke off.
 
 Example:
   $ eventstream invoke chat --payload '{"name":"Ada"}'`,
-      );
+    );
   },
 
   async run(command, context) {
@@ -74,21 +71,37 @@ Example:
       logTail,
       ...(qualifier === undefined ? {} : { qualifier }),
     });
-    const call = startRecording(request, region, options.save !== undefined);
+    const { save, large = false } = options;
+    const redact = await redactionOf(options);
+    const call = save === undefined ? undefined : new SavedCall(request, { path: save, region, redact, large, clock });
+    // Nothing to finish when nothing is kept.
+    const interrupts = call && watchInterrupts(context.process);
     const response = await sendSigned(request, {
       region,
       credentials,
       clock,
       date: new Date(),
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...(interrupts ? { signal: interrupts.first } : {}),
+    }).catch((error: unknown) => {
+      if (!interrupts?.first.aborted) throw error;
     });
-    const failure = await printStream(response, call, options, context);
-    if (options.save !== undefined) {
-      const saved = await save(options.save, call, credentials, failure, context);
-      if (saved) throw saved;
+    if (!response) return exitCodes.interrupted;
+
+    let failure = await printStream(response, { call, interrupts }, options, context).catch((error: unknown) => {
+      if (!call || !isBrokenPipe(error)) throw error;
+      call.how = "client-abort";
+    });
+    if (interrupts?.first.aborted) failure = undefined;
+    try {
+      const path = await call?.save(credentials);
+      if (path !== undefined) context.terminal.note(`${context.terminal.colors.green("saved")}  ${path}`);
+    } catch (error) {
+      if (failure) context.terminal.say(failure.message);
+      throw error;
     }
     if (failure) throw failure;
-    return exitCodes.success;
+    return interrupts?.first.aborted ? exitCodes.interrupted : exitCodes.success;
   },
 };
 
@@ -132,49 +145,26 @@ async function regionFor(
 
 const clock = () => performance.now();
 
-interface OpenCall {
-  readonly recording: Recording;
-  setTime(time: number): void;
-  /** How the body ended. */
-  how: End["how"];
-  httpVersion: string;
-}
-
-function startRecording(request: ServiceRequest, region: string, kept: boolean): OpenCall {
-  let at = clock();
-  const meta = {
-    recorder: `eventstream/${version()}`,
-    recordedAt: new Date().toISOString(),
-    region,
-    boundary: "node:data",
-  };
-  const recorder = createRecorder({
-    now: () => at,
-    sha256: () => createHash("sha256"),
-    meta,
-    // Nothing is held of what nobody wants to keep.
-    ...(kept ? {} : { maxBytes: 0 }),
-  });
-  const recording = recorder.start(request);
-  return { recording, setTime: (time) => (at = time), how: "eof", httpVersion: "1.1" };
+/** What is kept of a call, if anything. */
+interface Kept {
+  readonly call: SavedCall | undefined;
+  readonly interrupts: Interrupts | undefined;
 }
 
 /** Prints what comes, and returns how it went wrong, if it did. */
 async function printStream(
   response: UpstreamResponse,
-  call: OpenCall,
+  kept: Kept,
   options: Options,
   { terminal }: CommandContext,
 ): Promise<RecorderError | undefined> {
-  call.setTime(response.at);
-  call.httpVersion = response.httpVersion;
-  call.recording.head(response);
+  kept.call?.head(response);
   const isStream = response.status === 200 && isEventStream(response);
   const splitter = isStream && options.frames ? new ItemSplitter() : undefined;
   const printItems = async (items: readonly Item[]) => {
     for (const item of items) await terminal.stdout.write(`${itemLine(item)}\n`);
   };
-  const source = read(response, call, async (bytes) => printItems(splitter?.push(bytes) ?? []));
+  const source = read(response, kept, async (bytes) => printItems(splitter?.push(bytes) ?? []));
 
   let failure: RecorderError | undefined;
   try {
@@ -208,7 +198,7 @@ function isEventStream({ headers }: UpstreamResponse): boolean {
 /** The bytes as they come, each told to the recording and to `see` first. A reader that leaves does not end it. */
 function read(
   response: UpstreamResponse,
-  call: OpenCall,
+  { call, interrupts }: Kept,
   see: (bytes: Uint8Array) => Promise<void>,
 ): AsyncIterable<Uint8Array> {
   const chunks = response.chunks[Symbol.asyncIterator]();
@@ -217,13 +207,12 @@ function read(
     try {
       result = await chunks.next();
     } catch (error) {
-      call.how = "reset";
+      if (call) call.how = interrupts?.first.aborted ? "client-abort" : "reset";
       throw error;
     }
     if (result.done) return { done: true, value: undefined };
-    const { bytes, at, paused } = result.value;
-    call.setTime(at);
-    call.recording.chunk(bytes, { paused });
+    const { bytes } = result.value;
+    call?.chunk(result.value);
     await see(bytes);
     return { done: false, value: bytes };
   };
@@ -242,30 +231,4 @@ function streamFailure(error: unknown): RecorderError {
   if (error instanceof EventStreamException) return new RecorderError("function_failed", message, { cause: error });
   if (error instanceof EventStreamError) return new RecorderError("integrity", message, { cause: error });
   throw error;
-}
-
-/** Writes the cassette. Returns why it could not. */
-async function save(
-  path: string,
-  call: OpenCall,
-  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
-  failure: RecorderError | undefined,
-  { terminal }: CommandContext,
-): Promise<RecorderError | undefined> {
-  const header = { eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "recorded" } as const;
-  const recorded = call.recording.end(call.how, { http: call.httpVersion });
-  // The signature was made on the way out, so the recording has not seen it.
-  const exchange = { ...recorded, meta: { ...recorded.meta, auth: "sigv4" } };
-  const secrets = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
-  try {
-    await saveCassette(path, { header, exchanges: [exchange] }, { secrets });
-    terminal.note(`${terminal.colors.green("saved")}  ${path}`);
-    return undefined;
-  } catch (cause) {
-    if (!(cause instanceof CassetteError)) throw cause;
-    if (failure) terminal.say(failure.message);
-    return cause.code === "secret"
-      ? new RecorderError("secret_found", "The call was not saved: it contains one of your credentials", { cause })
-      : new RecorderError("write_failed", `The call was not saved: ${messageOf(cause)}`, { cause });
-  }
 }
