@@ -70,8 +70,9 @@ beforeAll(() => {
   writeFileSync(join(work, "tsconfig.json"), JSON.stringify(tsconfig));
   writeFileSync(
     join(work, "vitest.config.mjs"),
+    // Not isolated: each example would load the AWS SDK anew, which takes longer than all that they test.
     `const conditions = ["@eventstream-kit/source"];
-     export default { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } }, test: { include: ["*.test.ts"] } };`,
+     export default { resolve: { conditions }, ssr: { resolve: { conditions, externalConditions: conditions } }, test: { include: ["*.test.ts"], isolate: false } };`,
   );
 });
 

@@ -1,5 +1,10 @@
-/** `npm run check:static`: everything about the project that is not a test, step by step. */
-import { spawnSync } from "node:child_process";
+/**
+ * `npm run check:static`: everything about the project that is not a test. Builds first, then runs the other checks, as
+ * many at one time as there are processors.
+ */
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { text } from "node:stream/consumers";
 import process from "node:process";
 import { parseArgs } from "node:util";
 
@@ -9,21 +14,15 @@ interface Check {
   readonly command: readonly string[];
 }
 
-const checks: readonly Check[] = [
-  { name: "format", what: "formatting (oxfmt)", command: ["oxfmt", "--check"] },
-  {
-    name: "lint",
-    what: "type-aware lint (oxlint)",
-    command: ["oxlint", "--type-aware", "--deny-warnings", "--report-unused-disable-directives"],
-  },
-  { name: "types", what: "types of sources, tests and examples (tsc)", command: ["tsc", "-p", "tsconfig.json"] },
-  {
-    name: "build",
-    what: "emitted JavaScript and declarations",
-    command: ["turbo", "run", "build", "--output-logs=errors-only"],
-  },
-  { name: "unused", what: "unused files, exports and dependencies (knip)", command: ["knip"] },
-  { name: "arrows", what: "import direction between packages (turbo boundaries)", command: ["turbo", "boundaries"] },
+/** What several of the others look at. */
+const build: Check = {
+  name: "build",
+  what: "emitted JavaScript and declarations",
+  command: ["turbo", "run", "build", "--output-logs=errors-only"],
+};
+
+/** The longest first. */
+const others: readonly Check[] = [
   {
     name: "packages",
     what: "packed tarballs: publint, attw, install, run",
@@ -34,8 +33,18 @@ const checks: readonly Check[] = [
     what: "documentation site, warnings are errors",
     command: ["npm", "run", "--silent", "docs"],
   },
+  {
+    name: "lint",
+    what: "type-aware lint (oxlint)",
+    command: ["oxlint", "--type-aware", "--deny-warnings", "--report-unused-disable-directives"],
+  },
+  { name: "types", what: "types of sources, tests and examples (tsc)", command: ["tsc", "-p", "tsconfig.json"] },
+  { name: "unused", what: "unused files, exports and dependencies (knip)", command: ["knip"] },
+  { name: "format", what: "formatting (oxfmt)", command: ["oxfmt", "--check"] },
+  { name: "arrows", what: "import direction between packages (turbo boundaries)", command: ["turbo", "boundaries"] },
   { name: "changesets", what: "changeset status", command: ["changeset", "status"] },
 ];
+const checks = [build, ...others];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -56,22 +65,33 @@ if (unknown.length > 0) {
 }
 
 const failed: string[] = [];
-for (const { name, what, command } of checks) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
-  const [program, ...args] = command;
+
+async function run({ name, what, command: [program, ...args] }: Check): Promise<void> {
   const started = performance.now();
-  const run = spawnSync(program!, args, {
-    encoding: "utf8",
+  const child = spawn(program!, args, {
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
-    maxBuffer: 64 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  const ended = new Promise<string | number | null>((resolve) => {
+    child.once("error", ({ message }) => resolve(message));
+    child.once("close", resolve);
+  });
+  const [stdout, stderr, how] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const passed = run.status === 0;
-  console.log(`${passed ? "✓" : "✗"} ${name.padEnd(11)} ${what} (${seconds} s)`);
-  if (passed) continue;
+  console.log(`${how === 0 ? "✓" : "✗"} ${name.padEnd(11)} ${what} (${seconds} s)`);
+  if (how === 0) return;
   failed.push(name);
-  console.log(`${run.stdout ?? ""}${run.stderr ?? ""}${run.error?.message ?? ""}`.trimEnd().replaceAll(/^/gm, "    "));
+  const output = `${stdout}${stderr}${typeof how === "string" ? how : ""}`.trimEnd();
+  console.log(output.replaceAll(/^/gm, "    "));
 }
+
+const asked = (check: Check) => positionals.length === 0 || positionals.includes(check.name);
+if (asked(build)) await run(build);
+const left = others.filter(asked);
+const lane = async () => {
+  for (let next = left.shift(); next !== undefined; next = left.shift()) await run(next);
+};
+await Promise.all(Array.from({ length: availableParallelism() }, lane));
 if (failed.length > 0) {
   console.error(`Failed: ${failed.join(", ")}`);
   process.exitCode = 1;

@@ -2,7 +2,7 @@
  * Packs every published package and uses the tarballs as a stranger would: publint and attw, contents, one install of
  * all of them in an empty folder, `require`, the README example, the binary, and a trial `changeset version`.
  */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -17,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
+import { promisify } from "node:util";
 import { firstTypeScriptBlock } from "./markdown-blocks.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -34,29 +35,27 @@ function manifest(directory: string): Manifest {
   return JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as Manifest;
 }
 
+const exec = promisify(execFile);
+
 /** Runs a program and returns its stdout; its whole output is the error when it fails. */
-function run(
+async function run(
   program: string,
   args: readonly string[],
-  options: { cwd?: string; input?: Uint8Array | string } = {},
-): string {
+  options: { cwd?: string; input?: Uint8Array } = {},
+): Promise<string> {
   try {
-    return execFileSync(program, args, {
-      cwd: options.cwd ?? root,
-      encoding: "utf8",
-      stdio: "pipe",
-      maxBuffer: 64 * 1024 * 1024,
-      ...(options.input === undefined ? {} : { input: options.input }),
-    });
+    const running = exec(program, args, { cwd: options.cwd ?? root, maxBuffer: 64 * 1024 * 1024 });
+    running.child.stdin!.end(options.input);
+    return (await running).stdout;
   } catch (error) {
     const { stdout, stderr } = error as { stdout?: string; stderr?: string };
     throw new Error(`${program} ${args.join(" ")}\n${stdout ?? ""}${stderr ?? ""}`, { cause: error });
   }
 }
 
-function check(what: string, test: () => void): void {
+async function check(what: string, test: () => unknown): Promise<void> {
   try {
-    test();
+    await test();
     console.log(`✓ ${what}`);
   } catch (error) {
     problems.push(what);
@@ -73,16 +72,22 @@ const published = ["packages", "apps"]
   .filter((directory) => existsSync(join(directory, "package.json")) && manifest(directory).private !== true);
 
 // --- the tarballs ---
-const tarballs = new Map<string, string>();
-for (const directory of published) {
-  const { name } = manifest(directory);
-  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", work], { cwd: directory })) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  const tarball = join(work, packed.filename);
-  tarballs.set(name, tarball);
+interface Packed {
+  readonly directory: string;
+  readonly name: string;
+  readonly tarball: string;
+  readonly files: ReadonlySet<string>;
+}
+
+async function pack(directory: string): Promise<Packed> {
+  const said = await run("npm", ["pack", "--json", "--pack-destination", work], { cwd: directory });
+  const [packed] = JSON.parse(said) as [{ filename: string; files: { path: string }[] }];
   const files = new Set(packed.files.map((file) => file.path));
-  check(`${name}: LICENSE, README with an example, sources, declarations`, () => {
+  return { directory, name: manifest(directory).name, tarball: join(work, packed.filename), files };
+}
+
+async function checkTarball({ directory, name, tarball, files }: Packed): Promise<void> {
+  await check(`${name}: LICENSE, README with an example, sources, declarations`, () => {
     for (const file of ["LICENSE", "README.md", "src/index.ts", "dist/index.js", "dist/index.d.ts"]) {
       expect(files.has(file), `${file} is not in the tarball`);
     }
@@ -92,9 +97,11 @@ for (const directory of published) {
     );
     expect(stray.length === 0, `The tarball has files that users do not need: ${stray.join(", ")}`);
   });
-  check(`${name}: publint`, () => run("publint", ["run", tarball, "--strict"]));
-  check(`${name}: attw`, () => run("attw", [tarball, "--profile", "esm-only"]));
+  await check(`${name}: publint`, () => run("publint", ["run", tarball, "--strict"]));
+  await check(`${name}: attw`, () => run("attw", [tarball, "--profile", "esm-only"]));
 }
+
+const tarballs = await Promise.all(published.map(pack));
 
 // --- a stranger's folder ---
 const stranger = join(work, "stranger");
@@ -102,41 +109,47 @@ mkdirSync(stranger);
 writeFileSync(join(stranger, "package.json"), JSON.stringify({ private: true, type: "module" }));
 const peers = manifest(join(root, "packages/mock-handlers")).devDependencies ?? {};
 const extras = ["msw", "@aws-sdk/client-lambda"].map((name) => `${name}@${peers[name]}`);
-check("all tarballs install together in an empty folder", () => {
-  run("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...tarballs.values(), ...extras], {
-    cwd: stranger,
-  });
-});
-check("require('@eventstream-kit/codec') works", () => {
+// Installing mostly waits for the registry, and the tarballs can be looked at meanwhile.
+const installed = check("all tarballs install together in an empty folder", () =>
+  run(
+    "npm",
+    ["install", "--no-audit", "--no-fund", "--ignore-scripts", ...tarballs.map(({ tarball }) => tarball), ...extras],
+    { cwd: stranger },
+  ),
+);
+for (const tarball of tarballs) await checkTarball(tarball);
+await installed;
+await check("require('@eventstream-kit/codec') works", async () => {
   const script = `const codec = require("@eventstream-kit/codec");
     process.stdout.write(Buffer.from(codec.encodeEvent({ event: "hello", text: "world" })).toString("base64"))`;
-  expect(run("node", ["--input-type=commonjs", "-e", script], { cwd: stranger }).length > 0, "nothing was encoded");
+  const encoded = await run("node", ["--input-type=commonjs", "-e", script], { cwd: stranger });
+  expect(encoded.length > 0, "nothing was encoded");
 });
-check("the README example runs", () => {
+await check("the README example runs", async () => {
   writeFileSync(
     join(stranger, "example.ts"),
     firstTypeScriptBlock(join(root, "README.md")) ?? "throw new Error('no example')",
   );
-  const output = run("node", ["example.ts"], { cwd: stranger });
+  const output = await run("node", ["example.ts"], { cwd: stranger });
   expect(output === "Hello, Ada!\n", `it printed ${JSON.stringify(output)}`);
 });
-check("npx eventstream decode works", () => {
+await check("npx eventstream decode works", async () => {
   const encode = `import { encodeEvent } from "@eventstream-kit/codec";
     process.stdout.write(Buffer.from(encodeEvent({ event: "hello", text: "world" })).toString("hex"))`;
-  const bytes = Buffer.from(run("node", ["--input-type=module", "-e", encode], { cwd: stranger }), "hex");
-  const line = run("npx", ["--no-install", "eventstream", "decode"], { cwd: stranger, input: bytes });
+  const bytes = Buffer.from(await run("node", ["--input-type=module", "-e", encode], { cwd: stranger }), "hex");
+  const line = await run("npx", ["--no-install", "eventstream", "decode"], { cwd: stranger, input: bytes });
   expect(line === '{"k":"frame","event":"hello","ct":"text/plain","text":"world"}\n', `it printed ${line}`);
 });
 
 // --- the release that the changesets describe ---
-check("changeset version gives 0.1.0 everywhere, with changelogs", () => {
+await check("changeset version gives 0.1.0 everywhere, with changelogs", async () => {
   const copy = join(work, "release");
-  for (const file of run("git", ["ls-files"]).trim().split("\n")) {
+  for (const file of (await run("git", ["ls-files"])).trim().split("\n")) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file));
   }
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
-  run("git", ["init", "--quiet", "--initial-branch=main"], { cwd: copy });
-  run("changeset", ["version"], { cwd: copy });
+  await run("git", ["init", "--quiet", "--initial-branch=main"], { cwd: copy });
+  await run("changeset", ["version"], { cwd: copy });
   for (const directory of published) {
     const released = directory.replace(root, copy);
     const { name, version } = manifest(released);
