@@ -4,7 +4,7 @@ import type { Body, LendingSteps, Parts, Reply, ServiceRequest, Step } from "@ev
  * What became of an answer:
  *
  * - `complete`: the transport has taken all of it;
- * - `client_left`: the client went away before. Transports that are not told cannot tell: msw 2, service workers;
+ * - `client_left`: the client went away before. Transports that are not told cannot tell, such as msw 2;
  * - `broken`: a fault broke it off.
  */
 export type Delivery = "complete" | "client_left" | "broken";

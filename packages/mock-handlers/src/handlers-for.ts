@@ -26,15 +26,15 @@ export interface HandlersOptions {
 }
 
 /**
- * msw handlers for a service, or for the first of several that answers. Spread them into `setupServer`, `setupWorker`
- * or `server.use`.
+ * msw handlers for a service, or for the first of several that answers. Spread them into `setupServer` or
+ * `server.use`.
  *
  * A request that no service answers was not handled at all: msw asks its other handlers, then applies its policy for
  * unhandled requests.
  *
  * What msw cannot show: duplicate header lines are merged with a comma (`set-cookie` excepted), header names are
  * lower case, and a reset is an errored body, not a TCP reset. Use `serve()` of `@eventstream-kit/service/node` for
- * these. On msw 2 and in browsers a service is not told that the client has gone.
+ * these. On msw 2 a service is not told that the client has gone.
  *
  * @throws MockHandlersError `handlers` when there is no service.
  */
