@@ -1,12 +1,12 @@
 import { encodedLength, encodeMessage, messageToJson } from "@eventstream-kit/codec";
 import type { Message, MessageJson } from "@eventstream-kit/codec";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { toBase64 } from "./base64.ts";
 import type { Item, RawReason } from "./cassette.ts";
 import type { Line } from "./line.ts";
 import { parseLine, textMember, wrongMember } from "./line.ts";
 import type { PayloadFile } from "./payload-file.ts";
-import { openedPayload } from "./payload-notation.ts";
-import { readMessage, type PayloadAccess } from "./read-payload.ts";
+import { openedPayload, payloadToMembers } from "./payload-notation.ts";
+import { readBody, readMessage, type PayloadAccess } from "./read-payload.ts";
 
 /** The bytes of an item as they were on the wire. */
 export function itemBytes(item: Item): Uint8Array {
@@ -19,7 +19,16 @@ export function itemLength(item: Item): number {
 }
 
 /** The members of a `frame` or `raw` line. */
-export type ItemMembers = MessageJson | { readonly k: "raw"; readonly why: RawReason; readonly b64: string };
+export type ItemMembers = MessageJson | RawMembers;
+
+/** Bytes that are no frame: as base64; those of an answer that is no event stream in payload notation, to be read. */
+export interface RawMembers {
+  readonly k: "raw";
+  readonly why: RawReason;
+  readonly json?: unknown;
+  readonly text?: string;
+  readonly b64?: string;
+}
 
 /** The `frame` or `raw` line of an item, without a line end. */
 export function itemLine(item: Item): string {
@@ -29,7 +38,8 @@ export function itemLine(item: Item): string {
 /** The `frame` or `raw` line of an item as an object: a message in the codec's notation, with the base64 in its JSON opened. */
 export function itemMembers(item: Item): ItemMembers {
   if (item.kind === "frame") return openedPayload(messageToJson(item.message));
-  return { k: "raw", why: item.why, b64: toBase64(item.bytes) };
+  const { why, bytes } = item;
+  return { k: "raw", why, ...(why === "not_event_stream" ? payloadToMembers(bytes) : { b64: toBase64(bytes) }) };
 }
 
 /**
@@ -84,9 +94,8 @@ export function readRaw(line: Line): Item {
   if (!whys.has(reason)) {
     throw wrongMember(line, "why", why, "a decoding error code, rejected:<code>, not_event_stream or content_encoding");
   }
-  const text = textMember(line, "b64");
-  const bytes = fromBase64(text);
-  if (!bytes) throw wrongMember(line, "b64", text, "base64 with padding and no blanks");
-  if (bytes.length === 0) throw wrongMember(line, "b64", text, "at least one byte");
+  if (why !== "not_event_stream") textMember(line, "b64");
+  const bytes = readBody(line);
+  if (bytes.length === 0) throw wrongMember(line, "b64", line.members["b64"], "at least one byte");
   return { kind: "raw", why: why as RawReason, bytes };
 }

@@ -17,8 +17,8 @@ export interface PayloadAccess {
   readonly sha256?: CreateHash | undefined;
 }
 
-/** The body of a `req` line. */
-export function readBody(line: Line, access: PayloadAccess): Uint8Array {
+/** The body of a `req` line, the bytes of a `raw` one. */
+export function readBody(line: Line, access: PayloadAccess = {}): Uint8Array {
   if (line.members["file"] !== undefined) return readFromFile(line, access);
   try {
     return payloadFromMembers(line.members);
