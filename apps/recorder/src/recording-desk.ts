@@ -31,6 +31,9 @@ interface KeptCall {
   failure?: RecorderError;
 }
 
+/** @param moved memory that goes with the message. */
+type Tell = (message: RecordingMessage, moved?: ArrayBuffer[]) => void;
+
 /** For so long, in milliseconds, nothing that arrives is taken. */
 const sliceMs = 10;
 
@@ -41,14 +44,14 @@ const sliceMs = 10;
 export class RecordingDesk {
   readonly #options: RecordingDeskOptions;
   readonly #session: RecordingSession;
-  readonly #tell: (message: RecordingMessage) => void;
+  readonly #tell: Tell;
   readonly #calls = new Map<number, KeptCall>();
   readonly #secrets = new Set<string>();
   /** Calls that have ended become recordings one after the other. */
   #work: Promise<void> = Promise.resolve();
   #since = 0;
 
-  constructor(options: RecordingDeskOptions, tell: (message: RecordingMessage) => void) {
+  constructor(options: RecordingDeskOptions, tell: Tell) {
     this.#options = options;
     this.#tell = tell;
     this.#session = new RecordingSession({ ...options, secrets: () => [...this.#secrets] });
@@ -65,7 +68,7 @@ export class RecordingDesk {
         }
       }
     }
-    this.#tell({ kind: "taken", bytes: block.length });
+    this.#tell({ kind: "taken", block }, [block.buffer]);
   }
 
   #take(event: Exclude<RelayEvent, { kind: "chunks" }>): void {

@@ -44,13 +44,13 @@ export type ChunkFacts = readonly [id: number, at: number, length: number, pause
 
 export interface RelayMessage {
   readonly events: readonly RelayEvent[];
-  readonly block: Uint8Array;
+  readonly block: Uint8Array<ArrayBuffer>;
 }
 
 /** What the thread that records says. */
 export type RecordingMessage =
-  /** Bytes of a block are no longer in memory for their own sake. */
-  | { readonly kind: "taken"; readonly bytes: number }
+  /** A block that has been read, for the next bytes: new memory costs more than what is done with it. */
+  | { readonly kind: "taken"; readonly block: Uint8Array<ArrayBuffer> }
   /** A call has become an exchange, and is or is not in its file. */
   | { readonly kind: "stored"; readonly id: number; readonly exchange: ExchangeFacts; readonly failure?: FailureFacts }
   /** It has not become one. */

@@ -6,7 +6,7 @@ import { redactionOf } from "./redaction-options.ts";
 
 const port = parentPort!;
 const { redaction, ...session } = workerData as RecordingSettings;
-const desk = new RecordingDesk({ ...session, redact: await redactionOf(redaction) }, (message) =>
-  port.postMessage(message),
+const desk = new RecordingDesk({ ...session, redact: await redactionOf(redaction) }, (message, moved) =>
+  port.postMessage(message, moved),
 );
 port.on("message", (message: RelayMessage) => desk.receive(message));
