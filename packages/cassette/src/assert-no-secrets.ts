@@ -21,7 +21,7 @@ export function assertNoSecrets(text: string | Uint8Array, secrets: readonly str
   const readings = readingsOf(whole);
   for (const [index, secret] of secrets.entries()) {
     if (secret.length < shortestSecret) continue;
-    for (const [form, needle] of needlesOf(secret)) {
+    for (const [needle, form] of needlesOf(secret)) {
       if (!readings.some((reading) => reading.includes(needle))) continue;
       const at = whole.indexOf(needle);
       const line = at < 0 ? undefined : whole.slice(0, at).split("\n").length;
@@ -49,38 +49,58 @@ function readingsOf(text: string): string[] {
 const shortEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 function jsonUnescaped(text: string): string {
+  if (!text.includes("\\")) return text;
   return text.replace(/\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))/gi, (_, unit: string | undefined, short: string) =>
     unit === undefined ? (shortEscapes[short] ?? short) : String.fromCharCode(Number.parseInt(unit, 16)),
   );
 }
 
 function percentDecoded(text: string): string {
+  if (!text.includes("%")) return text;
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = run.match(/[0-9a-f]{2}/gi)!.map((pair) => Number.parseInt(pair, 16));
     return new TextDecoder().decode(Uint8Array.from(bytes));
   });
 }
 
-/** The forms of a secret to look for, with what to call them. */
-function* needlesOf(secret: string): Generator<[form: string, needle: string], void, undefined> {
+/** {@link formsOf} the last secrets: every line of a recording is looked at for the same ones. */
+const known = new Map<string, ReadonlyMap<string, string>>();
+const mostKnown = 16;
+
+function needlesOf(secret: string): ReadonlyMap<string, string> {
+  let needles = known.get(secret);
+  if (!needles) {
+    for (const oldest of known.keys()) if (known.size >= mostKnown) known.delete(oldest);
+    known.set(secret, (needles = formsOf(secret)));
+  }
+  return needles;
+}
+
+/** The forms of a secret to look for, each once, with what to call them. */
+function formsOf(secret: string): ReadonlyMap<string, string> {
   const encoder = new TextEncoder();
   // `encodeURIComponent` throws on half of a surrogate pair.
   const wellFormed = new TextDecoder().decode(encoder.encode(secret));
   const digits = hex(encoder.encode(secret));
-  const forms: [string, string][] = [
+  const forms: [form: string, needle: string][] = [
     ["as it is", secret],
     ["URL-encoded", encodeURIComponent(wellFormed)],
     ["JSON-escaped", JSON.stringify(secret).slice(1, -1)],
     ["as hex", digits],
     ["as hex", digits.toUpperCase()],
   ];
-  yield* forms;
+  const needles = new Map<string, string>();
+  const look = (needle: string, form: string) => {
+    if (!needles.has(needle)) needles.set(needle, form);
+  };
+  for (const [form, needle] of forms) look(needle, form);
   for (const [, form] of forms) {
-    for (const inner of base64Needles(encoder.encode(form))) yield ["as base64", inner];
+    for (const inner of base64Needles(encoder.encode(form))) look(inner, "as base64");
   }
   for (const once of base64Needles(encoder.encode(secret))) {
-    for (const twice of base64Needles(encoder.encode(once))) yield ["as base64 of base64", twice];
+    for (const twice of base64Needles(encoder.encode(once))) look(twice, "as base64 of base64");
   }
+  return needles;
 }
 
 /**

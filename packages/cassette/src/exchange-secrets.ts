@@ -13,7 +13,6 @@ import { SecretGate } from "./secret-gate.ts";
  */
 export function assertNoSecretsInExchange(exchange: LongExchange, secrets: readonly string[]): void {
   const gate = new SecretGate(secrets);
-  for (const line of exchangeLines(exchange)) gate.text(line);
-  for (const item of exchange.items) gate.item(item);
+  for (const line of exchangeLines(exchange, undefined, (item) => gate.item(item))) gate.text(line);
   gate.finish();
 }

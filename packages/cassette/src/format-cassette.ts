@@ -1,4 +1,4 @@
-import type { Cassette, CassetteHeader, ChunkTime, Exchange, LongExchange, Timing } from "./cassette.ts";
+import type { Cassette, CassetteHeader, ChunkTime, Exchange, Item, LongExchange, Timing } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import { frameMembersWithFile, itemLine } from "./item-line.ts";
 import { lineBytes, maxLineBytes } from "./line.ts";
@@ -34,10 +34,12 @@ export function formatExchange(exchange: Exchange): string {
  * The lines of one exchange, each with its end.
  *
  * @param files puts a payload or body that is too long for a line into a file of its own. Default: all are in lines.
+ * @param onItem is told of each item, before its line.
  */
 export function* exchangeLines(
   exchange: LongExchange,
   files?: (payload: Uint8Array) => PayloadFile,
+  onItem?: (item: Item) => void,
 ): Generator<string, void, undefined> {
   const { request, response, items, end, timing, meta } = exchange;
   const { method, path, headers, body } = request;
@@ -45,6 +47,7 @@ export function* exchangeLines(
   yield written({ k: "req", method, path, headers, ...bodyMembers });
   yield written({ k: "res", status: response.status, headers: response.headers });
   for (const item of items) {
+    onItem?.(item);
     const isLong = item.kind === "frame" && item.message.payload.length > longestInline;
     yield files && isLong
       ? written(frameMembersWithFile(item.message, files(item.message.payload)))

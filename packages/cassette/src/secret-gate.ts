@@ -3,8 +3,10 @@ import type { Item } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import { assertNoSecretsInItems } from "./item-secrets.ts";
 
-/** How much is looked at together, in characters or bytes: 1 MiB. */
-const windowSize = 1_048_576;
+/** How many characters of text are looked at together: 256 KiB, which are in memory several times while they are. */
+const textWindow = 262_144;
+/** How many bytes of items: 1 MiB, because what is spread over JSON may have much in between. */
+const itemWindow = 1_048_576;
 /** How much of it is looked at again together with what follows: more than any form of a secret is long. */
 const overlap = 65_536;
 
@@ -23,7 +25,7 @@ export class SecretGate {
   /** @throws CassetteError `secret` */
   text(more: string): void {
     this.#text += more;
-    if (this.#text.length < windowSize) return;
+    if (this.#text.length < textWindow) return;
     this.#checkText();
     const kept = this.#text.slice(-overlap);
     this.#linesBefore += this.#text.slice(0, -overlap).split("\n").length - 1;
@@ -34,15 +36,13 @@ export class SecretGate {
   item(item: Item): void {
     this.#items.push(item);
     this.#itemBytes += sizeOf(item);
-    if (this.#itemBytes < windowSize) return;
+    if (this.#itemBytes < itemWindow) return;
     this.#checkItems();
     while (this.#itemBytes - sizeOf(this.#items[0]!) >= overlap) this.#itemBytes -= sizeOf(this.#items.shift()!);
   }
 
   /** The exchange whose items there were is over. */
   itemsEnded(): void {
-    // Where there is a line to name, it is named.
-    this.#checkText();
     this.#checkItems();
     this.#items = [];
     this.#itemBytes = 0;
@@ -50,6 +50,7 @@ export class SecretGate {
 
   /** @throws CassetteError `secret` */
   finish(): void {
+    this.#checkText();
     this.itemsEnded();
   }
 
@@ -58,6 +59,8 @@ export class SecretGate {
       assertNoSecretsInItems(this.#items, this.#secrets);
     } catch (error) {
       if (!(error instanceof CassetteError)) throw error;
+      // Where there is a line to name, it is named.
+      this.#checkText();
       // Payloads have lines of their own.
       throw new CassetteError(error.code, error.message.replace(/ on line \d+/, " in what frames carry"));
     }

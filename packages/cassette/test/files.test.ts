@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -132,6 +132,60 @@ describe("appending", () => {
     const error = await rejected(saveCassette(path, clean, { secrets: [], append: true }));
     expect(error).toMatchObject({ code: "syntax", line: 1, path });
     expect(await readFile(path, "utf8")).toBe("my diary\n");
+  });
+
+  describe("to what this process has written", () => {
+    test("is the same text as saving all at once", async () => {
+      await saveCassette(path, clean, { secrets: [] });
+      const saved = await saveCassette(path, second, { secrets: [], append: true });
+      const all = formatCassette({ ...clean, exchanges: [...clean.exchanges, ...second.exchanges] });
+      expect(await readFile(path, "utf8")).toBe(all);
+      expect(saved).toEqual({ bytes: Buffer.byteLength(all), files: 0 });
+      expect((await stat(path)).mode & 0o777).toBe(0o600);
+    });
+
+    test.each<[string, (text: string) => Promise<void>]>([
+      ["in place", (text) => writeFile(path, text)],
+      [
+        "with another file, of the same size",
+        async (text) => {
+          await writeFile(`${path}.new`, text);
+          await rename(`${path}.new`, path);
+        },
+      ],
+    ])("what somebody has changed since %s is checked", async (_, change) => {
+      await saveCassette(path, clean, { secrets: [] });
+      const text = (await readFile(path, "utf8")).replace("Hello", "Jello");
+      await change(text);
+      const error = await rejected(saveCassette(path, second, { secrets: [], append: true }));
+      expect(error).toMatchObject({ code: "integrity", path });
+      expect(await readFile(path, "utf8")).toBe(text);
+    });
+
+    test("another secret is looked for in all of it", async () => {
+      await saveCassette(path, dirty, { secrets: ["another-secret"] });
+      await saveCassette(path, clean, { secrets: ["another-secret"], append: true });
+      const error = await rejected(saveCassette(path, clean, { secrets: ["another-secret", key], append: true }));
+      expect(error).toMatchObject({ code: "secret", line: 4 });
+    });
+
+    test("errors name the line it would have in the file", async () => {
+      await saveCassette(path, clean, { secrets: [key] });
+      const error = await rejected(saveCassette(path, dirty, { secrets: [key], append: true }));
+      const before = formatCassette(clean).split("\n").length - 1;
+      expect(error).toMatchObject({ code: "secret", line: before + 3 });
+    });
+
+    test("what is there counts for the largest size, payload files too", async () => {
+      const long = cassetteOf([recorded([chunkFrame("x".repeat(6 * 1_048_576))])]);
+      const other = cassetteOf([recorded([chunkFrame("y".repeat(6 * 1_048_576))])]);
+      await saveCassette(path, long, { secrets: [] });
+      const { bytes, files } = await saveCassette(path, long, { secrets: [], append: true });
+      // One payload, named twice.
+      expect([bytes < 7 * 1_048_576, files]).toEqual([true, 1]);
+      expect((await rejected(saveCassette(path, other, { secrets: [], append: true }))).code).toBe("size");
+      expect((await loadCassette(path)).exchanges).toHaveLength(2);
+    });
   });
 
   test("a secret in what is there is found as well", async () => {

@@ -1,14 +1,17 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { constants, createReadStream } from "node:fs";
+import { copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { CassetteHeader, LongExchange } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { exchangeLines, headerLine } from "../format-cassette.ts";
 import { CassetteParser } from "../parse-cassette.ts";
-import { payloadFileOf } from "../payload-file.ts";
+import { payloadFileOf, type PayloadFile } from "../payload-file.ts";
 import { SecretGate } from "../secret-gate.ts";
+import { ByteSpool } from "./byte-spool.ts";
+import { remember, stateOf, unchanged, type FileState, type KnownFile } from "./known-files.ts";
 import { orFileError, withPath } from "./load-cassette.ts";
 import { payloadFiles, removeUnused, writePayloadFile } from "./payload-files.ts";
 
@@ -48,7 +51,8 @@ const largestBytes = 10 * 1_048_576;
  * folder `<path>.d`, before that; those that the cassette no longer names are removed after it. Folders are made. Calls for
  * one path in one process wait for each other; two processes must not write one file.
  *
- * Exchanges that are read from a store are read twice, and never held.
+ * Exchanges that are read from a store are read once, and never held. What this process has written itself, and nobody has
+ * changed since, is not checked again when something is added to it.
  *
  * @throws CassetteError `secret` and what is there stays untouched; `size` for more than 10 MiB unless it is `large`;
  *   `line_length`, `field` or `integrity` for a cassette that could not be read again, and for what is there when appending
@@ -77,104 +81,170 @@ const writing = new Map<string, Promise<unknown>>();
 const sha256 = () => createHash("sha256");
 
 async function save(path: string, cassette: SavableCassette, options: SaveCassetteOptions): Promise<SavedCassette> {
-  const existing = options.append === true && (await exists(path));
-  const draft = new Draft(path, cassette, existing);
-  const { bytes, named } = await check(path, draft, options);
-  if (bytes > largestBytes && options.large !== true) {
-    throw new CassetteError(
-      "size",
-      `Saving ${path}: it would have ${String(bytes)} bytes with its payload files; expected at most ${String(largestBytes)}, or to be told that it may be large`,
-      { path },
-    );
+  const known = options.append === true ? await unchanged(path, options.secrets) : undefined;
+  if (!known) return await write(path, cassette, options);
+  try {
+    return await write(path, cassette, options, known);
+  } catch (error) {
+    if (!(error instanceof CassetteError)) throw error;
+    // With what is there, errors name the right line.
+    return await write(path, cassette, options);
   }
-  await orFileError("write", path, () => replaceFile(path, draft));
-  await orFileError("write", path, () => removeUnused(path, named));
-  return { bytes, files: named.size };
 }
 
-/** The cassette as lines, which are made anew each time. */
-class Draft {
-  readonly #path: string;
-  readonly #cassette: SavableCassette;
-  readonly #existing: boolean;
-  /** Payloads of the line given last that belong into files. */
-  readonly payloads = new Map<string, Uint8Array>();
+/** @param known what is there, if it need not be looked at again. */
+async function write(
+  path: string,
+  cassette: SavableCassette,
+  options: SaveCassetteOptions,
+  known?: KnownFile,
+): Promise<SavedCassette> {
+  const isAdded = known !== undefined || (options.append === true && (await exists(path)));
+  const draft = new Draft(basename(path));
+  try {
+    const named = new Map(known?.named);
+    const bytes = (known?.bytes ?? 0) + (await check(path, { ...cassette, isAdded, known }, draft, options, named));
+    const all = [...named.values()].reduce((sum, size) => sum + size, bytes);
+    if (all > largestBytes && options.large !== true) {
+      throw new CassetteError(
+        "size",
+        `Saving ${path}: it would have ${String(all)} bytes with its payload files; expected at most ${String(largestBytes)}, or to be told that it may be large`,
+        { path },
+      );
+    }
+    await orFileError("write", path, async () => {
+      const state = await replaceFile(path, draft, isAdded);
+      remember(path, { state, bytes, named, secrets: new Set(options.secrets) });
+      await removeUnused(path, new Set(named.keys()));
+    });
+    return { bytes: all, files: named.size };
+  } finally {
+    draft.discard();
+  }
+}
 
-  constructor(path: string, cassette: SavableCassette, existing: boolean) {
-    this.#path = path;
-    this.#cassette = cassette;
-    this.#existing = existing;
+/** What is to be written, as it will be, until it is known that it may. */
+class Draft {
+  readonly #name: string;
+  readonly #lines = new ByteSpool(tmpdir());
+  /** Each with its file's name in front of it, and the lengths of both. */
+  readonly #payloads = new ByteSpool(tmpdir());
+  /** Those of the line made last. */
+  readonly latest = new Map<string, Uint8Array>();
+
+  /** @param name the cassette's, without folder. */
+  constructor(name: string) {
+    this.#name = name;
   }
 
-  /** Each with its end. Other work of the process has its turn now and then. */
-  async *lines(onItems?: (exchange: LongExchange) => Promise<void>): AsyncGenerator<string, void, undefined> {
-    const { header, exchanges } = this.#cassette;
-    if (this.#existing) yield* existingLines(this.#path);
-    else yield headerLine(header);
-    let since = 0;
-    for (const exchange of exchanges) {
-      for (const line of exchangeLines(exchange, (payload) => this.#file(payload))) {
-        yield line;
-        this.payloads.clear();
-        since += line.length;
-        if (since > 262_144) since = await setImmediate(0);
-      }
-      await onItems?.(exchange);
+  line(line: string): number {
+    const bytes = Buffer.from(line);
+    this.#lines.append(bytes);
+    for (const [file, payload] of this.latest) {
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(Buffer.byteLength(file), 0);
+      head.writeUInt32BE(payload.length, 4);
+      for (const part of [head, Buffer.from(file), payload]) this.#payloads.append(part);
+    }
+    this.latest.clear();
+    return bytes.length;
+  }
+
+  /** Puts a payload into a file. */
+  file(payload: Uint8Array): PayloadFile {
+    const file = payloadFileOf(this.#name, payload, sha256);
+    this.latest.set(file.file, payload);
+    return file;
+  }
+
+  *payloads(): Generator<[file: string, payload: Uint8Array], void, undefined> {
+    const reader = this.#payloads.reader();
+    while (reader.left > 0) {
+      const head = reader.take(8);
+      yield [reader.take(head.readUInt32BE(0)).toString(), reader.take(head.readUInt32BE(4))];
     }
   }
 
-  #file(payload: Uint8Array) {
-    const file = payloadFileOf(basename(this.#path), payload, sha256);
-    this.payloads.set(file.file, payload);
-    return file;
+  *pieces(): Generator<Uint8Array, void, undefined> {
+    const reader = this.#lines.reader();
+    while (reader.left > 0) yield reader.take(Math.min(65_536, reader.left));
+  }
+
+  discard(): void {
+    this.#lines.discard();
+    this.#payloads.discard();
   }
 }
 
-/** Finds out whether the draft may be written and could be read again. */
+interface Checked extends SavableCassette {
+  /** Whether there is a cassette already, which keeps its header. */
+  readonly isAdded: boolean;
+  readonly known: KnownFile | undefined;
+}
+
+/**
+ * Finds out whether a cassette may be written and could be read again, and drafts what is new. Gives the bytes of all lines that
+ * were looked at.
+ *
+ * @param named the payload files, which become more.
+ */
 async function check(
   path: string,
+  { header, exchanges, isAdded, known }: Checked,
   draft: Draft,
   { secrets }: SaveCassetteOptions,
-): Promise<{ bytes: number; named: ReadonlySet<string> }> {
+  named: Map<string, number>,
+): Promise<number> {
   const gate = new SecretGate(secrets);
-  const named = new Map<string, number>();
   const stored = payloadFiles(path);
   const parser = new CassetteParser({
     sha256,
     checkOnly: true,
     readFile(file) {
-      const payload = draft.payloads.get(file) ?? stored(file);
+      const payload = draft.latest.get(file) ?? stored(file);
       named.set(file, payload.length);
       return payload;
     },
   });
-  const checkItems = async ({ items }: LongExchange) => {
-    let since = 0;
-    for (const item of items) {
-      gate.item(item);
-      if (++since % 64 === 0) await setImmediate();
-    }
-    gate.itemsEnded();
-  };
   let bytes = 0;
-  for await (const line of draft.lines(checkItems)) {
-    bytes += Buffer.byteLength(line);
+  const look = (line: string) => {
     gate.text(line);
     withPath(path, () => parser.line(line.slice(0, -1)));
+  };
+  if (!isAdded) {
+    look(headerLine(header));
+    bytes += draft.line(headerLine(header));
+  } else if (known) {
+    withPath(path, () => parser.line(headerLine(header).slice(0, -1)));
+  } else {
+    for await (const line of existingLines(path)) {
+      look(line);
+      bytes += Buffer.byteLength(line);
+    }
+  }
+  let since = 0;
+  for (const exchange of exchanges) {
+    const lines = exchangeLines(
+      exchange,
+      (payload) => draft.file(payload),
+      (item) => gate.item(item),
+    );
+    for (const line of lines) {
+      look(line);
+      bytes += draft.line(line);
+      // Other work of the process has its turn now and then.
+      since += line.length + 64;
+      if (since > 262_144) since = await setImmediate(0);
+    }
+    gate.itemsEnded();
   }
   gate.finish();
   withPath(path, () => parser.finish());
-  for (const size of named.values()) bytes += size;
-  return { bytes, named: new Set(named.keys()) };
+  return bytes;
 }
 
 async function exists(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).size > 0;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    return orFileError("read", path, () => Promise.reject(error as Error));
-  }
+  return ((await orFileError("read", path, () => stateOf(path)))?.size ?? 0n) > 0n;
 }
 
 /** What there is to append to, its last line ended. */
@@ -193,20 +263,30 @@ async function* existingLines(path: string): AsyncGenerator<string, void, undefi
   if (rest !== "") yield `${rest}\n`;
 }
 
-async function replaceFile(path: string, draft: Draft): Promise<void> {
+/**
+ * @param isAdded whether what is there comes first.
+ * @returns what can be seen of the new file from outside.
+ */
+async function replaceFile(path: string, draft: Draft, isAdded: boolean): Promise<FileState> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   const made: string[] = [];
   try {
-    const file = await open(temporary, "wx", 0o600);
+    await writePayloads(folder, draft, made);
+    if (isAdded) await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const file = await open(temporary, isAdded ? "r+" : "wx", 0o600);
+    let state: FileState;
     try {
-      await writeLines(file, draft, folder, made);
+      if (isAdded) await file.chmod(0o600);
+      await writeLines(file, draft);
       await file.sync();
+      state = await file.stat({ bigint: true });
     } finally {
       await file.close();
     }
     await rename(temporary, path);
+    return state;
   } catch (error) {
     await rm(temporary, { force: true });
     for (const payloadPath of made) await rm(payloadPath, { force: true });
@@ -215,19 +295,26 @@ async function replaceFile(path: string, draft: Draft): Promise<void> {
 }
 
 /** @param made where the payload files are put that were not there before. */
-async function writeLines(file: FileHandle, draft: Draft, folder: string, made: string[]): Promise<void> {
-  let text = "";
-  for await (const line of draft.lines()) {
-    for (const [name, payload] of draft.payloads) {
-      const path = join(folder, name);
-      if (await exists(path)) continue;
-      made.push(path);
-      await writePayloadFile(path, payload);
-    }
-    text += line;
-    if (text.length < 262_144) continue;
-    await file.writeFile(text);
-    text = "";
+async function writePayloads(folder: string, draft: Draft, made: string[]): Promise<void> {
+  for (const [name, payload] of draft.payloads()) {
+    const path = join(folder, name);
+    if (await exists(path)) continue;
+    made.push(path);
+    await writePayloadFile(path, payload);
   }
-  await file.writeFile(text);
+}
+
+/** Behind what is there, whose last line may lack its end. */
+async function writeLines(file: FileHandle, draft: Draft): Promise<void> {
+  let { size: at } = await file.stat();
+  const last = Buffer.alloc(1);
+  const isOpen = at > 0 && (await file.read(last, 0, 1, at - 1)).bytesRead === 1 && last[0] !== 0x0a;
+  if (isOpen) at += (await file.write("\n", at)).bytesWritten;
+  for (const piece of draft.pieces()) {
+    for (let done = 0; done < piece.length;) {
+      const { bytesWritten } = await file.write(piece, done, piece.length - done, at);
+      done += bytesWritten;
+      at += bytesWritten;
+    }
+  }
 }
