@@ -11,7 +11,7 @@ import { decodeMessage, encodeEvent, encodeMessage } from "@eventstream-kit/code
 import { describe, expect, test } from "vitest";
 import { concat } from "./support/bytes.ts";
 import { cassetteOf, eventStream, recorded, requestOf } from "./support/exchanges.ts";
-import { chunkFrame, completeFrame, duplicateFrame } from "./support/frames.ts";
+import { chunkFrame, completeFrame, duplicateFrame, frameAround, wireHeader } from "./support/frames.ts";
 import { keyId, secrets } from "./support/secrets.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -251,6 +251,21 @@ describe("everywhere else", () => {
     expect(exchange.items.map(({ kind }) => kind)).toEqual(["raw", "raw"]);
     expect(payloads(exchange)[1]).toContain("AKIAXXXXXXXXXXXXXXXX");
   });
+
+  test.each([1, 50_000, 120_000])(
+    "in a frame that the codec refuses: its checksum is right again (%i bytes before)",
+    (n) => {
+      const one = wireHeader("a", 4, Uint8Array.of(0, 0, 0, 1));
+      const around = (text: string) =>
+        frameAround(concat(one, one), new TextEncoder().encode(`${"-".repeat(n)} ${text}`));
+      const exchange = recorded([around(keyId), chunkFrame("after"), around(keyId)]);
+      const masked = around(`AKIA${"X".repeat(16)}`);
+      expect(Buffer.concat(exchange.items.map(itemBytes))).toEqual(
+        Buffer.concat([masked, chunkFrame("after"), masked]),
+      );
+      expect(exchange.items.filter(({ kind }) => kind === "frame")).toHaveLength(1);
+    },
+  );
 
   test("not in what is compressed, which would only break", () => {
     const bytes = Buffer.from(`gzip of ${keyId}`);

@@ -6,6 +6,7 @@ import { Channel, type OpenDocument } from "./channel.ts";
 import { JsonScan } from "./json-scan.ts";
 import { BytesLayer } from "./layer.ts";
 import type { RedactionCounts, Redactor } from "./redactor.ts";
+import { RejectedFrames } from "./rejected-frames.ts";
 import { withoutPadding } from "./without-padding.ts";
 
 /**
@@ -38,6 +39,7 @@ export class ItemRedactor {
   readonly #counts: RedactionCounts;
   #held: Held[] = [];
   #heldBytes = 0;
+  readonly #rejected = new RejectedFrames();
   readonly #documents = new Map<string, Documents>();
   /** At how many bytes it is time to look again. */
   #due = 4 * windowBytes;
@@ -77,6 +79,7 @@ export class ItemRedactor {
       count += 1;
     }
     const released = this.#held.slice(0, count).map(({ item }) => item);
+    for (const item of released) this.#rejected.seal(item);
     this.#held = this.#held.slice(count);
     // Twice as much when nothing could go: what is held is not looked at over and over again.
     this.#due = this.#heldBytes + Math.max(3 * windowBytes, this.#heldBytes);
