@@ -7,14 +7,14 @@ import type { CandidateName } from "./candidates.ts";
 export interface Usage {
   /** Processor time since the process began, in microseconds. */
   readonly cpu: number;
-  /** Resident memory now, and the most since the last `forget`; in bytes. */
+  /** Resident memory now, and the most since the last `collect`; in bytes. */
   readonly rss: number;
   readonly peak: number;
   /** Chunks since the last `forget`. */
   readonly produced: number;
 }
 
-export type Question = "usage" | "forget";
+export type Question = "usage" | "forget" | "collect";
 export type Answer = { readonly port: number } | Usage;
 
 const candidate = await candidates[process.argv[2] as CandidateName]();
@@ -23,8 +23,8 @@ const sample = () => (peak = Math.max(peak, process.memoryUsage.rss()));
 setInterval(sample, 5);
 
 process.on("message", (question: Question) => {
-  if (question === "forget") {
-    candidate.forget();
+  if (question !== "usage") candidate.forget();
+  if (question === "collect") {
     globalThis.gc?.();
     peak = 0;
   }

@@ -17,7 +17,7 @@ const pieceBytes = 2 * 1024 * 1024;
 
 /** Reads a workload piece by piece, with a pause after each. */
 export async function readSlowly(server: MeasuredServer, workload: Workload): Promise<SlowReading> {
-  const base = (await server.forget()).rss;
+  const base = (await server.collect()).rss;
   const chunkBytes = workload.bytes / workload.chunks;
   const socket = net.connect({ port: server.port, host: "127.0.0.1" });
   socket.write(

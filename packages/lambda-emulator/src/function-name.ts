@@ -60,8 +60,8 @@ const form =
  * @throws {LambdaError} `ResourceNotFoundException`, `AccessDeniedException` or `InvalidParameterValueException`
  */
 export function resolveReference(functionName: string, qualifier: string | undefined, here: Place): FunctionReference {
-  const parts = form.exec(functionName)?.groups;
-  // Unreachable after validation; a name without structure is only a name.
+  // What most are; unreachable after validation is that one with structure does not have the form.
+  const parts = functionName.includes(":") ? form.exec(functionName)?.groups : undefined;
   if (parts === undefined) return { name: functionName, ...(qualifier === undefined ? {} : { qualifier }) };
   const { region, account, name = "", qualifier: suffix } = parts;
   if (region !== undefined && region !== here.region) {

@@ -57,6 +57,6 @@ export interface RunningInvocation {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** How it ended. Never rejects. */
   readonly outcome: Promise<Outcome>;
-  /** The log so far: START line, the function's own lines, and after the outcome END and REPORT. */
-  log(): string;
+  /** Prints the log so far: START line, the function's own lines, and after the outcome END and REPORT. */
+  readonly log: { toString(): string };
 }

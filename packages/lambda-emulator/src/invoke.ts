@@ -41,7 +41,7 @@ async function answer(running: RunningInvocation, tail: boolean, trace: HeaderLi
   const answered = failure === undefined || hasAnswered(failure, streaming);
   const headers: HeaderLine[] = [
     ...(answered ? [] : [["X-Amz-Function-Error", "Unhandled"] as const]),
-    ...(tail ? [["X-Amz-Log-Result", logTail(running.log())] as const] : []),
+    ...(tail ? [["X-Amz-Log-Result", logTail(running.log.toString())] as const] : []),
     ["x-amzn-Remapped-Content-Length", "0"],
     ["X-Amz-Executed-Version", running.version],
     trace,

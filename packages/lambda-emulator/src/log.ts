@@ -24,14 +24,14 @@ export class InvocationLog {
   readonly #now: () => number;
   #startedAt: number;
   #initMs: number | undefined;
-  #text: string;
+  /** After the START line. */
+  #text = "";
   #end: { readonly duration: number; readonly status: "timeout" | undefined } | undefined;
 
   constructor(subject: LogSubject, now: () => number) {
     this.#subject = subject;
     this.#now = now;
     this.#startedAt = now();
-    this.#text = `START RequestId: ${subject.requestId} Version: ${subject.version}\n`;
   }
 
   /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */
@@ -83,11 +83,12 @@ export class InvocationLog {
 
   /** The last line that a runtime printed may lack its end. */
   #endLine(): void {
-    if (!this.#text.endsWith("\n")) this.#text += "\n";
+    if (this.#text !== "" && !this.#text.endsWith("\n")) this.#text += "\n";
   }
 
   toString(): string {
-    return this.#text + this.#report();
+    const { requestId, version } = this.#subject;
+    return `START RequestId: ${requestId} Version: ${version}\n${this.#text}${this.#report()}`;
   }
 }
 

@@ -24,7 +24,7 @@ class FunctionRun implements RunningInvocation {
   readonly head: Promise<ResponseHead>;
   readonly outcome: Promise<Outcome>;
   readonly #entry: FunctionEntry;
-  readonly #log: InvocationLog;
+  readonly log: InvocationLog;
   readonly #deadline: Deadline;
   readonly #queue: WriteQueue;
   #resolveHead!: (head: ResponseHead) => void;
@@ -46,7 +46,7 @@ class FunctionRun implements RunningInvocation {
     this.head = new Promise((resolve) => (this.#resolveHead = resolve));
     this.outcome = new Promise((resolve) => (this.#resolveOutcome = resolve));
     const { memorySize, timeout } = entry;
-    this.#log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
+    this.log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
     this.#deadline = new Deadline(timeout * 1000, clock, () => this.#end({ kind: "timeout", seconds: timeout }));
     // A generator waits for its writes; a response stream takes some in advance and says when it is full.
     this.#queue = new WriteQueue((waiting) => {
@@ -63,17 +63,13 @@ class FunctionRun implements RunningInvocation {
     return this.#queue;
   }
 
-  log(): string {
-    return this.#log.toString();
-  }
-
   async #run(code: FunctionCode, input: InvocationInput, startedAt: number): Promise<Outcome> {
     if (isRemoteCode(code)) return this.#runElsewhere(code, input);
     const context = lambdaContext(input, {
       memorySize: this.#entry.memorySize,
       startedAt,
       remaining: () => this.#deadline.remaining(),
-      log: (text) => this.#log.line("INFO", text),
+      log: (text) => this.log.line("INFO", text),
     });
     await this.#runHere(code, input.event, context);
     return { kind: "success" };
@@ -90,7 +86,7 @@ class FunctionRun implements RunningInvocation {
       begin: (initMs) => {
         if (began) return;
         began = true;
-        this.#log.begin(initMs);
+        this.log.begin(initMs);
         this.#deadline.resume();
       },
       remaining: () => this.#deadline.remaining(),
@@ -100,7 +96,7 @@ class FunctionRun implements RunningInvocation {
         this.#remoteHead = head;
       },
       write: (bytes) => this.#write(bytes),
-      output: (text) => this.#log.output(text),
+      output: (text) => this.log.output(text),
     });
   }
 
@@ -115,7 +111,7 @@ class FunctionRun implements RunningInvocation {
         ...(size === undefined ? {} : { highWaterMark: size }),
       });
       const returned = await runStreamingHandler(code, event, this.#stream, context, () => this.#setWaiting(true));
-      if (returned !== undefined) this.#log.line("WARN", "Streaming handlers ignore return values.");
+      if (returned !== undefined) this.log.line("WARN", "Streaming handlers ignore return values.");
       return;
     }
     const result: unknown = typeof code === "function" ? await (code as LambdaHandler)(event, context) : code;
@@ -160,7 +156,7 @@ class FunctionRun implements RunningInvocation {
     this.#ended = true;
     this.#deadline.stop();
     if (outcome.kind === "error") this.#logError(outcome);
-    this.#log.end(outcome.kind === "timeout" ? "timeout" : undefined);
+    this.log.end(outcome.kind === "timeout" ? "timeout" : undefined);
     this.#open();
     this.#queue.close();
     this.#resolveOutcome(outcome);
@@ -172,9 +168,9 @@ class FunctionRun implements RunningInvocation {
 
   /** A runtime of its own has logged its error itself, if it lived. */
   #logError(error: Extract<Outcome, { kind: "error" }>): void {
-    if (error.crashed) this.#log.crash(error.errorType, error.errorMessage);
+    if (error.crashed) this.log.crash(error.errorType, error.errorMessage);
     else if (error.json === undefined) {
-      this.#log.line("ERROR", `Invoke Error \t${failureJson(error, this.requestId)}`);
+      this.log.line("ERROR", `Invoke Error \t${failureJson(error, this.requestId)}`);
     }
   }
 }

@@ -143,7 +143,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
 
   #last(error: InvokeComplete): IteratorYieldResult<Uint8Array> {
     this.#end();
-    const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log()) } : {}) };
+    const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log.toString()) } : {}) };
     return { done: false, value: completeFrame(json) };
   }
 

@@ -1,7 +1,7 @@
 /** The X-Ray identifiers of one request. */
 export interface Trace {
   /** `x-amzn-trace-id` as the function sees it. */
-  readonly inbound: string;
+  readonly inbound: () => string;
   /** `X-Amzn-Trace-Id` of the answer. */
   readonly outbound: string;
 }
@@ -12,7 +12,7 @@ export function newTrace(now: number, random: () => number, callers: string | un
   const newId = () => `1-${seconds.padStart(8, "0")}-${hex(24, random)}`;
   const root = /(?:^|;)\s*Root=(1-[\da-f]{8}-[\da-f]{24})(?:;|$)/i.exec(callers ?? "")?.[1] ?? newId();
   return {
-    inbound: `Self=${newId()};Root=${root}`,
+    inbound: () => `Self=${newId()};Root=${root}`,
     outbound: `Root=${root};Parent=${hex(16, random)};Sampled=0;Lineage=1:${hex(8, random)}:0`,
   };
 }

@@ -12,7 +12,9 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
   /** Called when writers begin to wait for the reader (true) and when they go on (false). */
   readonly #onWaiting: (waiting: boolean) => void;
   readonly #items: Uint8Array[] = [];
-  #writers: (() => void)[] = [];
+  /** Waits for the reader to ask for more: one promise for all writes that do. */
+  #taken: Promise<void> | undefined;
+  #resolveTaken: () => void = () => undefined;
   #reader: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
   #closed = false;
   #left = false;
@@ -29,17 +31,20 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
   /** The bytes stay as they are until the promise resolves. */
   write(bytes: Uint8Array): Promise<void> {
     if (this.#closed || this.#left) return nextTurn();
-    this.#items.push(bytes);
-    if (this.#reader !== undefined) this.#hand(this.#reader);
-    if (this.#writers.length === 0) this.#onWaiting(true);
-    return new Promise((resolve) => this.#writers.push(resolve));
+    if (this.#reader === undefined) this.#items.push(bytes);
+    else this.#hand({ done: false, value: bytes });
+    if (this.#taken === undefined) {
+      this.#onWaiting(true);
+      this.#taken = new Promise((resolve) => (this.#resolveTaken = resolve));
+    }
+    return this.#taken;
   }
 
   /** The function has ended: the reader gets what is left, then the end. */
   close(): void {
     this.#closed = true;
     this.#release();
-    if (this.#reader !== undefined) this.#hand(this.#reader);
+    this.#hand({ done: true, value: undefined });
   }
 
   /** The reader has gone. */
@@ -47,7 +52,7 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     this.#left = true;
     this.#items.length = 0;
     this.#release();
-    if (this.#reader !== undefined) this.#hand(this.#reader);
+    this.#hand({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
@@ -68,17 +73,17 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     };
   }
 
-  #hand(reader: (result: IteratorResult<Uint8Array, undefined>) => void): void {
+  /** A reader that waits finds nothing kept. */
+  #hand(result: IteratorResult<Uint8Array, undefined>): void {
+    const reader = this.#reader;
     this.#reader = undefined;
-    const value = this.#items.shift();
-    reader(value === undefined ? { done: true, value: undefined } : { done: false, value });
+    reader?.(result);
   }
 
   #release(): void {
-    if (this.#writers.length === 0) return;
-    const writers = this.#writers;
-    this.#writers = [];
+    if (this.#taken === undefined) return;
+    this.#taken = undefined;
     this.#onWaiting(false);
-    for (const resume of writers) resume();
+    this.#resolveTaken();
   }
 }

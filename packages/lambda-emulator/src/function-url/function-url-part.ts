@@ -100,7 +100,7 @@ async function answerFor(
     target,
     domainName: realHost ?? domainName(config),
     requestId,
-    traceId: trace.inbound,
+    traceId: trace.inbound(),
     now: context.now(),
     ...(caller && { caller }),
   });
