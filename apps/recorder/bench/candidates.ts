@@ -13,13 +13,18 @@ export interface Candidate {
   readonly server: Server;
   /** The folder in which it records. */
   readonly folder?: string;
+  /** Resolves when so many calls are in their file. */
+  readonly saved?: (calls: number) => Promise<void>;
   /** The longest stream it is asked for, in MB. Default: any. */
   readonly longest?: number;
 }
 
 const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
-/** The recorder as users run it: the built binary, with a folder of its own. */
+/**
+ * The recorder as users run it: the built binary, with a folder of its own, at its defaults but for `--large`, without which it
+ * refuses to write files of more than 10 MiB.
+ */
 export async function startRecorder(origin: Server): Promise<Candidate> {
   const folder = mkdtempSync(join(tmpdir(), "eventstream-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -31,8 +36,11 @@ export async function startRecorder(origin: Server): Promise<Candidate> {
     AWS_EC2_METADATA_DISABLED: "true",
   };
   for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN", "CI"]) delete env[name];
-  const args = [bin, "record", "--json", "--upstream", origin.url, "--out", folder];
-  return { name: "eventstream record", folder, server: await startServer(process.execPath, args, { env }) };
+  const args = [bin, "record", "--json", "--large", "--upstream", origin.url, "--out", folder];
+  const server = await startServer(process.execPath, args, { env });
+  // It says so in a line for each.
+  const saved = (calls: number) => server.said((errors) => (errors.match(/^recorded {2}/gm)?.length ?? 0) >= calls);
+  return { name: "eventstream record", folder, server, saved };
 }
 
 export async function startBareProxy(origin: Server): Promise<Candidate> {

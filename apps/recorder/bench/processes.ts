@@ -8,6 +8,8 @@ export interface Server extends AsyncDisposable {
   readonly pid: number;
   /** Everything it said on standard error so far. */
   readonly errors: () => string;
+  /** Resolves when that fulfils a condition. */
+  said(isEnough: (errors: string) => boolean): Promise<void>;
   /** Interrupts it as Ctrl-C does and waits for its end. */
   stop(): Promise<number | null>;
 }
@@ -31,7 +33,11 @@ export async function startServer(
     stdio: ["ignore", "pipe", "pipe"],
   });
   let errors = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const waiting = new Set<() => void>();
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+    for (const look of waiting) look();
+  });
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
@@ -43,6 +49,17 @@ export async function startServer(
     url: options.url ?? (await firstUrl(child, exited, () => errors)),
     pid: child.pid!,
     errors: () => errors,
+    said: (isEnough) =>
+      new Promise<void>((resolve, reject) => {
+        const look = () => {
+          if (!isEnough(errors)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+        void exited.then(() => reject(new Error(`${command} ended early\n${errors}`)), reject);
+      }),
     stop() {
       child.kill("SIGINT");
       return exited;
@@ -61,6 +78,15 @@ function firstUrl(child: ChildProcess, exited: Promise<unknown>, errors: () => s
     );
     exited.then(() => reject(new Error(`${child.spawnargs.join(" ")} ended early\n${errors()}`)), reject);
   });
+}
+
+/** Time that a process has had a processor, with all its threads, in milliseconds. */
+export function processorMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  // In ticks of 10 ms (proc_pid_stat(5), utime and stime).
+  return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
 /** Memory of a process in MB, as Linux tells it. */

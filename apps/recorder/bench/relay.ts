@@ -1,7 +1,10 @@
 /**
  * `npm run bench -w @eventstream-kit/recorder`: what the recorder in between costs, beside a direct connection, the
- * barest proxy, and mitmproxy when it is installed. One run; the candidates take turns; ratios of medians. Every byte that
- * a client got, and every recording, is compared by hash with what the origin sends.
+ * barest proxy, and mitmproxy when it is installed. One run; the candidates take turns, each round in another order; ratios of
+ * medians. Every byte that a client got, and every recording, is compared by hash with what the origin sends.
+ *
+ * Timed is the client: from its request to the first or the last byte of the answer. What the recorder does after that, until the
+ * recording is in its file, is timed apart. Memory is the most the process had less what it had before, after one short call.
  */
 import { fork } from "node:child_process";
 import { createReadStream, readdirSync } from "node:fs";
@@ -11,8 +14,8 @@ import { parseArgs } from "node:util";
 import buildBinary from "../test/build-binary.ts";
 import { mitmproxyVersion, startBareProxy, startMitmdump, startRecorder, type Candidate } from "./candidates.ts";
 import type { Result, Task } from "./client.ts";
-import { memory, startScript, type Server } from "./processes.ts";
-import { report, type Figures } from "./report.ts";
+import { memory, processorMs, startScript, type Server } from "./processes.ts";
+import { emptyLong, report, type Figures } from "./report.ts";
 import type { StreamRequest } from "./stream-request.ts";
 import { percentile } from "./statistics.ts";
 
@@ -86,7 +89,7 @@ async function measure<Kind extends Task["kind"]>(
 
 const figures = new Map<string, Figures>();
 const figuresOf = (name: string) => {
-  const known = figures.get(name) ?? { name, megabytesPerSecond: {}, residentGrowth: {}, streamsMs: [] };
+  const known = figures.get(name) ?? { name, long: {}, streamsMs: [], streamsSavedMs: [] };
   figures.set(name, known);
   return known;
 };
@@ -106,35 +109,69 @@ async function firstBytes(): Promise<void> {
   await Promise.all(candidates.map(({ server }) => server.stop()));
 }
 
+type Streams = Extract<Result, { kind: "streams" }>;
+
+/** What one candidate did in one round. */
+interface Turn {
+  readonly result: Streams;
+  /** MB while the client was answered, and until everything was saved. */
+  readonly growth: number;
+  readonly growthSaved: number;
+  /** Until the recordings were in their file. Undefined for who does not record. */
+  readonly savedMs: number | undefined;
+  /** Of all its threads, while the client was answered. */
+  readonly processorMs: number;
+}
+
 /** One candidate after the other, each fresh. `use` gets nobody's process for the direct connection. */
 async function inTurn(
   requests: readonly StreamRequest[],
-  use: (name: string, result: Extract<Result, { kind: "streams" }>, growth: number) => void,
+  round: number,
+  use: (name: string, turn: Turn) => void,
 ): Promise<void> {
   // The first time, the origin makes what it sends.
-  await measure({ kind: "streams", url: origin.url, requests });
-  const direct = await measure({ kind: "streams", url: origin.url, requests });
-  use("direct", direct, 0);
-  for (const start of starts) {
-    const candidate = await start(origin);
-    progress(candidate.name);
-    await using server = candidate.server;
-    // Warm, as after the first calls of a session.
-    await measure({ kind: "streams", url: server.url, requests: [{ ...manyStreams[0]!, stream: -1 }] });
-    const asked = requests.map((request) => shortened(request, candidate.longest));
-    const before = memory.resident(server.pid);
-    memory.resetPeak(server.pid);
-    const result = await measure({ kind: "streams", url: server.url, requests: asked });
-    const growth = memory.peak(server.pid) - before;
-    const expected =
-      candidate.longest === undefined ? direct : await measure({ kind: "streams", url: origin.url, requests: asked });
-    compare(candidate.name, result.sha256, expected.sha256);
-    const ended = await server.stop();
-    if (candidate.folder !== undefined) {
-      await compareRecordings(candidate.folder, expected.sha256, `${ended} ${server.errors()}`);
-    }
-    use(candidate.name, result, growth);
+  const expected = await measure({ kind: "streams", url: origin.url, requests });
+  const turns = [
+    async () => {
+      const result = await measure({ kind: "streams", url: origin.url, requests });
+      use("direct", { result, growth: 0, growthSaved: 0, savedMs: undefined, processorMs: 0 });
+    },
+    ...starts.map((start) => () => takeTurn(start, requests, expected, use)),
+  ];
+  for (let turn = 0; turn < turns.length; turn++) await turns[(turn + round) % turns.length]!();
+}
+
+async function takeTurn(
+  start: Start,
+  requests: readonly StreamRequest[],
+  all: Streams,
+  use: (name: string, turn: Turn) => void,
+): Promise<void> {
+  const candidate = await start(origin);
+  progress(candidate.name);
+  await using server = candidate.server;
+  // Warm, as after the first calls of a session.
+  await measure({ kind: "streams", url: server.url, requests: [{ ...manyStreams[0]!, stream: -1 }] });
+  await candidate.saved?.(1);
+  const asked = requests.map((request) => shortened(request, candidate.longest));
+  const before = memory.resident(server.pid);
+  memory.resetPeak(server.pid);
+  const processorBefore = processorMs(server.pid);
+  const result = await measure({ kind: "streams", url: server.url, requests: asked });
+  const ended = performance.now();
+  const processor = processorMs(server.pid) - processorBefore;
+  const growth = memory.peak(server.pid) - before;
+  await candidate.saved?.(1 + asked.length);
+  const savedMs = candidate.saved && performance.now() - ended;
+  const growthSaved = memory.peak(server.pid) - before;
+  const expected =
+    candidate.longest === undefined ? all : await measure({ kind: "streams", url: origin.url, requests: asked });
+  compare(candidate.name, result.sha256, expected.sha256);
+  const code = await server.stop();
+  if (candidate.folder !== undefined) {
+    await compareRecordings(candidate.folder, expected.sha256, `${code} ${server.errors()}`);
   }
+  use(candidate.name, { result, growth, growthSaved, savedMs, processorMs: processor });
 }
 
 function shortened(request: StreamRequest, longest = Infinity): StreamRequest {
@@ -160,13 +197,19 @@ async function compareRecordings(folder: string, expected: readonly string[], sa
 await firstBytes();
 for (let round = 0; round < rounds; round++) {
   for (const [shape, request] of Object.entries(longStreams)) {
-    await inTurn([request], (name, { bytes, ms }, growth) => {
-      const { megabytesPerSecond, residentGrowth } = figuresOf(name);
-      (megabytesPerSecond[shape] ??= []).push(bytes / 1000 / ms);
-      (residentGrowth[shape] ??= []).push(growth);
+    await inTurn([request], round, (name, { result, growth, growthSaved, savedMs, processorMs: spent }) => {
+      const long = (figuresOf(name).long[shape] ??= emptyLong());
+      long.megabytesPerSecond.push(result.bytes / 1000 / result.ms);
+      long.processorMsPerMegabyte.push(spent / (result.bytes / 1e6));
+      long.residentGrowth.push(growth);
+      long.residentGrowthSaved.push(growthSaved);
+      if (savedMs !== undefined) long.savedMs.push(savedMs);
     });
   }
-  await inTurn(manyStreams, (name, { ms }) => figuresOf(name).streamsMs.push(ms));
+  await inTurn(manyStreams, round, (name, { result, savedMs }) => {
+    figuresOf(name).streamsMs.push(result.ms);
+    if (savedMs !== undefined) figuresOf(name).streamsSavedMs.push(savedMs);
+  });
 }
 progress("");
 client.disconnect();
@@ -176,7 +219,7 @@ console.log(
   values.json
     ? JSON.stringify({
         schema: "eventstream/bench-relay",
-        version: 1,
+        version: 2,
         mitmproxy: mitmproxy ?? null,
         rounds,
         calls,

@@ -4,11 +4,33 @@ import { median } from "./statistics.ts";
 export interface Figures {
   readonly name: string;
   firstByteMs?: { readonly p50: number; readonly p99: number };
-  readonly megabytesPerSecond: Record<string, number[]>;
-  /** The most memory while streaming less that before, in MB. */
-  readonly residentGrowth: Record<string, number[]>;
+  /** By the shape of the stream. */
+  readonly long: Record<string, LongFigures>;
   /** All streams together, to the end of the last one. */
   readonly streamsMs: number[];
+  /** From then until all are in their file. */
+  readonly streamsSavedMs: number[];
+}
+
+export interface LongFigures {
+  readonly megabytesPerSecond: number[];
+  readonly processorMsPerMegabyte: number[];
+  /** The most memory while streaming less that before, in MB. */
+  readonly residentGrowth: number[];
+  /** The same, until the recording is in its file. */
+  readonly residentGrowthSaved: number[];
+  /** From the last byte until then. Empty for who does not record. */
+  readonly savedMs: number[];
+}
+
+export function emptyLong(): LongFigures {
+  return {
+    megabytesPerSecond: [],
+    processorMsPerMegabyte: [],
+    residentGrowth: [],
+    residentGrowthSaved: [],
+    savedMs: [],
+  };
 }
 
 export interface Run {
@@ -22,6 +44,10 @@ export interface Run {
 const bare = "bare node:http proxy";
 
 const ratio = (value: number, other: number) => `${(value / other).toFixed(2)}x`;
+
+const speed = ({ megabytesPerSecond }: LongFigures) => median(megabytesPerSecond);
+
+const seconds = (values: readonly number[]) => `${(median(values) / 1000).toFixed(2)} s`;
 
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 
@@ -48,16 +74,19 @@ export function report(figures: readonly Figures[], run: Run): string {
       }),
     ]),
   );
-  for (const shape of Object.keys(direct.megabytesPerSecond)) {
+  for (const shape of Object.keys(direct.long)) {
     lines.push("", `One stream of ${run.megabytes} MB, ${shape}, median of ${run.rounds}:`, "");
     lines.push(
       ...table([
-        ["", "MB/s", "of direct", "of bare", "memory grew"],
-        ...figures.map(({ name, megabytesPerSecond, residentGrowth }) => {
-          const speed = median(megabytesPerSecond[shape]!);
-          const of = (other: string) => ratio(speed, median(named(other).megabytesPerSecond[shape]!));
-          const grown = name === "direct" ? "" : `${median(residentGrowth[shape]!).toFixed(0)} MB`;
-          return [name, speed.toFixed(0), of("direct"), of(bare), grown];
+        ["", "MB/s", "of direct", "of bare", "CPU", "memory grew", "saved after", "memory with that"],
+        ...figures.map(({ name, long }) => {
+          const of = (other: string) => ratio(speed(long[shape]!), speed(named(other).long[shape]!));
+          const cells = [name, speed(long[shape]!).toFixed(0), of("direct"), of(bare)];
+          if (name === "direct") return [...cells, "", "", "", ""];
+          const { processorMsPerMegabyte, residentGrowth, residentGrowthSaved, savedMs } = long[shape]!;
+          const megabytes = (values: readonly number[]) => `${median(values).toFixed(0)} MB`;
+          const saved = savedMs.length === 0 ? ["", ""] : [seconds(savedMs), megabytes(residentGrowthSaved)];
+          return [...cells, `${median(processorMsPerMegabyte).toFixed(1)} ms/MB`, megabytes(residentGrowth), ...saved];
         }),
       ]),
     );
@@ -65,14 +94,15 @@ export function report(figures: readonly Figures[], run: Run): string {
   lines.push("", `${run.streams} streams of 100 chunks at one time, median of ${run.rounds}:`, "");
   lines.push(
     ...table([
-      ["", "time", "of direct", "of bare"],
-      ...figures.map(({ name, streamsMs }) => {
+      ["", "time", "of direct", "of bare", "saved after"],
+      ...figures.map(({ name, streamsMs, streamsSavedMs }) => {
         const time = median(streamsMs);
         return [
           name,
-          `${(time / 1000).toFixed(2)} s`,
+          seconds(streamsMs),
           ratio(time, median(direct.streamsMs)),
           ratio(time, median(named(bare).streamsMs)),
+          streamsSavedMs.length === 0 ? "" : seconds(streamsSavedMs),
         ];
       }),
     ]),
