@@ -49,6 +49,8 @@ const speed = ({ megabytesPerSecond }: LongFigures) => median(megabytesPerSecond
 
 const seconds = (values: readonly number[]) => `${(median(values) / 1000).toFixed(2)} s`;
 
+const megabytes = (values: readonly number[]) => `${median(values).toFixed(0)} MB`;
+
 const ms = (value: number) => `${value.toFixed(2)} ms`;
 
 const added = (value: number, base: number) => `${value < base ? "-" : "+"}${Math.abs(value - base).toFixed(2)} ms`;
@@ -84,7 +86,6 @@ export function report(figures: readonly Figures[], run: Run): string {
           const cells = [name, speed(long[shape]!).toFixed(0), of("direct"), of(bare)];
           if (name === "direct") return [...cells, "", "", "", ""];
           const { processorMsPerMegabyte, residentGrowth, residentGrowthSaved, savedMs } = long[shape]!;
-          const megabytes = (values: readonly number[]) => `${median(values).toFixed(0)} MB`;
           const saved = savedMs.length === 0 ? ["", ""] : [seconds(savedMs), megabytes(residentGrowthSaved)];
           return [...cells, `${median(processorMsPerMegabyte).toFixed(1)} ms/MB`, megabytes(residentGrowth), ...saved];
         }),

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { assertNoSecretsInExchange, CassetteError, type LongExchange } from "@eventstream-kit/cassette";
-import { cassetteSlug, saveCassette } from "@eventstream-kit/cassette/node";
+import { cassetteSlug, removeCassette, saveCassette } from "@eventstream-kit/cassette/node";
 import { callSlug, textOf, type CallName } from "./call-name.ts";
 import { messageOf, RecorderError, type RecorderErrorCode } from "./errors.ts";
 
@@ -68,6 +68,7 @@ interface SessionFile {
 }
 
 const extension = ".cassette.jsonl";
+const partialExtension = ".partial";
 
 /** Where calls of that name are stored. */
 export function recordingPath({ out, title }: Pick<SessionOptions, "out" | "title">, call: CallName): string {
@@ -79,7 +80,8 @@ export function recordingPath({ out, title }: Pick<SessionOptions, "out" | "titl
  * The files of one `record` session. `out` is a folder: one file for each operation and function (or one in all, named
  * by the title), with one block for each call. `out` is a file: all calls in it.
  *
- * A call that its client left early goes to `<file>.partial`, which replay does not read.
+ * A call that its client left early goes to `<file>.partial`, which replay does not read. One of a session before is replaced, or
+ * removed when nothing was left early any more.
  */
 export class RecordingSession {
   readonly #options: SessionOptions;
@@ -128,6 +130,19 @@ export class RecordingSession {
       this.#write(file);
     }
     for (const file of this.#files.values()) await file.writing;
+    for (const file of this.#files.values()) await this.#removeOutdated(file);
+  }
+
+  /** What was left early in a session before does not belong to what is there now. */
+  async #removeOutdated({ path, written }: SessionFile): Promise<void> {
+    const partial = path + partialExtension;
+    if (written === 0 || path.endsWith(partialExtension) || this.#files.has(partial)) return;
+    try {
+      await removeCassette(partial);
+    } catch (cause) {
+      const message = `${partial} is of a session before, and could not be removed: ${messageOf(cause)}`;
+      this.failures.push(new RecorderError("write_failed", message, { cause }));
+    }
   }
 
   summary(): readonly FileSummary[] {
@@ -152,7 +167,7 @@ export class RecordingSession {
   }
 
   #partial(file: SessionFile, ended: EndedCall): void {
-    const partial = this.#file(`${file.path}.partial`, file.call);
+    const partial = this.#file(file.path + partialExtension, file.call);
     partial.queue.push({ ended, settled: true });
     this.#write(partial);
   }
@@ -191,10 +206,11 @@ export class RecordingSession {
       origin: ready.some(isNormalized) ? "edited" : "recorded",
     } as const;
     const first = file.written === 0;
+    const isPartial = file.path.endsWith(partialExtension);
     try {
       if (first) file.existed = (await stat(file.path).catch(() => undefined)) !== undefined;
       const exchanges = ready.map(({ exchange }) => exchange);
-      const options = { secrets: secrets(), append: keep || !first, large };
+      const options = { secrets: secrets(), append: !first || (keep && !isPartial), large };
       ({ bytes: file.bytes, files: file.files } = await saveCassette(file.path, { header, exchanges }, options));
       file.written += exchanges.length;
     } catch (error) {

@@ -151,6 +151,48 @@ test("What a client left early is a partial file beside the others; what is stil
   expect(bodies(join(out, `${file}.partial`))).toEqual(["part"]);
 });
 
+test.each([false, true])(
+  "What was left early before is replaced, or goes when nothing is any more (kept: %s)",
+  async (keep) => {
+    const out = tempDir();
+    const again = () => new RecordingSession({ out, keep, secrets: () => [], large: true });
+    const long = { ...spooled(1).exchange };
+    const first = again();
+    void first.open(call).done({ ...long, end: { ...long.end, how: "client-abort" } });
+    await first.close();
+    expect(readdirSync(out).sort()).toEqual([`${file}.partial`, `${file}.partial.d`]);
+
+    const second = again();
+    void second.open(call).done(exchange("part", "client-abort"));
+    void second.open(call).done(exchange("whole"));
+    await second.close();
+    expect(bodies(join(out, `${file}.partial`))).toEqual(["part"]);
+
+    // Nothing was recorded of this file, so nothing has taken the place of what is there.
+    await again().close();
+    expect(readdirSync(out).sort()).toEqual([file, `${file}.partial`]);
+
+    const last = again();
+    void last.open(call).done(exchange("again"));
+    await last.close();
+    expect(readdirSync(out)).toEqual([file]);
+    expect(bodies(join(out, file))).toEqual(keep ? ["whole", "again"] : ["again"]);
+  },
+);
+
+test("What was left early before stays when the new one may not be written", async () => {
+  const out = tempDir();
+  const first = session(out);
+  void first.open(call).done(exchange("part", "client-abort"));
+  await first.close();
+  const second = session(out, ["a-secret-of-mine"]);
+  void second.open(call).done(exchange("a-secret-of-mine", "client-abort"));
+  void second.open(call).done(exchange("whole"));
+  await second.close();
+  expect(second.failures).toMatchObject([{ code: "secret_found" }]);
+  expect(bodies(join(out, `${file}.partial`))).toEqual(["part"]);
+});
+
 test("A file that cannot be written is a failure, not a crash", async () => {
   const recording = session(join(import.meta.filename, "not-a-folder"));
   const stored = recording.open(call).done(exchange("text"));

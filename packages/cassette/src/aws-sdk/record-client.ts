@@ -10,8 +10,11 @@ import { recordingHandler, type Journal, type OpenCall, type RecordedCall } from
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 
 export interface RecordClientOptions extends RecorderOptions {
-  /** Told about each exchange when it is over, in the order of their ends. What it throws, `save` reports. */
-  readonly onExchange?: (exchange: Exchange) => void;
+  /**
+   * Told about each exchange when it is over, in the order of their ends. It costs no recording when it throws, or rejects: `save`
+   * reports that when it has written the files.
+   */
+  readonly onExchange?: (exchange: Exchange) => unknown;
 }
 
 export interface SaveRecordingOptions extends Partial<SaveCassetteOptions> {
@@ -50,8 +53,8 @@ export interface ClientRecording extends AsyncDisposable {
    *
    * Neither file may hold the credentials that the client signed with, nor the `secrets` in the options.
    *
-   * @throws CassetteError what `saveCassette` throws; `recording` when something could not be recorded; `redaction`
-   *   when it could not be masked.
+   * @throws CassetteError what `saveCassette` throws; `recording` when something could not be recorded, or, after writing, when
+   *   `onExchange` has thrown; `redaction` when something could not be masked.
    */
   save(path: string, options?: SaveRecordingOptions): Promise<void>;
 }
@@ -75,12 +78,14 @@ export function recordClient(client: SdkClient, options: RecordClientOptions = {
 
 /** What a client has called, and what it called with. */
 export class CallLog implements Journal {
-  readonly #onExchange: ((exchange: Exchange) => void) | undefined;
+  readonly #onExchange: RecordClientOptions["onExchange"];
+  /** What `onExchange` has thrown first. */
+  #thrown: { readonly cause: unknown } | undefined;
   readonly #calls: RecordedCall[] = [];
   readonly #open = new Set<OpenCall>();
   readonly #secrets = new Set<string>();
 
-  constructor(onExchange?: (exchange: Exchange) => void) {
+  constructor(onExchange?: RecordClientOptions["onExchange"]) {
     this.#onExchange = onExchange;
   }
 
@@ -130,6 +135,7 @@ export class CallLog implements Journal {
         if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
         // Of a recording before.
         else if (kept.length > 0) await orFileError("remove", path, () => removeCassette(`${path}.partial`));
+        if (this.#thrown) throw onExchangeFailed(this.#thrown.cause);
       },
     };
   }
@@ -138,9 +144,9 @@ export class CallLog implements Journal {
     await open.over;
     this.#open.delete(open);
     try {
-      if (call.exchange) this.#onExchange?.(call.exchange);
-    } catch (error) {
-      call.failure ??= error;
+      if (call.exchange) await this.#onExchange?.(call.exchange);
+    } catch (cause) {
+      this.#thrown ??= { cause };
     }
   }
 
@@ -166,6 +172,11 @@ export class CallLog implements Journal {
     const code = failure instanceof CassetteError && failure.code === "redaction" ? "redaction" : "recording";
     throw new CassetteError(code, `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
   }
+}
+
+function onExchangeFailed(cause: unknown): CassetteError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CassetteError("recording", `All is recorded, but onExchange failed: ${why}`, { cause });
 }
 
 /** Does not keep the process alive. */

@@ -38,7 +38,7 @@ export async function writePayloadFile(path: string, payload: Uint8Array): Promi
   }
 }
 
-/** Removes a cassette that may be there, with its payload files. */
+/** Removes a cassette file that may be there, with the payload files in its folder `<path>.d`. Rejects with what the system says. */
 export async function removeCassette(path: string): Promise<void> {
   await rm(path, { force: true });
   await removeUnused(path, new Set());

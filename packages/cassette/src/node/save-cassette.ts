@@ -1,16 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { CassetteHeader, LongExchange } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { exchangeLines, headerLine } from "../format-cassette.ts";
 import { CassetteParser } from "../parse-cassette.ts";
-import { payloadFileOf, type PayloadFile } from "../payload-file.ts";
 import { SecretGate } from "../secret-gate.ts";
-import { ByteSpool } from "./byte-spool.ts";
+import { Draft } from "./draft.ts";
 import { remember, stateOf, unchanged, type FileState, type KnownFile } from "./known-files.ts";
 import { orFileError, withPath } from "./load-cassette.ts";
 import { payloadFiles, removeUnused, writePayloadFile } from "./payload-files.ts";
@@ -120,59 +118,6 @@ async function write(
     return { bytes: all, files: named.size };
   } finally {
     draft.discard();
-  }
-}
-
-/** What is to be written, as it will be, until it is known that it may. */
-class Draft {
-  readonly #name: string;
-  readonly #lines = new ByteSpool(tmpdir());
-  /** Each with its file's name in front of it, and the lengths of both. */
-  readonly #payloads = new ByteSpool(tmpdir());
-  /** Those of the line made last. */
-  readonly latest = new Map<string, Uint8Array>();
-
-  /** @param name the cassette's, without folder. */
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  line(line: string): number {
-    const bytes = Buffer.from(line);
-    this.#lines.append(bytes);
-    for (const [file, payload] of this.latest) {
-      const head = Buffer.alloc(8);
-      head.writeUInt32BE(Buffer.byteLength(file), 0);
-      head.writeUInt32BE(payload.length, 4);
-      for (const part of [head, Buffer.from(file), payload]) this.#payloads.append(part);
-    }
-    this.latest.clear();
-    return bytes.length;
-  }
-
-  /** Puts a payload into a file. */
-  file(payload: Uint8Array): PayloadFile {
-    const file = payloadFileOf(this.#name, payload, sha256);
-    this.latest.set(file.file, payload);
-    return file;
-  }
-
-  *payloads(): Generator<[file: string, payload: Uint8Array], void, undefined> {
-    const reader = this.#payloads.reader();
-    while (reader.left > 0) {
-      const head = reader.take(8);
-      yield [reader.take(head.readUInt32BE(0)).toString(), reader.take(head.readUInt32BE(4))];
-    }
-  }
-
-  *pieces(): Generator<Uint8Array, void, undefined> {
-    const reader = this.#lines.reader();
-    while (reader.left > 0) yield reader.take(Math.min(65_536, reader.left));
-  }
-
-  discard(): void {
-    this.#lines.discard();
-    this.#payloads.discard();
   }
 }
 

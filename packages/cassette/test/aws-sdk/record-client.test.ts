@@ -176,6 +176,10 @@ test("over HTTP/1.1, a stream whose chunks know nothing of frames keeps them", a
   expect(exchangeChunks(recording.exchanges[0]!).map(({ length }) => length)).toEqual(sizes);
 });
 
+const fails = () => {
+  throw new Error("No such pattern");
+};
+
 describe("saving", () => {
   const service = streaming(() => [chunkFrame("Hel"), chunkFrame("lo"), completeFrame()]);
 
@@ -270,40 +274,40 @@ describe("saving", () => {
     });
   });
 
-  test.each<[string, RecordClientOptions]>([
-    [
-      "a redact.find, already for the request",
-      {
-        redact: {
-          find() {
-            throw new Error("No such pattern");
-          },
-        },
-      },
-    ],
-    [
-      "an onExchange",
-      {
-        onExchange() {
-          throw new Error("No such pattern");
-        },
-      },
-    ],
-  ])("tells what %s has thrown, which the call did not notice", async (_, options) => {
+  /** One call of a client that is recorded with these options, which does not notice what they throw. */
+  async function recordedWith(options: RecordClientOptions) {
     await using server = await serve(service);
     const caller = connected(ways[0]!, server.url);
-    const directory = folder();
-    await using recording = recordClient(caller.client, options);
+    const recording = recordClient(caller.client, options);
     expect(await outcomeOf(caller)).toMatchObject({
       events: ["Hel", "lo", '{"InvokeComplete":{}}'],
       output: { $metadata: { attempts: 1 } },
     });
-    await recording.settled();
+    await recording.stop();
+    return recording;
+  }
+
+  test("tells what a redact.find has thrown, already for the request, and writes nothing", async () => {
+    const directory = folder();
+    const recording = await recordedWith({ redact: { find: fails } });
     await expect(recording.save(join(directory, "a.cassette.jsonl"))).rejects.toMatchObject({
       code: "recording",
       message: "Recording lambda:InvokeWithResponseStream failed, though the call did not: No such pattern",
     });
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test.each<[string, () => unknown]>([
+    ["thrown", fails],
+    ["rejected with", () => Promise.reject(new Error("No such pattern"))],
+  ])("tells what an onExchange has %s when all is written", async (_, onExchange) => {
+    const path = join(folder(), "a.cassette.jsonl");
+    const recording = await recordedWith({ onExchange });
+    await expect(recording.save(path)).rejects.toMatchObject({
+      code: "recording",
+      message: "All is recorded, but onExchange failed: No such pattern",
+    });
+    expect((await loadCassette(path)).exchanges).toEqual(recording.exchanges);
   });
 });
 
