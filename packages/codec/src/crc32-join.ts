@@ -24,21 +24,20 @@ export function crcShift(length: number): CrcShift {
 }
 
 /**
- * The CRC-32 of two parts one after the other, from the CRC of each: 5 ns whatever their lengths.
+ * The CRC-32, signed, of two parts one after the other, from the CRC of each: 5 ns whatever their lengths.
  *
  * @param shift `crcShift` of the second part's length.
  */
 export function joinCrc32(first: number, second: number, shift: CrcShift): number {
   return (
-    (second ^
-      shift[first & 15]! ^
-      shift[16 + ((first >>> 4) & 15)]! ^
-      shift[32 + ((first >>> 8) & 15)]! ^
-      shift[48 + ((first >>> 12) & 15)]! ^
-      shift[64 + ((first >>> 16) & 15)]! ^
-      shift[80 + ((first >>> 20) & 15)]! ^
-      shift[96 + ((first >>> 24) & 15)]! ^
-      shift[112 + (first >>> 28)]!) >>>
-    0
+    second ^
+    shift[first & 15]! ^
+    shift[16 + ((first >>> 4) & 15)]! ^
+    shift[32 + ((first >>> 8) & 15)]! ^
+    shift[48 + ((first >>> 12) & 15)]! ^
+    shift[64 + ((first >>> 16) & 15)]! ^
+    shift[80 + ((first >>> 20) & 15)]! ^
+    shift[96 + ((first >>> 24) & 15)]! ^
+    shift[112 + (first >>> 28)]!
   );
 }

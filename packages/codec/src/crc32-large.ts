@@ -51,7 +51,7 @@ export function chooseCrc32(
 }
 
 function sliced(bytes: Uint8Array, seed: number): number {
-  return crc32Sliced(viewOf(bytes), 0, bytes.length, seed);
+  return crc32Sliced(viewOf(bytes), 0, bytes.length, seed) >>> 0;
 }
 
 /** Bytes to try things with: as good as random, and here anyway. */

@@ -27,7 +27,7 @@ export function encodeParts(
     const prelude = writePrelude(view, 0, totalBytes, at - preludeBytes);
     const crc = crc32Range(viewOf(payload), 0, payloadBytes, crc32Range(view, 8, at, prelude));
     // Both ends from one piece of memory: allocating is what costs.
-    view.setUint32(at, crc);
+    view.setInt32(at, crc);
     const ends = writer.bytes.slice(0, at + trailerBytes);
     return [ends.subarray(0, at), payload, ends.subarray(at)];
   } finally {

@@ -96,7 +96,7 @@ export class FrameWriter {
       ? crc32Range(view, headersEnd, end, joinCrc32(crc32OfWord(prelude, prelude), headers.crc, headers.shift))
       : // Bytes 0 to 7 are in the CRC of the prelude already.
         crc32Range(view, start + 8, end, prelude);
-    view.setUint32(end, crc);
+    view.setInt32(end, crc);
     this.at = end + trailerBytes;
   }
 
@@ -121,7 +121,7 @@ export class FrameWriter {
     writePayload(payload, payloadBytes, target, offset + headersEnd);
     target.set(this.bytes.subarray(0, headersEnd), offset);
     const prelude = writePrelude(view, offset, end + trailerBytes - offset, headersEnd - preludeBytes);
-    view.setUint32(end, crc32Range(view, offset + 8, end, prelude));
+    view.setInt32(end, crc32Range(view, offset + 8, end, prelude));
   }
 }
 
@@ -145,7 +145,7 @@ export function writePrelude(view: DataView, at: number, totalBytes: number, hea
   const crc = crc32OfPrelude(totalBytes, headerBytes);
   view.setUint32(at, totalBytes);
   view.setUint32(at + 4, headerBytes);
-  view.setUint32(at + 8, crc);
+  view.setInt32(at + 8, crc);
   return crc;
 }
 

@@ -47,7 +47,7 @@ export class Frame implements Origin {
   body: Uint8Array<ArrayBuffer> | undefined;
   totalBytes = 0;
   headerBytes = 0;
-  /** Of the prelude. */
+  /** Of the prelude, signed. */
   crc = 0;
 
   constructor(bytes: Uint8Array<ArrayBuffer>, view: DataView) {

@@ -12,11 +12,11 @@ import { frameFault, hex32, trailerBytes } from "./frame.ts";
 export function checkMessageCrc(frame: Frame, from: number, crc: number): void {
   const { view, body, headersEnd, payloadBytes } = frame;
   const end = body ? headersEnd : headersEnd + payloadBytes;
-  const stored = view.getUint32(end);
+  const stored = view.getInt32(end);
   let computed = crc32Range(view, from, end, crc);
   if (body) computed = crc32Range(viewOf(body), 0, payloadBytes, computed);
   if (computed === stored) return;
-  const problem = `the message CRC is ${hex32(stored)}, expected ${hex32(computed)}`;
-  const details = { expected: computed, received: stored };
+  const details = { expected: computed >>> 0, received: stored >>> 0 };
+  const problem = `the message CRC is ${hex32(details.received)}, expected ${hex32(details.expected)}`;
   throw frameFault("message_crc", frame, frame.totalBytes - trailerBytes, problem, details);
 }

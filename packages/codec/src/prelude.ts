@@ -12,7 +12,7 @@ export function readPrelude(frame: Frame, limits: SizeLimits): void {
   const { view, start } = frame;
   const totalBytes = view.getUint32(start);
   const headerBytes = view.getUint32(start + 4);
-  const crc = view.getUint32(start + 8);
+  const crc = view.getInt32(start + 8);
   frame.totalBytes = totalBytes;
   frame.headerBytes = headerBytes;
   frame.crc = crc;
@@ -32,8 +32,9 @@ export function readPrelude(frame: Frame, limits: SizeLimits): void {
 
 /** What is wrong with a prelude: the first of the things that can be. */
 function preludeFault(frame: Frame, limits: SizeLimits): EventStreamError {
-  const { totalBytes, headerBytes, crc: stored } = frame;
-  const crc = crc32OfPrelude(totalBytes, headerBytes);
+  const { totalBytes, headerBytes } = frame;
+  const stored = frame.crc >>> 0;
+  const crc = crc32OfPrelude(totalBytes, headerBytes) >>> 0;
   if (crc !== stored) {
     const problem = `the prelude CRC is ${hex32(stored)}, expected ${hex32(crc)}`;
     return frameFault("prelude_crc", frame, 8, problem, { expected: crc, received: stored });

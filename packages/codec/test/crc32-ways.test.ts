@@ -29,12 +29,12 @@ const ways: readonly { readonly name: string; readonly least: number; readonly c
   { name: "the way that is chosen", least: leastBytes, crc32: crc32Large },
 ];
 
-/** In the middle of a view on more. */
+/** In the middle of a view on more. Its sums are signed. */
 function over(range: (view: DataView, start: number, end: number, seed: number) => number): Crc32 {
   return (bytes, seed) => {
     const start = Math.min(3, bytes.byteOffset);
     const view = new DataView(bytes.buffer, bytes.byteOffset - start);
-    return range(view, start, start + bytes.length, seed);
+    return range(view, start, start + bytes.length, seed) >>> 0;
   };
 }
 
