@@ -1,17 +1,23 @@
 import { viewOf } from "./bytes.ts";
 import type { CrcShift } from "./crc32-join.ts";
-import { joinCrc32 } from "./crc32-join.ts";
+import { crcShift, joinCrc32 } from "./crc32-join.ts";
 import { crc32Range } from "./crc32-range.ts";
 import { crc32OfPrelude, crc32OfWord } from "./crc32-words.ts";
 import { EventStreamError } from "./errors.ts";
 import { preludeBytes, trailerBytes } from "./frame.ts";
 import { encodeUtf8Into, utf8Length } from "./utf8.ts";
 
-/** Where a writer begins, and the most it keeps for the next message. */
-const [firstBytes, keptBytes] = [16_384, 65_536];
+/**
+ * Where a writer begins, and the most it keeps for what is encoded next: growing again for every batch would take three
+ * times as long as encoding its messages.
+ */
+const [firstBytes, keptBytes] = [16_384, 1_048_576];
 
 /** Payloads of up to so many bytes are copied twice rather than looked at through a view made for them. */
 const smallBytes = 8192;
+
+/** Longer header blocks are written each time; in so few bytes no value is over a limit, whatever limits are in force. */
+const mostRemembered = 1024;
 
 /** A header block as bytes, and what its CRC adds to that of a message. */
 export interface WrittenHeaders {
@@ -82,6 +88,22 @@ export class FrameWriter {
     }
     this.at = at + size;
     return size;
+  }
+
+  /** Writes the first bytes of a remembered block. */
+  copy(block: Uint8Array, count: number): void {
+    this.reserve(block.length);
+    // All of them: that takes 10 ns, a view of the first ones 30.
+    this.bytes.set(block, this.at);
+    this.at += count;
+  }
+
+  /** The header block from `start` on, to be remembered if it is not too large. */
+  written(start: number): WrittenHeaders | undefined {
+    const size = this.at - start;
+    if (size > mostRemembered) return undefined;
+    const bytes = this.bytes.slice(start, this.at);
+    return { bytes, crc: crc32Range(this.view, start, this.at, 0), shift: crcShift(size) };
   }
 
   /** Adds the payload, the prelude and the checksum to the frame that was begun. */

@@ -14,7 +14,7 @@ type Value<T extends HeaderValue["type"]> = Extract<HeaderValue, { readonly type
  * @throws {EventStreamError} `encode_range` or `encode_type`
  */
 export function byte(value: number): { readonly type: "byte"; readonly value: number } {
-  return { type: "byte", value: integer(value, 8, "byte()") };
+  return { type: "byte", value: integer(value, 0x7f, "byte()") };
 }
 
 /**
@@ -24,7 +24,7 @@ export function byte(value: number): { readonly type: "byte"; readonly value: nu
  * @throws {EventStreamError} `encode_range` or `encode_type`
  */
 export function short(value: number): { readonly type: "short"; readonly value: number } {
-  return { type: "short", value: integer(value, 16, "short()") };
+  return { type: "short", value: integer(value, 0x7fff, "short()") };
 }
 
 /**
@@ -34,7 +34,7 @@ export function short(value: number): { readonly type: "short"; readonly value: 
  * @throws {EventStreamError} `encode_range` or `encode_type`
  */
 export function int32(value: number): { readonly type: "integer"; readonly value: number } {
-  return { type: "integer", value: integer(value, 32, "int32()") };
+  return { type: "integer", value: integer(value, 0x7fff_ffff, "int32()") };
 }
 
 /**
@@ -97,7 +97,8 @@ export function toHeaderValue(input: HeaderInput, doing: string | undefined, hea
   if (typeof input === "object" && input !== null) {
     if (isBytes(input)) return { type: "binary", value: input };
     if (input instanceof Date) return { type: "timestamp", value: milliseconds(input, doing, header) };
-    return fromTyped(input, doing, header);
+    const { type, value } = input as Partial<Record<"type" | "value", unknown>>;
+    return typedValue(type, value, doing, header);
   }
   // `5` could be any of four types, and the wrong one is a different message.
   const expected =
@@ -107,18 +108,18 @@ export function toHeaderValue(input: HeaderInput, doing: string | undefined, hea
   throw refuse("encode_type", doing, input, expected, header);
 }
 
-function fromTyped(input: object, doing: string | undefined, header?: string): HeaderValue {
-  const { type, value } = input as Partial<Record<"type" | "value", unknown>>;
+/** The same for the type and the value of what was written as an object. */
+export function typedValue(type: unknown, value: unknown, doing: string | undefined, header?: string): HeaderValue {
   switch (type) {
     case "boolean":
       if (typeof value !== "boolean") throw refuse("encode_type", doing, value, "a boolean", header);
       return { type, value };
     case "byte":
-      return { type, value: integer(value, 8, doing, header) };
+      return { type, value: integer(value, 0x7f, doing, header) };
     case "short":
-      return { type, value: integer(value, 16, doing, header) };
+      return { type, value: integer(value, 0x7fff, doing, header) };
     case "integer":
-      return { type, value: integer(value, 32, doing, header) };
+      return { type, value: integer(value, 0x7fff_ffff, doing, header) };
     case "long":
       return { type, value: int64(value, doing, header) };
     case "binary":
@@ -138,14 +139,10 @@ function fromTyped(input: object, doing: string | undefined, header?: string): H
   }
 }
 
-function integer(value: unknown, bits: 8 | 16 | 32, doing: string | undefined, header?: string): number {
-  const max = 2 ** (bits - 1) - 1;
-  const expected = `an integer from ${-max - 1} to ${max}`;
-  if (typeof value !== "number") throw refuse("encode_type", doing, value, expected, header);
-  if (!Number.isInteger(value) || value < -max - 1 || value > max) {
-    throw refuse("encode_range", doing, value, expected, header);
-  }
-  return value;
+function integer(value: unknown, max: number, doing: string | undefined, header?: string): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= -max - 1 && value <= max) return value;
+  const code = typeof value === "number" ? "encode_range" : "encode_type";
+  throw refuse(code, doing, value, `an integer from ${-max - 1} to ${max}`, header);
 }
 
 function int64(value: unknown, doing: string | undefined, header?: string): bigint {

@@ -4,7 +4,7 @@ import type { HeaderValue } from "./types.ts";
 /** The bytes of headers that were written before, when they are remembered. */
 export let recallWritten: (headers: MessageHeaders) => WrittenHeaders | undefined;
 /** Remembers the bytes of headers from the second time on, unless there are bytes in them, which can be changed. */
-export let rememberWritten: (headers: MessageHeaders, make: () => WrittenHeaders) => void;
+export let rememberWritten: (headers: MessageHeaders, make: () => WrittenHeaders | undefined) => void;
 
 /**
  * The headers of one message: a read-only map in wire order.
@@ -25,7 +25,7 @@ export class MessageHeaders implements ReadonlyMap<string, HeaderValue> {
       const values = [...headers.map.values()];
       if (values.some(({ type }) => type === "binary")) return;
       for (const value of values) Object.freeze(value);
-      headers.#written = make();
+      headers.#written = make() ?? Number.NEGATIVE_INFINITY;
     };
   }
 

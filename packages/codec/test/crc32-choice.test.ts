@@ -157,7 +157,8 @@ test.for(["crc32", "crc32Range"] as const)("%s leads there", async (name) => {
   vi.stubGlobal("WebAssembly", { Module: Compiled });
   const getBuiltinModule = vi.fn(() => ({ crc32: right }));
   vi.stubGlobal("process", { getBuiltinModule });
-  const sum = name === "crc32" ? crc32(mebibyte) : crc32Range(new DataView(mebibyte.buffer), 0, mebibyte.length, 0) >>> 0;
+  const sum =
+    name === "crc32" ? crc32(mebibyte) : crc32Range(new DataView(mebibyte.buffer), 0, mebibyte.length, 0) >>> 0;
   expect(sum).toBe(right(mebibyte, 0));
   expect(Compiled).toHaveBeenCalledOnce();
   expect(getBuiltinModule).toHaveBeenCalledOnce();

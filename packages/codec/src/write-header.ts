@@ -1,0 +1,111 @@
+import { EventStreamError } from "./errors.ts";
+import type { FrameWriter } from "./frame-writer.ts";
+import { wireType } from "./header-types.ts";
+import { toHeaderValue, typedValue } from "./header-values.ts";
+import type { SizeLimits } from "./limits.ts";
+import { maxNameBytes } from "./limits.ts";
+import type { HeaderInput, HeaderValue } from "./types.ts";
+import { writeUuid } from "./uuid.ts";
+
+/** Writes one header, checking it on the way. */
+export function writeHeader(writer: FrameWriter, name: string, input: HeaderInput, limits: SizeLimits): void {
+  writeName(writer, name);
+  if (typeof input === "string") writeString(writer, name, input, limits);
+  else writeValue(writer, name, toHeaderValue(input, undefined, name), limits);
+}
+
+/** The same for a type and a value that have been read already. */
+export function writeTyped(writer: FrameWriter, name: string, type: unknown, value: unknown, limits: SizeLimits): void {
+  writeName(writer, name);
+  if (type === "string" && typeof value === "string") writeString(writer, name, value, limits);
+  else if (type === "uuid" && typeof value === "string" && writeUuid(value, writer.bytes, writer.at + 1)) {
+    writer.bytes[writer.at] = wireType.uuid;
+    writer.at += 17;
+  } else writeValue(writer, name, typedValue(type, value, undefined, name), limits);
+}
+
+function writeName(writer: FrameWriter, name: string): void {
+  const nameAt = writer.at;
+  writer.reserve(1);
+  writer.at += 1;
+  const nameBytes = writer.writeText(name) ?? loneSurrogate("a name", name);
+  if (nameBytes < 1 || nameBytes > maxNameBytes) {
+    const details = { header: name, expected: maxNameBytes, received: nameBytes, limit: "name" } as const;
+    throw overLimit(name, `the name has ${nameBytes} bytes in UTF-8, expected 1 to ${maxNameBytes}`, details);
+  }
+  writer.reserve(1 + 16);
+  writer.bytes[nameAt] = nameBytes;
+}
+
+function writeString(writer: FrameWriter, name: string, text: string, limits: SizeLimits): void {
+  const { at } = writer;
+  writer.at = at + 3;
+  const size = writer.writeText(text) ?? loneSurrogate("a value", name);
+  if (size > limits.value) throw valueOverLimit(name, size, limits);
+  writer.bytes[at] = wireType.string;
+  writer.bytes[at + 1] = size >>> 8;
+  writer.bytes[at + 2] = size;
+}
+
+/** Writes a checked value. There is room for all but text and bytes. */
+function writeValue(writer: FrameWriter, name: string, header: HeaderValue, limits: SizeLimits): void {
+  const { view, bytes, at } = writer;
+  switch (header.type) {
+    case "string":
+      writeString(writer, name, header.value, limits);
+      return;
+    case "binary": {
+      const { value } = header;
+      if (value.length > limits.value) throw valueOverLimit(name, value.length, limits);
+      writer.reserve(3 + value.length);
+      writer.bytes[at] = wireType.binary;
+      writer.view.setUint16(at + 1, value.length);
+      writer.bytes.set(value, at + 3);
+      writer.at = at + 3 + value.length;
+      return;
+    }
+    case "boolean":
+      bytes[at] = header.value ? wireType.true : wireType.false;
+      writer.at = at + 1;
+      return;
+    case "byte":
+      bytes[at] = wireType.byte;
+      view.setInt8(at + 1, header.value);
+      writer.at = at + 2;
+      return;
+    case "short":
+      bytes[at] = wireType.short;
+      view.setInt16(at + 1, header.value);
+      writer.at = at + 3;
+      return;
+    case "integer":
+      bytes[at] = wireType.integer;
+      view.setInt32(at + 1, header.value);
+      writer.at = at + 5;
+      return;
+    case "long":
+    case "timestamp":
+      bytes[at] = wireType[header.type];
+      view.setBigInt64(at + 1, header.value);
+      writer.at = at + 9;
+      return;
+    case "uuid":
+      bytes[at] = wireType.uuid;
+      writeUuid(header.value, bytes, at + 1);
+      writer.at = at + 17;
+  }
+}
+
+function valueOverLimit(name: string, size: number, { value: expected }: SizeLimits): EventStreamError {
+  const details = { header: name, expected, received: size, limit: "value" } as const;
+  return overLimit(name, `the value has ${size} bytes, expected at most ${expected}`, details);
+}
+
+function overLimit(name: string, problem: string, details: { readonly limit: "name" | "value" }): EventStreamError {
+  return new EventStreamError("encode_limit", `Encoding header ${JSON.stringify(name)}: ${problem}`, details);
+}
+
+function loneSurrogate(what: string, header: string): never {
+  const problem = `found ${what} with a lone surrogate, expected text that UTF-8 can hold`;
+  throw new EventStreamError("encode_type", `Encoding header ${JSON.stringify(header)}: ${problem}`, { header });
+}
