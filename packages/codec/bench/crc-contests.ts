@@ -1,6 +1,7 @@
 import { crc32 as awsCrc32 } from "@aws-crypto/crc32";
 import { crc32 } from "@eventstream-kit/codec";
 import zlib from "node:zlib";
+import { crc32Sliced } from "../src/crc32-sliced.ts";
 import type { Contest, Form, Target } from "./contest.ts";
 
 /** Sizes at which checksums are compared, and how many times as fast as `zlib.crc32` ours should be. */
@@ -27,8 +28,12 @@ function side(name: string, bytes: Uint8Array, crc: (bytes: Uint8Array) => numbe
   };
 }
 
-export const crcContests: readonly Contest[] = sizes.map(([label, length, target]) => {
-  const bytes = Uint8Array.from({ length }, (_, i) => i * 31);
+function blockOf(length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => i * 31);
+}
+
+const chosen = sizes.map(([label, length, target]): Contest => {
+  const bytes = blockOf(length);
   return {
     name: `crc32 of ${label}`,
     bytes: length,
@@ -39,3 +44,17 @@ export const crcContests: readonly Contest[] = sizes.map(([label, length, target
     ],
   };
 });
+
+/** Where there is neither a native checksum nor WebAssembly, as in a browser with a strict content security policy. */
+const plain = (["256 bytes", "1 KB", "64 KB"] as const).map((label): Contest => {
+  const bytes = blockOf({ "256 bytes": 256, "1 KB": 1024, "64 KB": 65_536 }[label]);
+  const sum = (input: Uint8Array) => crc32Sliced(new DataView(input.buffer), 0, input.length, 0) >>> 0;
+  return {
+    name: `crc32 of ${label} in plain JavaScript`,
+    bytes: bytes.length,
+    forms: [side("crc32", bytes, sum, { goal: 14, floor: 10 })],
+    rivals: [side("@aws-crypto/crc32", bytes, (input) => awsCrc32(input))],
+  };
+});
+
+export const crcContests: readonly Contest[] = [...chosen, ...plain];
