@@ -24,8 +24,8 @@ export interface ReceiveOptions {
 export interface DecodeOptions extends ReceiveOptions {
   /**
    * Whether payloads and binary header values have memory of their own (`copy`, the default) or may be views (`view`):
-   * of the chunk when the message lies whole in it, else of a buffer of the decoder's. A view costs nothing, changes
-   * when the chunk is overwritten, and keeps the whole chunk alive. Shared and resizable memory is always copied first.
+   * of the chunk when the message lies whole in it, else of memory in which other messages are, too. A view costs
+   * nothing, changes when the chunk is overwritten, and keeps all of the chunk alive, or up to 16 KB beside it. Shared and resizable memory is always copied first.
    */
   readonly payload?: "copy" | "view";
 }

@@ -3,6 +3,7 @@ import type { Frame } from "./frame.ts";
 import { HeaderCache } from "./header-cache.ts";
 import { MessageHeaders } from "./headers.ts";
 import { checkMessageCrc } from "./message-crc.ts";
+import { copyToSlab } from "./payload-slab.ts";
 import { readHeaders } from "./read-headers.ts";
 import type { Message } from "./types.ts";
 
@@ -34,7 +35,8 @@ function checkedHeaders(frame: Frame, rules: DecodeRules): MessageHeaders {
 
 function payloadOf({ bytes, body, memory, headersEnd, payloadBytes }: Frame, { views }: DecodeRules): Uint8Array {
   if (body) return body;
-  return views && memory === "caller"
+  if (!views) return bytes.slice(headersEnd, headersEnd + payloadBytes);
+  return memory === "caller"
     ? new Uint8Array(bytes.buffer, bytes.byteOffset + headersEnd, payloadBytes)
-    : bytes.slice(headersEnd, headersEnd + payloadBytes);
+    : copyToSlab(bytes, headersEnd, payloadBytes);
 }

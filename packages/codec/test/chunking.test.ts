@@ -1,3 +1,4 @@
+import type { Message } from "@eventstream-kit/codec";
 import { byte, decodeMessage, encodeMessage, MessageDecoder } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { concat, cut, embed, utf8 } from "./support/bytes.ts";
@@ -183,4 +184,48 @@ test("format case 27: messages stay as they are while others follow", () => {
     expect(messages.map(plain)).toEqual(seen);
     expect(seen).toEqual(expected);
   }
+});
+
+describe("views of messages that span chunks", () => {
+  const texts = Array.from({ length: 300 }, (_, i) => `${i} ${"x".repeat(i)}`);
+  const pieces = cut(
+    concat(...texts.map((payload) => encodeMessage({ payload }))),
+    ...texts.map((_, i) => 1 + i * 150),
+  );
+  const textOf = ({ payload }: Message) => new TextDecoder().decode(payload);
+
+  test("are never overwritten, whatever is decoded next, and by whom", () => {
+    const decoders = [0, 1].map(() => new MessageDecoder({ payload: "view" }));
+    const kept: Message[][] = [[], []];
+    for (const piece of pieces) {
+      decoders.forEach((decoder, i) => {
+        const chunk = piece.slice();
+        for (const message of decoder.push(chunk)) {
+          // In a chunk of its own, it is a view of that.
+          kept[i]!.push(message.payload.buffer === chunk.buffer ? decodeMessage(encodeMessage(message)) : message);
+        }
+        chunk.fill(0xff);
+      });
+    }
+    for (const messages of kept) expect(messages.map(textOf)).toEqual(texts);
+    const buffers = new Set(kept.flat().map(({ payload }) => payload.buffer));
+    expect(kept.flat().filter(({ payload }) => payload.buffer.byteLength === 16_384).length).toBeGreaterThan(100);
+    expect(buffers.size).toBeLessThan(600);
+  });
+
+  test("are right though others are transferred", () => {
+    const decoder = new MessageDecoder({ payload: "view" });
+    const seen: string[] = [];
+    let transferred = 0;
+    for (const piece of pieces) {
+      const messages = [...decoder.push(piece)];
+      seen.push(...messages.map(textOf));
+      const buffer = messages[0]?.payload.buffer as ArrayBuffer | undefined;
+      if (buffer === undefined || buffer === piece.buffer) continue;
+      structuredClone(buffer, { transfer: [buffer] });
+      transferred += 1;
+    }
+    expect(seen).toEqual(texts);
+    expect(transferred).toBeGreaterThan(50);
+  });
 });
