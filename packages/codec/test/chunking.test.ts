@@ -186,13 +186,16 @@ test("format case 27: messages stay as they are while others follow", () => {
   }
 });
 
+function textOf({ payload }: Message): string {
+  return new TextDecoder().decode(payload);
+}
+
 describe("views of messages that span chunks", () => {
   const texts = Array.from({ length: 300 }, (_, i) => `${i} ${"x".repeat(i)}`);
   const pieces = cut(
     concat(...texts.map((payload) => encodeMessage({ payload }))),
     ...texts.map((_, i) => 1 + i * 150),
   );
-  const textOf = ({ payload }: Message) => new TextDecoder().decode(payload);
 
   test("are never overwritten, whatever is decoded next, and by whom", () => {
     const decoders = [0, 1].map(() => new MessageDecoder({ payload: "view" }));

@@ -186,8 +186,8 @@ describe("what is known is no excuse", () => {
 
   test("for the limits, and for calls from within", () => {
     encodeOften(known);
-    const long = { ...known, long: "x".repeat(32_768) };
-    expect(thrownBy(() => encoded(long))).toMatchObject({ code: "encode_limit", header: "long" });
+    const over = { ...known, over: "x".repeat(32_768) };
+    expect(thrownBy(() => encoded(over))).toMatchObject({ code: "encode_limit", header: "over" });
     const inner = { ...known, inner: "1" };
     const outer = {
       ...known,
@@ -201,9 +201,11 @@ describe("what is known is no excuse", () => {
   });
 });
 
-describe("what does not repeat", () => {
-  const unique = (i: number): HeaderRecord => ({ name: "unique", id: `${i}` });
+function unique(i: number): HeaderRecord {
+  return { name: "unique", id: `${i}` };
+}
 
+describe("what does not repeat", () => {
   test("is not kept, and what is known is not displaced by it", async () => {
     const isKnown = await freshEncoder();
     for (let i = 0; i < 3; i++) isKnown(event);

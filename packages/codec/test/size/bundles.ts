@@ -21,15 +21,15 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 15_750, goal: 6000 },
+  { name: ".", code: all(""), limit: 16_500, goal: 6000 },
   { name: "./crc32", code: all("/crc32"), limit: 1950 },
-  { name: "./lambda", code: all("/lambda"), limit: 11_200 },
-  { name: "./signing", code: all("/signing"), limit: 13_550 },
-  { name: "decodeMessage", code: only("decodeMessage"), limit: 6050, goal: 3500 },
-  { name: "encodeMessage", code: only("encodeMessage"), limit: 5800 },
-  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7150 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 9600 },
-  { name: "encodeEvent", code: only("encodeEvent"), limit: 6350 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_250 },
+  { name: "./signing", code: all("/signing"), limit: 14_200 },
+  { name: "decodeMessage", code: only("decodeMessage"), limit: 6150, goal: 3500 },
+  { name: "encodeMessage", code: only("encodeMessage"), limit: 6400 },
+  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7250 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 9750 },
+  { name: "encodeEvent", code: only("encodeEvent"), limit: 6950 },
   { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4800 },
 ];
 
