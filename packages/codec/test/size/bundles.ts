@@ -23,8 +23,8 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
 export const bundles: readonly Bundle[] = [
   { name: ".", code: all(""), limit: 16_500, goal: 6000 },
   { name: "./crc32", code: all("/crc32"), limit: 1950 },
-  { name: "./lambda", code: all("/lambda"), limit: 11_250 },
-  { name: "./signing", code: all("/signing"), limit: 14_200 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_300 },
+  { name: "./signing", code: all("/signing"), limit: 14_250 },
   { name: "decodeMessage", code: only("decodeMessage"), limit: 6150, goal: 3500 },
   { name: "encodeMessage", code: only("encodeMessage"), limit: 6400 },
   { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7250 },
