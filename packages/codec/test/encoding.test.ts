@@ -300,3 +300,18 @@ test("limits that are none are refused", () => {
   const options = { limits: "none" as "wire" };
   expect(thrownBy(() => encodeMessage({}, options))).toMatchObject({ code: "invalid_argument" });
 });
+
+function headersOf(text: string): MessageHeaders {
+  return decodeMessage(encodeMessage({ headers: { text, n: "next" } })).headers;
+}
+
+test("text of every length, with and without a character that is not ASCII at any place", () => {
+  for (let length = 0; length <= 70; length++) {
+    const ascii = Array.from({ length }, (_, i) => String.fromCharCode((i * 37 + length) % 128)).join("");
+    expect(headersOf(ascii).string("text")).toBe(ascii);
+    for (let at = 0; at < length; at += 3) {
+      const other = `${ascii.slice(0, at)}é${ascii.slice(at + 1)}`;
+      expect([...headersOf(other)].map(([, { value }]) => value)).toEqual([other, "next"]);
+    }
+  }
+});

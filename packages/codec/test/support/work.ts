@@ -8,7 +8,7 @@ export interface Work {
   summedBytes: number;
   /** Bytes asked for with `new Uint8Array(length)`. */
   allocatedBytes: number;
-  /** Bytes that text decoders have read. */
+  /** Bytes that text decoders have read, and characters made of their codes. */
   decodedBytes: number;
   /** Calls of `has`, `get` and `set` of maps. */
   lookups: number;
@@ -45,6 +45,7 @@ export function countWork(run: () => void): Work {
   });
   watch(typedArray, "slice", (result) => (work.copiedBytes += (result as Uint8Array).length));
   watch(TextDecoder.prototype, "decode", (_, [bytes]) => (work.decodedBytes += (bytes as Uint8Array).length));
+  watch(String, "fromCharCode", (text) => (work.decodedBytes += (text as string).length));
   for (const name of ["has", "get", "set"]) watch(Map.prototype, name, () => (work.lookups += 1));
 
   const original = globalThis.Uint8Array;
