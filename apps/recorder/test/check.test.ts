@@ -145,6 +145,13 @@ describe("Secrets: exit 5, the rule and never the value", () => {
       [chunkItem(["eyJhbGciOiJIUzI1NiJ9", "eyJzdWIiOiIxMjM0In0", "c2lnbmF0dXJlLW9mLWl0"].join("."))],
       /: jwt\n$/,
     ],
+    [
+      "a session token by its name",
+      [chunkItem(["AWS_SESSION", "TOKEN=0123456789abcdef"].join("_"))],
+      /: aws-session-token\n$/,
+    ],
+    ["a key for Bedrock", [chunkItem(`ABSK${"QmVkcm9j".repeat(6)}`)], /:4: secret: .+: bedrock-api-key\n$/],
+    ["a service's bearer token", [chunkItem(["ABIA", "QYTH7VN2ABCDEFGH"].join(""))], /: aws-access-key-id\n$/],
   ])("%s", async (_name, items, expected) => {
     const run = await eventstream(["check", cassetteFile(cassetteOf(withItems(...items)))]);
     expect(run.code).toBe(5);
@@ -161,8 +168,15 @@ describe("Secrets: exit 5, the rule and never the value", () => {
     expect(run.stdout).not.toContain("plain-and-simple");
   });
 
-  test("masks and the keys of AWS's documentation are none", async () => {
-    const texts = ["AKIAIOSFODNN7EXAMPLE", `AKIA${"X".repeat(16)}`, "XAKIAQYTH7VN2ABCDEFGHX"];
+  test("masks, accounts and the keys of AWS's documentation are none", async () => {
+    const texts = [
+      "AKIAIOSFODNN7EXAMPLE",
+      `AKIA${"X".repeat(16)}`,
+      "XAKIAQYTH7VN2ABCDEFGHX",
+      `Authorization: Bearer ${"X".repeat(24)};`,
+      `${["-----BEGIN RSA", "PRIVATE KEY-----"].join(" ")}\n${"X".repeat(16)}\n${["-----END RSA", "PRIVATE KEY-----"].join(" ")}`,
+      "arn:aws:lambda:us-east-1:123456789012:function:f",
+    ];
     const run = await eventstream(["check", cassetteFile(cassetteOf(exchangeOf("chat", ...texts)))]);
     expect(run).toMatchObject({ code: 0, stdout: "" });
   });

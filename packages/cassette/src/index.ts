@@ -38,6 +38,8 @@ export type { PayloadAccess } from "./read-payload.ts";
 export { redactExchange } from "./redact-exchange.ts";
 export type { FindSecrets, RedactionOptions } from "./redaction/redaction-options.ts";
 export type { RedactionRule } from "./redaction/rules.ts";
+export { secretsIn } from "./redaction/secrets-in.ts";
+export type { LikelySecret } from "./redaction/secrets-in.ts";
 export { replay } from "./replay.ts";
 export type { ExchangeUsage, Replay, ReplayOptions } from "./replay.ts";
 export type { NearestRecording, ReplayMiss } from "./replay-miss.ts";

@@ -91,7 +91,7 @@ const body = /(?:[A-Za-z0-9+/=\s\\:,.]|-(?!----))*/y;
 /** What is masked: line ends and their escapes are not. */
 const masked = /(\\+(?:u[0-9a-f]{4}|.)|\s+)|[^\\\s]+/gi;
 
-/** Also a block without an end, for there may never be one. */
+/** Also a block without an end, for there may never be one, and without a key as yet. */
 const privateKeys: Finder = {
   name: "private-key" satisfies RedactionRule,
   shortest,
@@ -101,7 +101,7 @@ const privateKeys: Finder = {
       body.lastIndex = from;
       const [secret] = body.exec(text)!;
       const mask = secret.replace(masked, (run, kept: string | undefined) => kept ?? "X".repeat(run.length));
-      if (secret !== "") yield { start: match.index, from, to: from + secret.length, mask };
+      yield { start: match.index, from, to: from + secret.length, mask };
     }
   },
 };
