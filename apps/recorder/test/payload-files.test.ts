@@ -41,6 +41,29 @@ describe("Commands that read a cassette find its payload files beside it, whatev
   });
 });
 
+describe("A payload that fits no line of 1 MiB", () => {
+  test.each([1_048_520, 1_500_000])("of %i bytes is decoded to lines that encode takes", async (bytes) => {
+    const exchange = exchangeOf("chat", "Hello", "x".repeat(bytes), "World");
+    const decoded = await eventstream(["decode", await savedCassette(exchange)]);
+    expect(decoded.code).toBe(0);
+    expect(decoded.stderr).toContain("raw lines: rejected:too_large");
+    const encoded = await eventstream(["encode"], decoded.bytes);
+    expect(encoded).toMatchObject({ code: 0, stderr: "" });
+    expect(hashOf(encoded.bytes)).toBe(hashOf(...exchangeChunks(exchange)));
+  });
+
+  test("is printed whole by what prints no lines", async () => {
+    const big = "x".repeat(1_500_000);
+    const exchange = exchangeOf("chat", "Hello", big, "World");
+    const stream = Buffer.concat(exchangeChunks(exchange));
+    const args = ["decode", "--format", "payload"];
+    for (const run of [await eventstream([...args, await savedCassette(exchange)]), await eventstream(args, stream)]) {
+      expect(run).toMatchObject({ code: 0, stderr: "" });
+      expect(hashOf(run.bytes)).toBe(hashOf(Buffer.from(`Hello${big}World`)));
+    }
+  });
+});
+
 test("redact masks in payload files and removes the old ones; comments, permissions and other payloads stay", async () => {
   const keyId = "AKIAIOSFODNN7EXAMPLE";
   const path = await savedCassette(exchangeOf("clean", long), exchangeOf("leaking", `${long} ${keyId} end`));

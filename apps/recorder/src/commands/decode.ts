@@ -1,4 +1,4 @@
-import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
+import { itemBytes, itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
 import { Option, type Command } from "commander";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
@@ -110,9 +110,14 @@ const tooLongForALine = "rejected:too_large";
 
 type Print = Printer["print"];
 
-async function printStream(bytes: AsyncIterable<Uint8Array>, { lenient }: Options, print: Print): Promise<void> {
-  if (!lenient) {
-    const splitter = new ItemSplitter();
+/** Only lines have a length that a frame may be too long for. */
+function splitterFor({ format }: Options): ItemSplitter {
+  return new ItemSplitter({ anyLine: format !== "jsonl" });
+}
+
+async function printStream(bytes: AsyncIterable<Uint8Array>, options: Options, print: Print): Promise<void> {
+  if (!options.lenient) {
+    const splitter = splitterFor(options);
     for await (const chunk of bytes) await print(splitter.push(chunk));
     return print(splitter.finish());
   }
@@ -120,7 +125,7 @@ async function printStream(bytes: AsyncIterable<Uint8Array>, { lenient }: Option
   const segments = new FrameSegments();
   const printAll = async (parts: readonly Uint8Array[]) => {
     for (const part of parts) {
-      const splitter = new ItemSplitter();
+      const splitter = splitterFor(options);
       await print(splitter.push(part));
       await print(splitter.finish());
     }
@@ -132,18 +137,24 @@ async function printStream(bytes: AsyncIterable<Uint8Array>, { lenient }: Option
 /** The streams of all calls, one after the other. Bodies that are none are passed over. */
 async function printDocument(
   source: Extract<Source, { kind: "document" }>,
-  { exchange: wanted }: Options,
+  options: Options,
   print: Print,
   { terminal }: CommandContext,
 ): Promise<void> {
   const { readAsCassette } = await import("../sources/read-cassette.ts");
   const { exchanges } = await readAsCassette(source, "/");
-  const chosen = chosenExchanges(exchanges, wanted);
+  const chosen = chosenExchanges(exchanges, options.exchange);
   const streams = chosen.filter((exchange) => !isOpaque(exchange));
   for (const { request, items } of streams) {
     terminal.detail(`decoding  ${request.method} ${request.path}`);
-    await print(items);
+    for (const item of items) await print(item.kind === "frame" ? resplit(item, options) : [item]);
   }
   const passed = chosen.length - streams.length;
   if (passed > 0) terminal.say(`${count(passed, "answer")} passed over: not an event stream`);
+}
+
+/** As it would be in a stream: a payload that is in a file of its own may be too long for a line. */
+function resplit(item: Item, options: Options): readonly Item[] {
+  const splitter = splitterFor(options);
+  return [...splitter.push(itemBytes(item)), ...splitter.finish()];
 }
