@@ -3,6 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net, { type AddressInfo, type Socket } from "node:net";
 import dns from "node:dns";
+import { Readable } from "node:stream";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -157,15 +158,53 @@ describe("record case 18: a retry after a reset in the middle of the body", () =
   });
 });
 
-test("A request that is too large for Lambda is refused unread", async () => {
-  const { url } = await servedProxy("http://127.0.0.1:9");
-  const request = http.request(url + target, {
-    method: "POST",
-    headers: { authorization, "content-length": 70_000_000 },
+describe("A request that is too large for Lambda", () => {
+  test("is refused unread when it says so", async () => {
+    const { url } = await servedProxy("http://127.0.0.1:9");
+    const request = http.request(url + target, {
+      method: "POST",
+      headers: { authorization, "content-length": 70_000_000 },
+    });
+    request.on("error", () => {});
+    request.flushHeaders();
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    request.destroy();
   });
-  request.on("error", () => {});
-  request.flushHeaders();
-  const [response] = (await once(request, "response")) as [http.IncomingMessage];
-  expect(response.statusCode).toBe(413);
-  request.destroy();
+
+  test.each(["HTTP/1.1, in chunks", "HTTP/2"])(
+    "is refused when it turns out to be, and nobody is called: %s",
+    async (over) => {
+      let visits = 0;
+      const { url, exchanges, failures } = await servedProxy(await rawUpstream(() => visits++));
+      const send = over === "HTTP/2" ? sendHttp2 : sendChunked;
+      expect(await send(url, endless())).toBe(413);
+      expect([visits, exchanges, failures]).toEqual([0, [], []]);
+    },
+  );
 });
+
+/** A body without a length, which ends when nobody takes it any more. */
+function* endless(): Generator<Buffer> {
+  for (const part = Buffer.alloc(1_048_576); ;) yield part;
+}
+
+async function sendChunked(url: string, body: Iterable<Buffer>): Promise<number> {
+  const request = http.request(url + target, { method: "POST", headers: { authorization } });
+  request.on("error", () => {});
+  Readable.from(body).pipe(request);
+  const [response] = (await once(request, "response")) as [http.IncomingMessage];
+  request.destroy();
+  return response.statusCode!;
+}
+
+async function sendHttp2(url: string, body: Iterable<Buffer>): Promise<number> {
+  const session = http2.connect(url);
+  session.on("error", () => {});
+  const stream = session.request({ ":method": "POST", ":path": target, authorization });
+  stream.on("error", () => {});
+  Readable.from(body).pipe(stream);
+  const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+  session.destroy();
+  return Number(headers[":status"]);
+}
