@@ -50,50 +50,50 @@ function writeString(writer: FrameWriter, name: string, text: string, limits: Si
 /** Writes a checked value. There is room for all but text and bytes. */
 function writeValue(writer: FrameWriter, name: string, header: HeaderValue, limits: SizeLimits): void {
   const { view, bytes, at } = writer;
-  switch (header.type) {
-    case "string":
-      writeString(writer, name, header.value, limits);
-      return;
-    case "binary": {
-      const { value } = header;
+  const { type, value } = header;
+  if (type === "string") {
+    writeString(writer, name, value, limits);
+    return;
+  }
+  if (type === "boolean") {
+    bytes[at] = value ? wireType.true : wireType.false;
+    writer.at = at + 1;
+    return;
+  }
+  bytes[at] = wireType[type];
+  let size: number;
+  switch (type) {
+    case "byte":
+      view.setInt8(at + 1, value);
+      size = 1;
+      break;
+    case "short":
+      view.setInt16(at + 1, value);
+      size = 2;
+      break;
+    case "integer":
+      view.setInt32(at + 1, value);
+      size = 4;
+      break;
+    case "long":
+    case "timestamp":
+      view.setBigInt64(at + 1, value);
+      size = 8;
+      break;
+    case "uuid":
+      writeUuid(value, bytes, at + 1);
+      size = 16;
+      break;
+    case "binary":
+      size = 2 + value.length;
       if (value.length > limits.value) throw valueOverLimit(name, value.length, limits);
-      writer.reserve(3 + value.length);
+      writer.reserve(1 + size);
+      // There may be other memory now.
       writer.bytes[at] = wireType.binary;
       writer.view.setUint16(at + 1, value.length);
       writer.bytes.set(value, at + 3);
-      writer.at = at + 3 + value.length;
-      return;
-    }
-    case "boolean":
-      bytes[at] = header.value ? wireType.true : wireType.false;
-      writer.at = at + 1;
-      return;
-    case "byte":
-      bytes[at] = wireType.byte;
-      view.setInt8(at + 1, header.value);
-      writer.at = at + 2;
-      return;
-    case "short":
-      bytes[at] = wireType.short;
-      view.setInt16(at + 1, header.value);
-      writer.at = at + 3;
-      return;
-    case "integer":
-      bytes[at] = wireType.integer;
-      view.setInt32(at + 1, header.value);
-      writer.at = at + 5;
-      return;
-    case "long":
-    case "timestamp":
-      bytes[at] = wireType[header.type];
-      view.setBigInt64(at + 1, header.value);
-      writer.at = at + 9;
-      return;
-    case "uuid":
-      bytes[at] = wireType.uuid;
-      writeUuid(header.value, bytes, at + 1);
-      writer.at = at + 17;
   }
+  writer.at = at + 1 + size;
 }
 
 function valueOverLimit(name: string, size: number, { value: expected }: SizeLimits): EventStreamError {
