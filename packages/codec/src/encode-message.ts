@@ -10,7 +10,8 @@ const smallBytes = 8192;
  * Encodes one message. Everything is checked before the first byte is written, the input is not changed, and the same
  * input always gives the same bytes: headers keep their order.
  *
- * Headers that come again are best made once, with `new MessageHeaders(…)`: their bytes are remembered.
+ * Headers that come again are remembered as bytes when they are plain objects of strings and `{ type, value }`, and do not
+ * even have to be compared when they are made once, with `new MessageHeaders(…)`.
  *
  * @param message Headers and payload, either of which may be absent. See {@link MessageInput}.
  * @returns The message in memory of its own: a buffer of exactly its length. What takes no memory of its own for every

@@ -91,13 +91,14 @@ function encode(
   const name = requireText(givenName, messageType, `Encoding an ${messageType}`, nameHeader);
   const doing = `Encoding the ${messageType} ${JSON.stringify(name)}`;
   const { payload, defaultType } = payloadOf(content, doing);
-  const headers: (readonly [string, HeaderInput])[] = [[nameHeader, name]];
+  const headers: Record<string, HeaderInput> = { [nameHeader]: name };
   const contentType = content.contentType ?? defaultType;
   if (contentType !== undefined) {
-    headers.push([":content-type", requireText(contentType, "contentType", doing, ":content-type")]);
+    headers[":content-type"] = requireText(contentType, "contentType", doing, ":content-type");
   }
-  headers.push([":message-type", messageType], ...headerEntries(content.headers ?? []));
-  return encodeMessage({ headers, payload }, options);
+  headers[":message-type"] = messageType;
+  if (content.headers === undefined) return encodeMessage({ headers, payload }, options);
+  return encodeMessage({ headers: [...Object.entries(headers), ...headerEntries(content.headers)], payload }, options);
 }
 
 function payloadOf(content: EventContent, doing: string): { payload?: Uint8Array | string; defaultType?: string } {
