@@ -1,0 +1,53 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { eventstream, start, tempDir } from "./eventstream.ts";
+import { clientProgram, files, functions, workplace } from "./recording.ts";
+import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
+
+const env = ownEnvironment;
+
+describe("record case 37: a command under the recorder", () => {
+  test("dummy keys, no profile and no bearer token reach it, unless it shall keep its own", async () => {
+    const upstream = await upstreamLambda(functions);
+    const names = ["ACCESS_KEY_ID", "SESSION_TOKEN", "BEARER_TOKEN_BEDROCK", "REGION"].map((name) => `e.AWS_${name}`);
+    const script = `const e = process.env; console.log(${names.join()})`;
+    const run = (...options: string[]) =>
+      eventstream(["record", "--upstream", upstream.url, ...options, "--", process.execPath, "-e", script], "", {
+        cwd: tempDir(),
+        env: { ...env, AWS_BEARER_TOKEN_BEDROCK: "bearer-of-tests" },
+      });
+    expect((await run()).stdout).toBe("AKIDEVENTSTREAM undefined undefined us-east-1\n");
+    expect((await run("--region", "eu-west-1")).stdout).toBe("AKIDEVENTSTREAM undefined undefined us-east-1\n");
+    expect((await run("--keep-credentials")).stdout).toBe(
+      `${own.accessKeyId} ${own.sessionToken} bearer-of-tests us-east-1\n`,
+    );
+  });
+
+  test("two interrupts leave no child and no half-written file", async () => {
+    const upstream = await upstreamLambda({
+      // Streams for ever, and never says anything more.
+      report: async function* () {
+        yield "part";
+        await new Promise(() => {});
+      },
+    });
+    const cwd = workplace();
+    // A child that does not listen to Ctrl-C.
+    writeFileSync(
+      join(cwd, "stubborn.mjs"),
+      `process.on("SIGINT", () => {}); console.log(process.pid);${clientProgram}`,
+    );
+    const recorder = start(["record", "--upstream", upstream.url, "--", process.execPath, "stubborn.mjs"], {
+      cwd,
+      env,
+    });
+    const [, pid] = await recorder.until(/^(\d+)\n.+\n/);
+    recorder.process.kill("SIGINT");
+    recorder.process.kill("SIGTERM");
+    const run = await recorder.done;
+    expect(run.code).toBe(128 + 9);
+    expect(() => process.kill(Number(pid), 0)).toThrow("ESRCH");
+    expect(files(join(cwd, "cassettes")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});

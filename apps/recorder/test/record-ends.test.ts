@@ -1,0 +1,103 @@
+import http from "node:http";
+import net, { type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { encodeEvent } from "@eventstream-kit/codec";
+import { describe, expect, test } from "vitest";
+import { tempDir } from "./eventstream.ts";
+import { cassetteIn, collect, files, invoke, lambdaAt, recording, report, reportFile } from "./recording.ts";
+import { upstreamLambda } from "./upstream-lambda.ts";
+
+/** An upstream that sends one frame and then does something else than go on. */
+async function brokenUpstream(after: (socket: net.Socket) => void): Promise<string> {
+  const frame = encodeEvent({ event: "PayloadChunk", text: "part", contentType: "application/octet-stream" });
+  const server = net.createServer((socket) => {
+    socket.on("error", () => {});
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n");
+      socket.write(frame);
+      after(socket);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe("record case 28: how a stream ended", () => {
+  test("an upstream reset reaches the client as a broken connection, and is recorded as reset", async () => {
+    let socket: net.Socket | undefined;
+    const upstream = await brokenUpstream((connection) => (socket = connection));
+    const cwd = tempDir();
+    await recording(["--upstream", upstream], cwd, async (url) => {
+      const parts: string[] = [];
+      const reading = (async () => {
+        for await (const part of invoke(lambdaAt(url), "report")) {
+          parts.push(part);
+          socket!.resetAndDestroy();
+        }
+      })();
+      await expect(reading).rejects.toThrow("aborted");
+      expect(parts).toEqual(["part"]);
+    });
+    expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges[0]!.end).toMatchObject({ how: "reset", items: 1 });
+  });
+
+  test("an early end of the body is an end", async () => {
+    const upstream = await brokenUpstream((connection) => connection.end());
+    const cwd = tempDir();
+    await recording(["--upstream", upstream], cwd, async (url) => {
+      expect(await collect(invoke(lambdaAt(url), "report"))).toEqual(["part"]);
+    });
+    expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges[0]!.end).toMatchObject({ how: "eof", items: 1 });
+  });
+
+  test("a client that leaves cancels the upstream call, and goes to a partial file", async () => {
+    let closed: Promise<void> | undefined;
+    const upstream = await brokenUpstream((connection) => {
+      closed = new Promise((resolve) => connection.once("close", () => resolve()));
+    });
+    const cwd = tempDir();
+    const run = await recording(["--upstream", upstream], cwd, async (url) => {
+      const controller = new AbortController();
+      const reading = (async () => {
+        for await (const part of invoke(lambdaAt(url), "report", controller.signal)) {
+          expect(part).toBe("part");
+          controller.abort();
+        }
+      })();
+      await expect(reading).rejects.toThrow("aborted");
+      await closed;
+    });
+    expect(run.stderr).toContain("recorded, client-abort");
+    expect(files(join(cwd, "cassettes"))).toEqual([`${reportFile}.partial`]);
+    expect(cassetteIn(join(cwd, "cassettes"), `${reportFile}.partial`).exchanges[0]!.end.how).toBe("client-abort");
+    expect(run.stderr).not.toContain("git add");
+  });
+});
+
+test("retries are exchanges of their own, with their attempt, in the order of the requests", async () => {
+  let calls = 0;
+  const upstream = await upstreamLambda({ report: report });
+  // Breaks off before the head twice, then is the Lambda.
+  const flaky = http.createServer((request, response) => {
+    if (++calls < 3) return void response.writeHead(503, { "x-amzn-errortype": "ServiceException" }).end("{}");
+    const forward = http.request(upstream.url + request.url, { method: "POST", headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    return void request.pipe(forward);
+  });
+  await new Promise<void>((resolve) => flaky.listen(0, "127.0.0.1", resolve));
+  const cwd = tempDir();
+  const { port } = flaky.address() as AddressInfo;
+  await recording(["--upstream", `http://127.0.0.1:${port}`], cwd, async (url) => {
+    expect(await collect(invoke(lambdaAt(url), "report"))).toHaveLength(3);
+  });
+  flaky.close();
+  const { exchanges } = cassetteIn(join(cwd, "cassettes"), reportFile);
+  expect(exchanges.map(({ response, meta }) => [response.status, meta!["attempt"]])).toEqual([
+    [503, undefined],
+    [503, 2],
+    [200, 3],
+  ]);
+});
