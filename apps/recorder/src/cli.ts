@@ -42,6 +42,10 @@ interface CommandLine {
 function split(argv: readonly string[]): CommandLine {
   // `--config` is the one option before the command whose value stands apart.
   const asked = argv.filter((arg, index) => !arg.startsWith("-") && argv[index - 1] !== "--config");
+  // What cannot be explained is refused like any other command that is none.
+  if (asked[0] === "help" && asked[1] !== undefined && asked[1] !== "help" && !Object.hasOwn(commands, asked[1])) {
+    return { own: argv.filter((arg) => arg !== "help"), name: undefined, child: undefined };
+  }
   const name = asked[0] === "help" ? asked[1] : asked[0];
   const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const cut = entry?.runsChild ? argv.indexOf("--") : -1;

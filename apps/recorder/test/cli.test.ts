@@ -30,6 +30,7 @@ describe("the help of every command fits 80 columns and has an example", () => {
 describe("What is wrong with a command line is said on standard error, with exit 2", () => {
   test.each([
     [["nope"], "Unknown command 'nope'"],
+    [["help", "invok"], "Unknown command 'invok'\n(Did you mean invoke?)"],
     [["decode", "--prot"], "Unknown option '--prot'"],
     [["serve", "--port", "99999"], "Expected 0 to 65535"],
     [["serve", "--timeout", "901"], "Expected seconds above 0, up to 900"],
