@@ -1,12 +1,5 @@
 import type { End } from "@eventstream-kit/cassette";
-import {
-  headerValue,
-  type HeaderLine,
-  type Reply,
-  type Service,
-  type ServiceRequest,
-  type Step,
-} from "@eventstream-kit/service";
+import { type Reply, type Service, type ServiceRequest, type Step } from "@eventstream-kit/service";
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
@@ -84,7 +77,6 @@ export function relay(
         recordedAt: now().toISOString(),
         region: scope.region,
         boundary: "node:data",
-        ...attemptOf(request.headers),
       },
     });
     const response = await sendUpstream({
@@ -185,10 +177,4 @@ async function answer({ request, response, journal, refusal }: Call): Promise<Re
       }),
     },
   };
-}
-
-/** `amz-sdk-request: attempt=2; max=3`: a retry is an exchange of its own, and says so. */
-function attemptOf(headers: readonly HeaderLine[]): { attempt?: number } {
-  const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headerValue(headers, "amz-sdk-request") ?? "") ?? [];
-  return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
 }

@@ -15,6 +15,7 @@ import { RawPieces } from "./raw-pieces.ts";
 import { ItemRedactor } from "./redaction/item-redactor.ts";
 import type { RedactionOptions } from "./redaction/redaction-options.ts";
 import { Redactor, type RedactionCounts } from "./redaction/redactor.ts";
+import { retryAttempt } from "./retry-attempt.ts";
 import { storedResponseHeaders } from "./stored-headers.ts";
 import { counted, storedRequest } from "./stored-request.ts";
 
@@ -106,6 +107,7 @@ class OpenRecording implements Recording<LongExchange> {
   readonly #clock: ChunkClock;
   readonly #request: Exchange["request"];
   readonly #auth: string;
+  readonly #attempt: number | undefined;
   readonly #redacted: RedactionCounts = new Map();
   #response: Exchange["response"] | undefined;
   #splitter: Splitter | undefined;
@@ -136,6 +138,7 @@ class OpenRecording implements Recording<LongExchange> {
     this.#masker = redactor && new ItemRedactor(redactor, this.#redacted);
     this.#clock = new ChunkClock(options.now ?? (() => performance.now()));
     this.#auth = authKind(request.target, request.headers);
+    this.#attempt = retryAttempt(request.headers);
     this.#request = storedRequest(request, redactor, this.#redacted);
     this.#hash = (options.sha256 ?? portableSha256)();
     this.#room = options.maxBytes ?? 256 * 1024 * 1024;
@@ -183,6 +186,7 @@ class OpenRecording implements Recording<LongExchange> {
       meta: {
         ...this.#options.meta,
         ...meta,
+        ...(this.#attempt === undefined ? {} : { attempt: this.#attempt }),
         auth: this.#auth,
         redacted: Object.fromEntries(this.#redacted),
       },

@@ -236,6 +236,15 @@ describe("record case 23: headers and queries keep nothing that is not known to 
     expect(exchangeWith.meta).toMatchObject({ auth });
     expect(formatCassette(cassetteOf([exchangeWith]))).not.toContain("abc");
   });
+
+  test.each([
+    ["attempt=1; max=3", undefined],
+    ["attempt=2; max=3", 2],
+    ["attempt=soon", undefined],
+  ])("of the retries in %s which attempt it is, unless the first", (value, attempt) => {
+    const exchangeWith = recorded([], { request: requestOf({ headers: [["Amz-Sdk-Request", value]] }) });
+    expect(exchangeWith.meta!["attempt"]).toBe(attempt);
+  });
 });
 
 describe("bodies that are not taken for frames", () => {

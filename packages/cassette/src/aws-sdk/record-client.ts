@@ -6,7 +6,7 @@ import { orFileError } from "../node/load-cassette.ts";
 import { removeCassette } from "../node/payload-files.ts";
 import { saveCassette, type SaveCassetteOptions } from "../node/save-cassette.ts";
 import { badOption } from "../options.ts";
-import { recordingHandler, type Journal, type OpenCall, type RecordedCall } from "./recording-handler.ts";
+import { recordingHandler, type ClientCall, type Journal, type OpenCall } from "./recording-handler.ts";
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 
 export interface RecordClientOptions extends RecorderOptions {
@@ -71,17 +71,17 @@ export interface ClientRecording extends AsyncDisposable {
  */
 export function recordClient(client: SdkClient, options: RecordClientOptions = {}): ClientRecording {
   const recorder = createRecorder({ sha256: () => createHash("sha256"), ...options });
-  const log = new CallLog(options.onExchange);
-  const detach = takeOver(client, (own, config) => recordingHandler(own, config, recorder, log));
-  return log.recording(detach);
+  const journal = new ClientJournal(options.onExchange);
+  const detach = takeOver(client, (own, config) => recordingHandler(own, config, recorder, journal));
+  return journal.recording(detach);
 }
 
 /** What a client has called, and what it called with. */
-export class CallLog implements Journal {
+export class ClientJournal implements Journal {
   readonly #onExchange: RecordClientOptions["onExchange"];
   /** What `onExchange` has thrown first. */
   #thrown: { readonly cause: unknown } | undefined;
-  readonly #calls: RecordedCall[] = [];
+  readonly #calls: ClientCall[] = [];
   readonly #open = new Set<OpenCall>();
   readonly #secrets = new Set<string>();
 
@@ -89,7 +89,7 @@ export class CallLog implements Journal {
     this.#onExchange = onExchange;
   }
 
-  started(call: RecordedCall, { identity = {} }: CallFacts): void {
+  started(call: ClientCall, { identity = {} }: CallFacts): void {
     this.#calls.push(call);
     for (const name of ["accessKeyId", "secretAccessKey", "sessionToken", "token", "apiKey"]) {
       const value = identity[name];
@@ -97,7 +97,7 @@ export class CallLog implements Journal {
     }
   }
 
-  opened(call: RecordedCall, open: OpenCall): void {
+  opened(call: ClientCall, open: OpenCall): void {
     this.#open.add(open);
     void this.#close(call, open);
   }
@@ -140,7 +140,7 @@ export class CallLog implements Journal {
     };
   }
 
-  async #close(call: RecordedCall, open: OpenCall): Promise<void> {
+  async #close(call: ClientCall, open: OpenCall): Promise<void> {
     await open.over;
     this.#open.delete(open);
     try {

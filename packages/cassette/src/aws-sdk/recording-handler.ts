@@ -5,20 +5,12 @@ import { headerValue } from "@eventstream-kit/service";
 import type { Exchange } from "../cassette.ts";
 import type { Recorder, Recording } from "../create-recorder.ts";
 import { relayBody } from "./relayed-body.ts";
-import type {
-  CallFacts,
-  SdkConfig,
-  SdkRequest,
-  SdkRequestHandler,
-  SdkResponse,
-  SendOptions,
-  StandIn,
-} from "./sdk-client.ts";
+import type { CallFacts, SdkConfig, SdkRequestHandler, SdkResponse, SendOptions, StandIn } from "./sdk-client.ts";
 import { serviceRequestOf } from "./sdk-request.ts";
 import { version } from "./version.ts";
 
 /** A call that is recorded. */
-export interface RecordedCall {
+export interface ClientCall {
   /** Such as `lambda:InvokeWithResponseStream`. */
   readonly op: string | undefined;
   /** Set when the call is over, unless there is nothing to record of it. */
@@ -41,9 +33,9 @@ export interface OpenCall {
 
 export interface Journal {
   /** A request is about to be sent. Calls are in the order in which this is called. */
-  started(call: RecordedCall, facts: CallFacts): void;
+  started(call: ClientCall, facts: CallFacts): void;
   /** Its answer has begun. */
-  opened(call: RecordedCall, open: OpenCall): void;
+  opened(call: ClientCall, open: OpenCall): void;
 }
 
 /**
@@ -60,12 +52,12 @@ export function recordingHandler(
   return {
     async handle(request, options, facts) {
       const sent = await serviceRequestOf(request);
-      const call: RecordedCall = { op: opOf(config, facts) };
+      const call: ClientCall = { op: opOf(config, facts) };
       journal.started(call, facts);
       const recording = unharmed(call, () => recorder.start(sent));
       const output = await own.handle(request, options);
       const { response } = output;
-      const opened = relayed(call, recording, { request, response, options, facts });
+      const opened = relayed(call, recording, { response, options, facts });
       open.add(opened);
       void opened.over.then(() => open.delete(opened));
       journal.opened(call, opened);
@@ -78,18 +70,13 @@ export function recordingHandler(
 }
 
 interface Answered {
-  readonly request: SdkRequest;
   readonly response: SdkResponse;
   readonly options: SendOptions;
   readonly facts: CallFacts;
 }
 
 /** Puts a body that is recorded where the response's own was. */
-function relayed(
-  call: RecordedCall,
-  recording: Recording | undefined,
-  { request, response, options, facts }: Answered,
-): OpenCall {
+function relayed(call: ClientCall, recording: Recording | undefined, { response, options, facts }: Answered): OpenCall {
   let aborted = false;
   let left = false;
   let resolve!: () => void;
@@ -103,8 +90,7 @@ function relayed(
     recorder: `eventstream-kit/${version()}`,
     recordedAt: new Date().toISOString(),
     ...(facts.region === undefined ? {} : { region: facts.region }),
-    ...transportOf(body),
-    ...attemptOf(request),
+    ...wireOf(body),
   };
   guarded((open) => open.head({ status: response.statusCode, headers: headersOf(response) }));
   const tapped = relayBody(body, {
@@ -127,7 +113,7 @@ function relayed(
 }
 
 /** What goes wrong with recording never harms the call. After a failure there is nothing more to record of it. */
-function unharmed<T>(call: RecordedCall, work: () => T): T | undefined {
+function unharmed<T>(call: ClientCall, work: () => T): T | undefined {
   if (call.failure !== undefined) return undefined;
   try {
     return work();
@@ -144,7 +130,7 @@ function opOf({ serviceId }: SdkConfig, { operation }: CallFacts): string | unde
 }
 
 /** Over which HTTP a body comes, and what a chunk of it is. */
-function transportOf(body: unknown): { readonly http?: string; readonly boundary: string } {
+function wireOf(body: unknown): { readonly http?: string; readonly boundary: string } {
   if (!(body instanceof Readable)) return { boundary: "fetch:read" };
   const { httpVersion } = body as Partial<IncomingMessage>;
   return httpVersion === undefined
@@ -163,10 +149,4 @@ function headersOf({ headers, body }: SdkResponse): readonly HeaderLine[] {
   if (encoding === undefined || body instanceof Readable) return lines;
   // `fetch` has undone the encoding already: the chunks are those of the content.
   return lines.filter(([name]) => !/^content-(encoding|length)$/i.test(name));
-}
-
-/** `amz-sdk-request: attempt=2; max=3`: a retry is an exchange of its own, and says so. */
-function attemptOf({ headers }: SdkRequest): { readonly attempt?: number } {
-  const [, attempt] = /\battempt=(\d{1,3})\b/.exec(headers["amz-sdk-request"] ?? "") ?? [];
-  return attempt === undefined || attempt === "1" ? {} : { attempt: Number(attempt) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { CallLog, type ClientRecording } from "../aws-sdk/record-client.ts";
+import { ClientJournal, type ClientRecording } from "../aws-sdk/record-client.ts";
 import { missError, Playback, type ReplayClientOptions } from "../aws-sdk/playback.ts";
 import { recordingHandler } from "../aws-sdk/recording-handler.ts";
 import {
@@ -43,7 +43,7 @@ export class CassetteSession {
   readonly #options: SessionOptions;
   readonly #detach: (() => void)[] = [];
   readonly #misses: ReplayMiss[] = [];
-  readonly #log = new CallLog();
+  readonly #journal = new ClientJournal();
   #playback: Playback | undefined;
   #recorder: Recorder | undefined;
   #recording: ClientRecording | undefined;
@@ -100,13 +100,13 @@ export class CassetteSession {
     }
     recording.set(path, this);
     this.#recorder = createRecorder({ sha256: () => createHash("sha256"), ...this.#options });
-    this.#recording = this.#log.recording(() => this.#detach.splice(0).forEach((detach) => detach()));
+    this.#recording = this.#journal.recording(() => this.#detach.splice(0).forEach((detach) => detach()));
   }
 
   #standIn(own: SdkRequestHandler, config: SdkConfig): StandIn {
     const playback = this.#playback;
     const transport = transportOf(own);
-    const recorder = this.#recorder && recordingHandler(own, config, this.#recorder, this.#log);
+    const recorder = this.#recorder && recordingHandler(own, config, this.#recorder, this.#journal);
     if (recorder && !playback) return recorder;
     return {
       handle: async (request, options, facts) => {
