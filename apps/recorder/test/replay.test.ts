@@ -91,7 +91,7 @@ test("The SDK gets what is recorded; unused recordings are named at the end", as
   expect(JSON.parse(run.stdout)).toEqual({ schema: "eventstream/server", version: 1, url });
   expect(run.stderr).toContain("Replaying 2 exchanges");
   expect(run.stderr.match(/^unused .*$/gm)).toEqual([
-    "unused  POST /2021-11-15/functions/report/response-streaming-invocations (two calls)",
+    "unused  POST /2021-11-15/functions/report/response-streaming-invocations (exchange 2 of cassettes/report.cassette.jsonl)",
   ]);
 });
 
@@ -104,7 +104,9 @@ describe("record case 29: a request that is not recorded", () => {
   test("exit 6, with the nearest recording and the first field that differs", async () => {
     const run = await withCommand(workplace(), '{"id":9}');
     expect(run).toMatchObject({ code: 6, stdout: "ReplayMissError\n" });
-    expect(run.stderr).toMatch(/^miss {2}No recording matches .*differs in body\/id: recorded [78], received 9$/m);
+    expect(run.stderr).toMatch(
+      /^miss {2}No recording matches .*differs in body\/id: recorded [78], received 9 \(in .*report\.cassette\.jsonl\)$/m,
+    );
   });
 
   test("the command's own failure counts more", async () => {

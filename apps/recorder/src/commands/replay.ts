@@ -79,9 +79,10 @@ Example:
     const redact = await redactionOf(options);
     const service = start([...cassettes.keys()], options, {
       redact,
-      onMiss({ message }) {
+      onMiss({ message, nearest }) {
         misses++;
-        terminal.say(`${terminal.colors.red("miss")}  ${message}`);
+        const file = nearest && cassettes.get(nearest.cassette);
+        terminal.say(`${terminal.colors.red("miss")}  ${message}${file === undefined ? "" : ` (in ${file})`}`);
       },
       onFault(fault, { request: { method, path } }) {
         terminal.note(`${terminal.colors.yellow("fault")}  ${formatFault(fault)}  ${method} ${path}`);
@@ -97,7 +98,7 @@ Example:
       },
       context,
     );
-    reportUnused(service, context);
+    reportUnused(service, cassettes, context);
     const decided = exitCode !== exitCodes.success && exitCode !== exitCodes.interrupted;
     if (options.report !== undefined) {
       // Without a command, an interrupt is how it ends well.
@@ -148,12 +149,12 @@ function playedExchanges(service: Replay, files: ReadonlyMap<Cassette, string>):
   }));
 }
 
-function reportUnused(service: Replay, { terminal }: CommandContext): void {
+function reportUnused(service: Replay, files: ReadonlyMap<Cassette, string>, { terminal }: CommandContext): void {
   const { dim } = terminal.colors;
   for (const { cassette, exchange, played } of service.usage()) {
     if (played > 0) continue;
     const { method, path } = exchange.request;
-    const where = cassette.header.title === undefined ? "" : ` (${cassette.header.title})`;
-    terminal.note(dim(`unused  ${method} ${path}${where}`));
+    const number = cassette.exchanges.indexOf(exchange) + 1;
+    terminal.note(dim(`unused  ${method} ${path} (exchange ${number} of ${files.get(cassette)!})`));
   }
 }
