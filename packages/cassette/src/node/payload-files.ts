@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
 import { lstatSync, readFileSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { hashInPath, type ReadPayloadFile } from "../payload-file.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** Reads the payloads that a cassette has in files of their own, in the folder `<cassette>.d` beside it. */
 export function payloadFiles(cassettePath: string): ReadPayloadFile {
@@ -19,23 +19,9 @@ export function payloadFiles(cassettePath: string): ReadPayloadFile {
   };
 }
 
-/** Writes a payload's file, whole or not at all. Its name is its content's, so what is there already is the same. */
+/** Writes a payload's file. Its name is its content's, so what is there already is the same. */
 export async function writePayloadFile(path: string, payload: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    const file = await open(temporary, "wx", 0o600);
-    try {
-      await file.writeFile(payload);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeWhole(path, (file) => file.writeFile(payload));
 }
 
 /** Removes a cassette file that may be there, with the payload files in its folder `<path>.d`. Rejects with what the system says. */

@@ -1,6 +1,6 @@
-import { createHash, randomUUID } from "node:crypto";
-import { constants, createReadStream } from "node:fs";
-import { copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { CassetteHeader, LongExchange } from "../cassette.ts";
@@ -12,6 +12,7 @@ import { Draft } from "./draft.ts";
 import { remember, stateOf, unchanged, type FileState, type KnownFile } from "./known-files.ts";
 import { orFileError, withPath } from "./load-cassette.ts";
 import { payloadFiles, removeUnused, writePayloadFile } from "./payload-files.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export interface SaveCassetteOptions {
   /**
@@ -213,27 +214,11 @@ async function* existingLines(path: string): AsyncGenerator<string, void, undefi
  * @returns what can be seen of the new file from outside.
  */
 async function replaceFile(path: string, draft: Draft, isAdded: boolean): Promise<FileState> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   const made: string[] = [];
   try {
-    await writePayloads(folder, draft, made);
-    if (isAdded) await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    const file = await open(temporary, isAdded ? "r+" : "wx", 0o600);
-    let state: FileState;
-    try {
-      if (isAdded) await file.chmod(0o600);
-      await writeLines(file, draft);
-      await file.sync();
-      state = await file.stat({ bigint: true });
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-    return state;
+    await writePayloads(dirname(path), draft, made);
+    return await writeWhole(path, (file) => writeLines(file, draft), { adds: isAdded });
   } catch (error) {
-    await rm(temporary, { force: true });
     for (const payloadPath of made) await rm(payloadPath, { force: true });
     throw error;
   }

@@ -1,0 +1,44 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { FileState } from "./known-files.ts";
+
+export interface WriteWholeOptions {
+  /** Whether the file begins with what is there under its name. Default false. */
+  readonly adds?: boolean;
+}
+
+/**
+ * Writes a file whole or not at all, whenever the process dies: under a hidden name in its folder, for its owner only, onto
+ * the disk, and then it gets its name. Folders are made.
+ *
+ * @returns what can be seen of the file from outside.
+ */
+export async function writeWhole(
+  path: string,
+  write: (file: FileHandle) => Promise<void>,
+  { adds = false }: WriteWholeOptions = {},
+): Promise<FileState> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    if (adds) await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    const file = await open(temporary, adds ? "r+" : "wx", 0o600);
+    let state: FileState;
+    try {
+      if (adds) await file.chmod(0o600);
+      await write(file);
+      await file.sync();
+      state = await file.stat({ bigint: true });
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    return state;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
