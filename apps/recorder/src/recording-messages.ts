@@ -3,7 +3,7 @@ import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
 import type { CallName } from "./call-name.ts";
 import type { RecorderErrorCode } from "./errors.ts";
 import type { FileSummary } from "./recording-session.ts";
-import type { RedactionFlags } from "./redaction-options.ts";
+import type { RedactionFlags } from "./redaction-flags.ts";
 
 /** What the thread that relays says to the one that records, in the order in which it happens. `id` tells calls apart. */
 export type RelayEvent =

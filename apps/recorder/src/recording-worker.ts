@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { RecordingDesk } from "./recording-desk.ts";
 import type { RecordingSettings, RelayMessage } from "./recording-messages.ts";
-import { redactionOf } from "./redaction-options.ts";
+import { redactionOf } from "./redaction-flags.ts";
 
 const port = parentPort!;
 const { redaction, ...session } = workerData as RecordingSettings;

@@ -1,15 +1,5 @@
-import { createRecorder, type RedactionOptions } from "@eventstream-kit/cassette";
 import type { Command } from "commander";
 import { settingOption } from "./settings.ts";
-
-/** What the options of a command say about redaction. */
-export interface RedactionFlags {
-  readonly redactJson?: readonly string[];
-  readonly redactRegex?: readonly string[];
-  readonly normalize?: RedactionOptions["normalize"];
-  /** False with `--no-redact`. */
-  readonly redact: boolean;
-}
 
 /** Options for values that the rules do not know. Recording and replaying take the same ones, so that requests still match. */
 export function addRedactionOptions(command: Command): Command {
@@ -17,21 +7,4 @@ export function addRedactionOptions(command: Command): Command {
     .addOption(settingOption("redactJson"))
     .addOption(settingOption("redactRegex"))
     .option("--no-redact", "mask nothing (headers and signatures stay out)");
-}
-
-/** @throws RecorderError `usage` for a pattern that is none; CassetteError `option` for a path that is none. */
-export async function redactionOf(flags: RedactionFlags): Promise<RedactionOptions | false> {
-  const { redact, redactJson, redactRegex = [], normalize } = flags;
-  if (!redact) return false;
-  // Loaded late: few ask for it.
-  const { linearPattern } = redactRegex.length > 0 ? await import("./linear-pattern.ts") : {};
-  const finders = redactRegex.map((source) => linearPattern!(source));
-  const rules: RedactionOptions = {
-    ...(redactJson ? { json: redactJson } : {}),
-    ...(finders.length > 0 ? { find: (text) => finders.flatMap((find) => Array.from(find(text))) } : {}),
-    ...(normalize ? { normalize } : {}),
-  };
-  // A path that is none is found here, and not at the first call, when AWS has been asked already.
-  createRecorder({ redact: rules });
-  return rules;
 }

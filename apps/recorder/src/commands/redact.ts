@@ -3,7 +3,7 @@ import type { CommandModule } from "../command.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
 import { redactPayloadFiles } from "../redact-payload-files.ts";
 import { redactCassetteText } from "../redact-text.ts";
-import { redactionOf, type RedactionFlags } from "../redaction-options.ts";
+import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRewritingOptions, rewriteFiles } from "../rewriting-command.ts";
 import { settingOption } from "../settings.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { linearPattern } from "../src/linear-pattern.ts";
-import { redactionOf } from "../src/redaction-options.ts";
+import { redactionOf } from "../src/redaction-flags.ts";
 
 const found = (source: string, text: string) =>
   [...linearPattern(source)(text)].map((range) => text.slice(...(range as readonly [number, number])));
