@@ -32,23 +32,25 @@ export class BodyReader {
    * `wait_range` for a step that is none, or with the reason given to {@link cancel}. After anything but bytes, reading is over.
    */
   next(): Promise<Taken> {
-    return this.#read(false) as Promise<Taken>;
+    return new Promise((resolve, reject) => this.read(false, resolve as (taken: Taken | Parts) => void, reject));
   }
 
   /** As {@link next}, for a transport that can do with lent memory, see {@link LendingSteps}. */
   lend(): Promise<Taken | Parts> {
-    return this.#read(true);
+    return new Promise((resolve, reject) => this.read(true, resolve, reject));
   }
 
-  #read(lends: boolean): Promise<Taken | Parts> {
-    if (this.#finished) return Promise.resolve(undefined);
+  /** {@link next} or {@link lend} without a promise: calls one of the two, which may be at once. */
+  read(lends: boolean, resolve: (taken: Taken | Parts) => void, reject: (reason: unknown) => void): void {
+    if (this.#finished) {
+      resolve(undefined);
+      return;
+    }
     this.#lends = lends;
     // A body may block for ever in its own code; `cancel` must free the transport even then.
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-      this.#pull();
-    });
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#pull();
   }
 
   /**

@@ -1,11 +1,10 @@
-// Bound here, at import: a test that has replaced the global timers still gets its resets.
-import { setTimeout } from "node:timers";
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
 import { checkHead, hasNoBody } from "../reply-check.ts";
-import type { Delay, HeaderLine, Parts, Reply, Service, ServiceRequest } from "../service.ts";
-import { lengthOf, release } from "../steps.ts";
+import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
+import { release } from "../steps.ts";
+import { BodyPump, breakOff } from "./body-pump.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostOf } from "./host-check.ts";
 import { plainReply } from "./plain-reply.ts";
@@ -67,7 +66,7 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
     return sendPlain(exchange, plainReply(500, `The service failed: ${String(error)}`), gone.signal);
   }
   try {
-    if (reader) await pump(exchange, reader, headerValue(reply.headers, "content-length"), gone.signal);
+    if (reader) await new BodyPump(exchange, reader, headerValue(reply.headers, "content-length"), gone.signal).run();
     else await release(reply.body);
   } catch (error) {
     report(error);
@@ -82,7 +81,7 @@ async function whenGone(exchange: Exchange, leave: () => void): Promise<void> {
 /** A reply of the server's own: nothing in it can fail. */
 async function sendPlain(exchange: Exchange, reply: Reply, gone: AbortSignal): Promise<void> {
   const reader = begin(exchange, reply);
-  if (reader) await pump(exchange, reader, undefined, gone);
+  if (reader) await new BodyPump(exchange, reader, undefined, gone).run();
 }
 
 /** Sends the head, at once. Gives the reader of the body that is to follow, if one is. */
@@ -97,55 +96,6 @@ function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | un
   }
   if (bodyless) exchange.end();
   return reader;
-}
-
-/** Sends the body: one write a step. The next step is asked for when the connection has room for it. */
-async function pump(
-  exchange: Exchange,
-  reader: BodyReader,
-  declared: string | undefined,
-  gone: AbortSignal,
-): Promise<void> {
-  try {
-    let sent = 0;
-    for (;;) {
-      const step = await (exchange.takesParts ? reader.lend() : reader.next());
-      if (step === undefined) break;
-      if ("kind" in step) {
-        await breakOff(exchange);
-        return;
-      }
-      sent += lengthOf(step);
-      if (declared !== undefined && sent > Number(declared)) throw wrongLength(declared, `${String(sent)} or more`);
-      const room = write(exchange, step);
-      if (room !== true && !(await room)) {
-        await reader.cancel();
-        return;
-      }
-    }
-    if (gone.aborted) return;
-    if (declared !== undefined && sent !== Number(declared)) throw wrongLength(declared, String(sent));
-    exchange.end();
-  } catch (error) {
-    await reader.cancel(error);
-    throw error;
-  }
-}
-
-/** Parts are lent: they have to be out before the next step is asked for. */
-function write(exchange: Exchange, step: Uint8Array | Parts): true | Promise<boolean> {
-  const room = exchange.write(step);
-  return step instanceof Uint8Array ? room : exchange.taken();
-}
-
-/**
- * Resets, a moment after the last write: some systems throw away what a peer has not read when a reset comes, and some
- * event loops take data with a reset on its heels for the end. So what was sent before is received before.
- */
-async function breakOff(exchange: Exchange): Promise<void> {
-  await exchange.taken();
-  await new Promise((resolve) => setTimeout(resolve, 10));
-  exchange.reset();
 }
 
 /** RFC 9110, 8.6: no length goes with a status that never has a body. A 304 may have the one of a 200. */
@@ -171,8 +121,4 @@ function refuse(exchange: Exchange, context: AnswerContext): Reply | undefined {
 
 function tooLarge(context: AnswerContext): Reply {
   return plainReply(413, `The request body is larger than the ${String(context.maxBodyBytes)} bytes this server takes`);
-}
-
-function wrongLength(declared: string, sent: string): ServiceError {
-  return new ServiceError("reply_length", `A reply's body has ${sent} bytes; its content-length line says ${declared}`);
 }

@@ -1,0 +1,109 @@
+// Bound here, at import: a test that has replaced the global timers still gets its resets.
+import { setTimeout } from "node:timers";
+import type { BodyReader } from "../body-reader.ts";
+import { ServiceError } from "../errors.ts";
+import type { Parts, Reset } from "../service.ts";
+import { lengthOf } from "../steps.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * Sends the body of a reply: one write a step. The next step is asked for when the connection has room for it.
+ *
+ * A loop without promises: this runs for every chunk of every stream, and to await each step made a stream of ten
+ * small chunks a twentieth dearer.
+ */
+export class BodyPump {
+  readonly #exchange: Exchange;
+  readonly #reader: BodyReader;
+  /** What a `content-length` line says. */
+  readonly #declared: string | undefined;
+  readonly #gone: AbortSignal;
+  #sent = 0;
+  #reading = false;
+  #readAgain = false;
+  #resolve!: () => void;
+  #reject!: (error: unknown) => void;
+
+  constructor(exchange: Exchange, reader: BodyReader, declared: string | undefined, gone: AbortSignal) {
+    this.#exchange = exchange;
+    this.#reader = reader;
+    this.#declared = declared;
+    this.#gone = gone;
+  }
+
+  /** Resolves when the body has ended, in whichever way it wanted to. Rejects with what the body threw. */
+  run(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#read();
+    });
+  }
+
+  /** Whoever has the next step at hand gives it inside of this, so another one is asked for in a loop. */
+  #read(): void {
+    this.#readAgain = true;
+    if (this.#reading) return;
+    this.#reading = true;
+    while (this.#readAgain) {
+      this.#readAgain = false;
+      this.#reader.read(this.#exchange.takesParts, this.#step, this.#failed);
+    }
+    this.#reading = false;
+  }
+
+  readonly #step = (step: Uint8Array | Parts | Reset | undefined): void => {
+    try {
+      if (step === undefined) this.#end();
+      else if ("kind" in step) breakOff(this.#exchange).then(this.#resolve, this.#reject);
+      else this.#write(step);
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  #write(step: Uint8Array | Parts): void {
+    this.#sent += lengthOf(step);
+    const declared = this.#declared;
+    if (declared !== undefined && this.#sent > Number(declared)) {
+      throw wrongLength(declared, `${String(this.#sent)} or more`);
+    }
+    let room = this.#exchange.write(step);
+    // Parts are lent: they have to be out before the next step is asked for.
+    if (!(step instanceof Uint8Array)) room = this.#exchange.taken();
+    if (room === true) this.#read();
+    else room.then(this.#taken, this.#failed);
+  }
+
+  readonly #taken = (taken: boolean): void => {
+    if (taken) this.#read();
+    else this.#reader.cancel().then(this.#resolve, this.#reject);
+  };
+
+  #end(): void {
+    const declared = this.#declared;
+    if (!this.#gone.aborted) {
+      if (declared !== undefined && this.#sent !== Number(declared)) throw wrongLength(declared, String(this.#sent));
+      this.#exchange.end();
+    }
+    this.#resolve();
+  }
+
+  readonly #failed = (error: unknown): void => {
+    void this.#reader.cancel(error).then(() => this.#reject(error));
+  };
+}
+
+/**
+ * Resets, a moment after the last write: some systems throw away what a peer has not read when a reset comes, and some
+ * event loops take data with a reset on its heels for the end. So what was sent before is received before.
+ */
+export async function breakOff(exchange: Exchange): Promise<void> {
+  await exchange.taken();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  exchange.reset();
+}
+
+function wrongLength(declared: string, sent: string): ServiceError {
+  return new ServiceError("reply_length", `A reply's body has ${sent} bytes; its content-length line says ${declared}`);
+}
