@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { MessageHeaders, encodeInto, encodeMessage, encodeParts, encodedLength } from "@eventstream-kit/codec";
 import type { HeaderInput } from "@eventstream-kit/codec";
 import type { Parts } from "@eventstream-kit/service";
@@ -27,7 +28,6 @@ const sharedBytes = 64 * 1024;
 const smallBytes = 4096;
 /** From this size on, a copy costs more than that the next frame has to wait until this one is sent. */
 const lentBytes = 16 * 1024;
-const encoder = new TextEncoder();
 let shared = new Uint8Array(0);
 let used = 0;
 
@@ -46,7 +46,7 @@ export function lentChunkFrame(payload: Uint8Array): Uint8Array | Parts {
 
 /** The frame of `InvokeComplete`, whose members `json` is. */
 export function completeFrame(json: object): Uint8Array {
-  return frame(complete, encoder.encode(JSON.stringify(json)));
+  return frame(complete, Buffer.from(JSON.stringify(json)));
 }
 
 function frame({ headers, overhead }: Kind, payload: Uint8Array): Uint8Array {

@@ -89,9 +89,12 @@ export class BodyPump {
     this.#resolve();
   }
 
-  readonly #failed = (error: unknown): void => {
-    void this.#reader.cancel(error).then(() => this.#reject(error));
-  };
+  readonly #failed = (error: unknown): void => void this.#fail(error);
+
+  async #fail(error: unknown): Promise<void> {
+    await this.#reader.cancel(error);
+    this.#reject(error);
+  }
 }
 
 /**

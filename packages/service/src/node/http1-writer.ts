@@ -112,7 +112,8 @@ export class Http1Writer {
     this.#keptBytes = 0;
     const pieces: Uint8Array[] = [];
     let from = 0;
-    for (const [index, piece] of kept.entries()) {
+    for (let index = 0; index < kept.length; index++) {
+      const piece = kept[index]!;
       if (piece.length < largeBytes) continue;
       if (index > from) pieces.push(joined(kept.slice(from, index)));
       pieces.push(piece as Uint8Array);
