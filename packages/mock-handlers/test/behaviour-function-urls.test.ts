@@ -10,8 +10,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import { createLambda } from "@eventstream-kit/mock-handlers";
+import { gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, test } from "vitest";
-import { gates } from "./gate.ts";
 import { transports } from "./transports.ts";
 
 const utf8 = new TextDecoder();

@@ -11,8 +11,9 @@ import type { InvokeWithResponseStreamCommandOutput } from "@aws-sdk/client-lamb
 import type { LambdaContext } from "@eventstream-kit/lambda-emulator";
 import type { Service } from "@eventstream-kit/service";
 import { createLambda } from "@eventstream-kit/mock-handlers";
+import { gate, gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, test } from "vitest";
-import { all, gate, gates } from "./gate.ts";
+import { all } from "./all.ts";
 import { skipInTransport, transports } from "./transports.ts";
 
 const utf8 = new TextDecoder();

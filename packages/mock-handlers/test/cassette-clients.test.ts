@@ -7,8 +7,9 @@ import { createRecorder, type Cassette } from "@eventstream-kit/cassette";
 import { event, replayHandlers, requestHandlerFor } from "@eventstream-kit/mock-handlers";
 import { refuseHttp2 } from "@eventstream-kit/mock-handlers/node";
 import { serve } from "@eventstream-kit/service/node";
+import { gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { all, gates } from "./gate.ts";
+import { all } from "./all.ts";
 import { listen } from "./msw-server.ts";
 import { complete, recorded, text } from "./recordings.ts";
 

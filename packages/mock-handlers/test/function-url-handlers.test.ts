@@ -2,9 +2,9 @@ import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { createLambda, functionUrlHandlers, lambdaHandlers, MockHandlersError } from "@eventstream-kit/mock-handlers";
 import type { FunctionUrlHandlersOptions } from "@eventstream-kit/mock-handlers";
 import { parseFault } from "@eventstream-kit/service";
+import { gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chunksOf } from "./frames.ts";
-import { gates } from "./gate.ts";
 import { listen } from "./msw-server.ts";
 
 const url = "https://chat.example.com/";

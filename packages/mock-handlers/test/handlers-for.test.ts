@@ -1,11 +1,11 @@
 import type { Reply, Service, ServiceRequest } from "@eventstream-kit/service";
 import { handlersFor, MockHandlersError, reset, wait } from "@eventstream-kit/mock-handlers";
+import { gate, gates } from "@eventstream-kit/workshop/gate";
 import { FetchHttpHandler } from "@smithy/fetch-http-handler";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { http, HttpResponse } from "msw";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { chunksOf } from "./frames.ts";
-import { gate, gates } from "./gate.ts";
 import { listen, unhandled } from "./msw-server.ts";
 import { mswMajor } from "./msw-version.ts";
 

@@ -8,9 +8,10 @@ import type { EventStreamItem } from "@eventstream-kit/mock-handlers";
 import type { Service, ServiceRequest } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
+import { gates } from "@eventstream-kit/workshop/gate";
 import { http } from "msw";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { all, gates } from "./gate.ts";
+import { all } from "./all.ts";
 
 type KinesisItem = EventStreamItem<SubscribeToShardEventStream>;
 

@@ -8,7 +8,7 @@ import type { LambdaClientConfig } from "@aws-sdk/client-lambda";
 import { createLambda, lambdaHandlers, wait } from "@eventstream-kit/mock-handlers";
 import { http, HttpResponse } from "msw";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { all } from "./gate.ts";
+import { all } from "./all.ts";
 import { listen, unhandled } from "./msw-server.ts";
 
 function client(config: LambdaClientConfig = {}): LambdaClient {

@@ -8,7 +8,7 @@ import { saveCassette } from "@eventstream-kit/cassette/node";
 import { lambdaHandlers, MockHandlersError, replayHandlers } from "@eventstream-kit/mock-handlers";
 import { replayHandlers as replayFiles } from "@eventstream-kit/mock-handlers/node";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { all } from "./gate.ts";
+import { all } from "./all.ts";
 import { listen, unhandled } from "./msw-server.ts";
 import { complete, recorded, text } from "./recordings.ts";
 

@@ -8,10 +8,11 @@ import {
 import type { ConverseStreamOutput, ResponseStream } from "@aws-sdk/client-bedrock-runtime";
 import { eventStreamResponse, fault, requestHandlerFor } from "@eventstream-kit/mock-handlers";
 import type { SdkRequest } from "@eventstream-kit/mock-handlers";
+import { gate, gates } from "@eventstream-kit/workshop/gate";
 import type { RequestHandler } from "msw";
 import { http, HttpResponse, passthrough } from "msw";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { all, gate, gates } from "./gate.ts";
+import { all } from "./all.ts";
 
 const converseUrl = "https://bedrock-runtime.us-east-1.amazonaws.com/model/:model/converse-stream";
 

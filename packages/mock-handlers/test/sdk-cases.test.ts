@@ -10,8 +10,8 @@ import { chunks } from "@eventstream-kit/lambda-emulator";
 import type { FunctionDefinition, LambdaOptions } from "@eventstream-kit/lambda-emulator";
 import { awslambda } from "@eventstream-kit/lambda-emulator/runtime";
 import { createLambda } from "@eventstream-kit/mock-handlers";
+import { gate, gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, test } from "vitest";
-import { gate, gates } from "./gate.ts";
 import { sdkTransports, skipInTransport } from "./transports.ts";
 
 const observed = { profile: "observed" } as const;

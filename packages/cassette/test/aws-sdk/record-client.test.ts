@@ -14,11 +14,11 @@ import { loadCassette } from "@eventstream-kit/cassette/node";
 import { encodeEvent } from "@eventstream-kit/codec";
 import type { Service, ServiceRequest, Step } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
+import { gate, gates } from "@eventstream-kit/workshop/gate";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { concat, cut, hexOf, utf8 } from "../support/bytes.ts";
 import { eventStream } from "../support/exchanges.ts";
 import { chunkFrame, completeFrame } from "../support/frames.ts";
-import { gate, gates } from "../support/gate.ts";
 import { ways, type StreamingClient, type Way } from "./clients.ts";
 import { outcomeOf } from "./outcome.ts";
 

@@ -2,11 +2,11 @@ import { BedrockRuntimeClient, InvokeModelWithBidirectionalStreamCommand } from 
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CassetteError, type Cassette, type ReplayMiss } from "@eventstream-kit/cassette";
 import { replayClient } from "@eventstream-kit/cassette/aws-sdk";
+import { gate } from "@eventstream-kit/workshop/gate";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { utf8 } from "../support/bytes.ts";
 import { cassetteOf, notedDelay, recorded, requestOf } from "../support/exchanges.ts";
 import { completeFrame } from "../support/frames.ts";
-import { gate } from "../support/gate.ts";
 import { ways, type StreamingClient, type Way } from "./clients.ts";
 import { outcomeOf } from "./outcome.ts";
 
