@@ -19,6 +19,11 @@ export interface Candidate {
   readonly longest?: number;
 }
 
+const folders: string[] = [];
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 
 /**
@@ -27,7 +32,7 @@ const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
  */
 export async function startRecorder(origin: Server): Promise<Candidate> {
   const folder = mkdtempSync(join(tmpdir(), "eventstream-bench-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     AWS_ACCESS_KEY_ID: "AKIDRECORDERBENCH",
