@@ -38,6 +38,7 @@ export class Http1Writer {
 
   /** The head is stored, and a body follows it. */
   begin(): void {
+    // In the head the choice is made already; now it only says whether node:http frames what is written.
     this.#chunked = this.#response.chunkedEncoding;
     this.#response.chunkedEncoding = false;
     this.#headDue = true;
