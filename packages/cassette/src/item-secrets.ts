@@ -6,15 +6,25 @@ import { joinedStrings } from "./json-strings.ts";
 /** {@link assertNoSecrets} for what items carry one after the other, and for the strings of each place in their JSON. */
 export function assertNoSecretsInItems(items: readonly Item[], secrets: readonly string[]): void {
   const payloads = items.map((item) => (item.kind === "frame" ? item.message.payload : item.bytes));
-  const whole = concat(payloads);
-  assertNoSecrets(whole, secrets);
   const utf8 = new TextDecoder();
+  const whole = utf8.decode(concat(payloads));
+  assertNoSecrets(whole, secrets);
   // A frame may be a value, or lines be values wherever frames end.
-  const lines = utf8.decode(whole).split("\n");
+  const lines = whole.split("\n");
   const strings = [
-    ...joinedStrings(payloads.map((payload) => utf8.decode(payload))),
+    ...joinedStrings(payloads.filter(mayBeJson).map((payload) => utf8.decode(payload))),
     ...joinedStrings(lines.map((line) => line.replace(/^data: ?/, ""))),
   ];
   // Once for all, because most of the work is in the secrets. No secret goes on behind a NUL.
   if (strings.length > 0) assertNoSecrets(strings.join("\0"), secrets);
 }
+
+/** Whether bytes begin as a JSON value with strings may: all else need not be decoded to be passed over. */
+function mayBeJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => !blanks.has(byte));
+  return first !== undefined && starts.has(first);
+}
+
+/** Also those of a byte order mark. */
+const blanks: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const starts: ReadonlySet<number> = new Set(Array.from('{["', (character) => character.charCodeAt(0)));

@@ -30,7 +30,12 @@ export function payloadToJson(payload: Uint8Array): PayloadJson {
   return exactJson(text) ?? { text };
 }
 
+/** How what `JSON.stringify` writes begins. */
+const jsonStart = /^(?:[[{"\-\d]|(?:true|false|null)$)/;
+
 function exactJson(text: string): PayloadJson | undefined {
+  // To have `JSON.parse` throw takes 5 µs for 1 KiB of prose, and 0.6 to see that it will.
+  if (!jsonStart.test(text)) return undefined;
   try {
     const json = JSON.parse(text) as unknown;
     return JSON.stringify(json) === text && !reservedMember.test(text) ? { json } : undefined;
