@@ -59,7 +59,7 @@ export class LambdaDecoder implements ChunkDecoder<Uint8Array> {
   interrupted(error: unknown): unknown {
     if (error instanceof LambdaStreamError || isAbort(error)) return error;
     if (error instanceof EventStreamError && keptCodes.has(error.code)) return error;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = error instanceof Error ? error.message : describe(error);
     return this.#fault("interrupted", `it broke off after ${this.#received.length} bytes: ${why}`, { cause: error });
   }
 

@@ -183,6 +183,24 @@ describe("format case 66: a Lambda stream that is not whole", () => {
     expect(error.message).toContain("socket hang up");
   });
 
+  test.each([
+    ['the string "hang up"', "hang up"],
+    ["an object", Object.create(null) as object],
+    ["a symbol", Symbol.iterator],
+    ["undefined", undefined],
+  ])("that breaks off with no error but %s", async (found, thrown) => {
+    async function* source() {
+      yield chunk("Hel");
+      await Promise.resolve();
+      // oxlint-disable-next-line typescript/only-throw-error -- this is what sources do
+      throw thrown;
+    }
+    const error = await errorOf(readLambdaStream(source()));
+    expect(error).toMatchObject({ code: "interrupted", received: utf8("Hel") });
+    expect(error.message).toContain(`after 3 bytes: ${found}`);
+    expect(error.cause).toBe(thrown);
+  });
+
   test("what says all by itself stays as it is: an abort, a mistake, a response that is no stream", async () => {
     const aborted = new DOMException("The request was aborted", "AbortError");
     async function* source() {
