@@ -1,5 +1,5 @@
 import { describe, isBytes } from "./bytes.ts";
-import { checkObject, checkOptions } from "./check-object.ts";
+import { checkObject, checkOptions, isIterable } from "./check-object.ts";
 import { EventStreamError } from "./errors.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import { overheadBytes, preludeBytes } from "./frame.ts";
@@ -30,6 +30,11 @@ export function encodeLimits(options: EncodeOptions): SizeLimits {
 export function beginFrame(writer: FrameWriter, message: MessageInput, limits: SizeLimits): number {
   checkObject(message, "Encoding a message", "{ headers, payload }", "encode_type");
   const { headers, payload = "" } = message;
+  // Bytes or a list would make an empty message, and be lost without a word.
+  if (headers === undefined && payload === "" && (ArrayBuffer.isView(message) || isIterable(message))) {
+    const found = describe(message);
+    throw new EventStreamError("encode_type", `Encoding a message: found ${found}, expected { headers, payload }`);
+  }
   writer.start = writer.at;
   writer.reserve(preludeBytes);
   writer.at += preludeBytes;

@@ -1,8 +1,25 @@
 import { EventStreamError } from "./errors.ts";
 
-/** True for a Uint8Array of any realm and any subclass, such as a Node Buffer inside a test runner's sandbox. */
+/**
+ * True for a Uint8Array of any realm and any subclass, such as a Node Buffer inside a test runner's sandbox. Not for one
+ * that has lost its memory: it looks empty, and what was in it would be left out without a word.
+ */
 export function isBytes(value: unknown): value is Uint8Array {
+  return isByteView(value) && (value.length > 0 || !isLost(value));
+}
+
+function isByteView(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === "Uint8Array";
+}
+
+/** Whether the memory was transferred to somebody else, or made to end before these bytes. */
+function isLost(bytes: Uint8Array): boolean {
+  try {
+    bytes.at(0);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**
@@ -34,6 +51,7 @@ export function describe(value: unknown): string {
     return `the ${typeof value} ${shorten(String(value))}`;
   }
   if (Array.isArray(value)) return "an array";
+  if (isByteView(value) && isLost(value)) return "bytes whose memory was transferred or cut off";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 

@@ -17,3 +17,13 @@ export function checkObject(
 export function checkOptions(options: unknown): void {
   checkObject(options, "Reading the options", "an object", "invalid_argument");
 }
+
+export function badOption(name: string, value: unknown, expected: string): EventStreamError {
+  const problem = `Reading the options: ${name} is ${describe(value)}, expected ${expected}`;
+  return new EventStreamError("invalid_argument", problem);
+}
+
+/** Whether a `for` loop takes it. */
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Partial<Iterable<unknown>> | null | undefined)?.[Symbol.iterator] === "function";
+}

@@ -39,7 +39,8 @@ export interface ChunkSource<Chunk> {
  */
 export function sourceOpener(source: unknown, doing: string): () => ChunkSource<unknown> {
   if (isBytes(source)) return () => iteratorSource([source].values());
-  if (typeof source === "object" && source !== null) {
+  // Other arrays of numbers can be iterated, too.
+  if (typeof source === "object" && source !== null && !ArrayBuffer.isView(source)) {
     if (isResponse(source)) return () => responseSource(source, sourceOpener(source.body ?? [], doing), doing);
     if (has(source, "getReader")) return () => readerSource(source as ReadableStreamLike<unknown>, doing);
     if (has(source, Symbol.asyncIterator)) {

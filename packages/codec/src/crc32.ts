@@ -13,7 +13,7 @@ import { EventStreamError } from "./errors.ts";
  * @throws {EventStreamError} `invalid_argument`
  */
 export function crc32(bytes: Uint8Array, seed = 0): number {
-  if (!isBytes(bytes) || seed >>> 0 !== seed) {
+  if (!isBytes(bytes) || typeof seed !== "number" || seed >>> 0 !== seed) {
     throw new EventStreamError(
       "invalid_argument",
       "Computing a CRC-32: expected a Uint8Array and a seed from 0 to 0xffffffff",

@@ -1,14 +1,12 @@
 import type { StreamSource } from "./chunk-source.ts";
-import { describe } from "./bytes.ts";
 import type { StreamOptions } from "./decode-stream.ts";
-import { EventStreamError } from "./errors.ts";
 import { EventStreamException } from "./event-stream-exception.ts";
 import type { ChunkDecoder } from "./item-stream.ts";
 import { ItemStream } from "./item-stream.ts";
 import { MessageDecoder } from "./message-decoder.ts";
 import type { LastItem, ReadEventOptions, StreamEvent } from "./stream-event.ts";
 import { readStreamItem } from "./stream-event.ts";
-import { checkOptions } from "./check-object.ts";
+import { badOption, checkOptions, isIterable } from "./check-object.ts";
 
 /** How to read the events of a stream. */
 export interface EventOptions<Name extends string = string> extends StreamOptions {
@@ -78,7 +76,7 @@ export class EventDecoder implements ChunkDecoder<StreamEvent | LastItem> {
       throw badOption("exceptions", exceptions, '"throw" or "yield"');
     }
     // A string can be iterated too, letter by letter.
-    if (events !== undefined && (typeof events !== "object" || events === null || !(Symbol.iterator in events))) {
+    if (events !== undefined && (typeof events === "string" || !isIterable(events))) {
       throw badOption("events", events, "a list of names");
     }
     this.#messages = new MessageDecoder(options);
@@ -105,9 +103,4 @@ export class EventDecoder implements ChunkDecoder<StreamEvent | LastItem> {
   finish(): void {
     this.#messages.finish();
   }
-}
-
-function badOption(name: string, value: unknown, expected: string): EventStreamError {
-  const problem = `Reading the options: ${name} is ${describe(value)}, expected ${expected}`;
-  return new EventStreamError("invalid_argument", problem);
 }

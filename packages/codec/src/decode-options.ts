@@ -1,8 +1,6 @@
-import { describe } from "./bytes.ts";
-import { EventStreamError } from "./errors.ts";
 import type { Limits, SizeLimits } from "./limits.ts";
 import { defaultMaxMessageBytes, sizeLimits } from "./limits.ts";
-import { checkOptions } from "./check-object.ts";
+import { badOption, checkOptions } from "./check-object.ts";
 
 /** What a receiver accepts. */
 export interface ReceiveOptions {
@@ -70,9 +68,4 @@ export function decodeRules(options: DecodeOptions): DecodeRules {
   const given = { role, limits, maxMessageBytes, payload } as DecodeOptions;
   last = [given, { limits: receiveLimits(given), views: payload === "view" }];
   return last[1];
-}
-
-function badOption(name: string, value: unknown, expected: string): EventStreamError {
-  const problem = `Reading the options: ${name} is ${describe(value)}, expected ${expected}`;
-  return new EventStreamError("invalid_argument", problem);
 }

@@ -1,6 +1,7 @@
 import type { EncodeOptions } from "./begin-frame.ts";
 import { beginFrame, encodeLimits } from "./begin-frame.ts";
 import { describe } from "./bytes.ts";
+import { isIterable } from "./check-object.ts";
 import { EventStreamError } from "./errors.ts";
 import { allocate, giveBack, takeWriter } from "./frame-writer.ts";
 import type { MessageInput } from "./types.ts";
@@ -14,7 +15,7 @@ import type { MessageInput } from "./types.ts";
  *   them.
  */
 export function encodeMessages(messages: Iterable<MessageInput>, options: EncodeOptions = {}): Uint8Array<ArrayBuffer> {
-  if (typeof messages !== "object" || messages === null || !(Symbol.iterator in messages)) {
+  if (typeof messages === "string" || !isIterable(messages)) {
     const problem = `Encoding messages: found ${describe(messages)}, expected an array or another iterable of messages`;
     throw new EventStreamError("encode_type", problem);
   }

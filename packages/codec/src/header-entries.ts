@@ -1,4 +1,5 @@
 import { describe } from "./bytes.ts";
+import { isIterable } from "./check-object.ts";
 import { EventStreamError } from "./errors.ts";
 import { toHeaderValue } from "./header-values.ts";
 import type { HeaderInput, HeadersInput, HeaderValue } from "./types.ts";
@@ -43,5 +44,5 @@ export function recordOf(input: HeadersInput): Readonly<Record<string, HeaderInp
     const expected = "MessageHeaders, a Map, pairs or an object";
     throw new EventStreamError("encode_type", `Encoding headers: found ${describe(input)}, expected ${expected}`);
   }
-  return Symbol.iterator in input ? undefined : input;
+  return isIterable(input) ? undefined : input;
 }

@@ -1,6 +1,8 @@
 import type { WrittenHeaders } from "./frame-writer.ts";
 import type { HeaderValue } from "./types.ts";
 
+/** Whether these are the headers themselves. A `Proxy` of them is not, though it is an instance of the class. */
+export let isOriginal: (headers: MessageHeaders) => boolean;
 /** The bytes of headers that were written before, when they are remembered. */
 export let recallWritten: (headers: MessageHeaders) => WrittenHeaders | undefined;
 /** Remembers the bytes of headers from the second time on, unless there are bytes in them, which can be changed. */
@@ -17,6 +19,7 @@ export class MessageHeaders implements ReadonlyMap<string, HeaderValue> {
   #written: WrittenHeaders | number = 0;
 
   static {
+    isOriginal = (headers) => #written in headers;
     recallWritten = (headers) => (typeof headers.#written === "object" ? headers.#written : undefined);
     rememberWritten = (headers, make) => {
       if (typeof headers.#written === "object") return;

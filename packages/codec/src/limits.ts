@@ -1,3 +1,4 @@
+import { describe } from "./bytes.ts";
 import { EventStreamError } from "./errors.ts";
 
 /**
@@ -34,10 +35,10 @@ export const defaultMaxMessageBytes = 256 * 1024 * 1024;
 
 /** The bounds behind a `limits` option. */
 export function sizeLimits(limits: Limits): SizeLimits {
-  if (!Object.hasOwn(sizes, limits)) {
+  if (limits !== "specification" && limits !== "wire") {
     throw new EventStreamError(
       "invalid_argument",
-      `Reading the options: limits is ${JSON.stringify(limits)}, expected "specification" or "wire"`,
+      `Reading the options: limits is ${describe(limits)}, expected "specification" or "wire"`,
     );
   }
   return sizes[limits];

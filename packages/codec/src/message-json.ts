@@ -1,6 +1,8 @@
 import { describe, isBytes } from "./bytes.ts";
 import { badField } from "./bad-field.ts";
+import { isIterable } from "./check-object.ts";
 import { EventStreamError } from "./errors.ts";
+import { checkedEntry } from "./header-entries.ts";
 import type { HeaderJson } from "./header-json.ts";
 import { checkedHeader, headerFromJson, headerToJson } from "./header-json.ts";
 import { MessageHeaders } from "./message-headers.ts";
@@ -33,11 +35,12 @@ export type MessageJson = PayloadJson & { readonly k: "frame" } & (
  */
 export function messageToJson(message: Message): MessageJson {
   const { headers, payload } = (message ?? {}) as Partial<Message>;
-  if (typeof headers !== "object" || headers === null || !(Symbol.iterator in headers) || !isBytes(payload)) {
+  if (typeof headers !== "object" || headers === null || !isIterable(headers) || !isBytes(payload)) {
     const problem = `Writing a message as JSON: found ${describe(message)}, expected { headers, payload }`;
     throw new EventStreamError("encode_type", problem);
   }
-  const [type, contentType, messageType, ...more] = headers;
+  const entries = Array.from(headers, checkedEntry) as readonly (readonly [string, HeaderValue])[];
+  const [type, contentType, messageType, ...more] = entries;
   if (
     more.length === 0 &&
     isText(type, ":event-type") &&
@@ -47,13 +50,14 @@ export function messageToJson(message: Message): MessageJson {
   ) {
     return { k: "frame", event: type[1].value, ct: contentType[1].value, ...payloadToJson(payload) };
   }
-  return { k: "frame", headers: Array.from(headers, headerToJson), ...payloadToJson(payload) };
+  return { k: "frame", headers: entries.map(headerToJson), ...payloadToJson(payload) };
 }
 
 type TextHeader = [name: string, header: Extract<HeaderValue, { type: "string" }>];
 
 function isText(entry: readonly [string, HeaderValue] | undefined, name: string): entry is TextHeader {
-  return entry?.[0] === name && entry[1].type === "string";
+  // A value that is none is refused when it is written.
+  return entry?.[0] === name && (entry[1] as HeaderValue | null)?.type === "string";
 }
 
 /**

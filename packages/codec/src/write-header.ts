@@ -5,6 +5,7 @@ import { toHeaderValue, typedValue } from "./header-values.ts";
 import type { SizeLimits } from "./limits.ts";
 import { maxNameBytes } from "./limits.ts";
 import type { HeaderInput, HeaderValue } from "./types.ts";
+import { utf8Length } from "./utf8.ts";
 import { writeUuid } from "./uuid.ts";
 
 /** Writes one header, checking it on the way. */
@@ -39,6 +40,10 @@ function writeName(writer: FrameWriter, name: string): void {
 
 function writeString(writer: FrameWriter, name: string, text: string, limits: SizeLimits): void {
   const { at } = writer;
+  // Before room is made for it: UTF-8 takes a byte for a UTF-16 code unit at least.
+  if (text.length > limits.value) {
+    throw valueOverLimit(name, utf8Length(text) ?? loneSurrogate("a value", name), limits);
+  }
   writer.at = at + 3;
   const size = writer.writeText(text) ?? loneSurrogate("a value", name);
   if (size > limits.value) throw valueOverLimit(name, size, limits);

@@ -1,7 +1,7 @@
 import { EventStreamError } from "./errors.ts";
 import type { FrameWriter, WrittenHeaders } from "./frame-writer.ts";
 import { checkedEntry, duplicate, recordOf } from "./header-entries.ts";
-import { MessageHeaders, recallWritten, rememberWritten } from "./headers.ts";
+import { isOriginal, MessageHeaders, recallWritten, rememberWritten } from "./headers.ts";
 import type { SizeLimits } from "./limits.ts";
 import type { HeadersInput } from "./types.ts";
 import { writeHeader } from "./write-header.ts";
@@ -13,7 +13,7 @@ import { writeRecord } from "./write-record.ts";
  * @returns What is known about the block in advance, when the headers have been written before.
  */
 export function writeHeaders(writer: FrameWriter, input: HeadersInput, limits: SizeLimits): WrittenHeaders | undefined {
-  const immutable = input instanceof MessageHeaders;
+  const immutable = input instanceof MessageHeaders && isOriginal(input);
   if (immutable) {
     const written = recallWritten(input);
     if (written) {

@@ -1,5 +1,6 @@
 import * as codec from "@eventstream-kit/codec";
 import { readLambdaStream } from "@eventstream-kit/codec/lambda";
+import { EventSigner, EventVerifier, signEvents, verifyEvents } from "@eventstream-kit/codec/signing";
 import { describe, expect, test } from "vitest";
 
 const message = codec.encodeMessage({ payload: "x" });
@@ -16,6 +17,10 @@ const options: Record<string, (bad: never) => unknown> = {
   decodeEvents: (bad) => codec.decodeEvents([message], bad),
   MessageDecoderStream: (bad) => new codec.MessageDecoderStream(bad),
   readLambdaStream: (bad) => readLambdaStream([message], bad),
+  EventSigner: (bad) => new EventSigner(bad),
+  EventVerifier: (bad) => new EventVerifier(bad),
+  signEvents: (bad) => signEvents([], bad),
+  verifyEvents: (bad) => verifyEvents([], bad),
 };
 const inputs: Record<string, (bad: never) => unknown> = {
   encodeMessage: (bad) => codec.encodeMessage(bad),
@@ -43,4 +48,41 @@ describe.each([null, 5, "text", true] as never[])("%j", (bad) => {
   test.each(Object.keys(inputs))("as what %s is to encode", (name) => {
     expect(codeOf(() => inputs[name]!(bad))).toBe("encode_type");
   });
+});
+
+const notIterable = { [Symbol.iterator]: 5 } as never;
+
+test.each<[string, () => unknown]>([
+  ["limits that are a bigint", () => codec.decodeMessage(message, { limits: 1n as never })],
+  ["limits without a text form", () => codec.encodeMessage({}, { limits: Object.create(null) as never })],
+  ["limits in a list", () => codec.encodeMessage({}, { limits: ["wire"] as never })],
+  ["events that only seem iterable", () => codec.decodeEvents([], { events: notIterable })],
+  ["a seed that is a bigint", () => codec.crc32(message, 1n as never)],
+])("%s are a typed error", (_, call) => {
+  expect(codeOf(call)).toBe("invalid_argument");
+});
+
+test.each<[string, unknown]>([
+  ["bytes", message],
+  ["other bytes", new DataView(message.buffer)],
+  ["a list", [{}]],
+  ["headers without a message", new codec.MessageHeaders({ a: "b" })],
+  ["a Map", new Map([["a", "b"]])],
+])("%s are not taken for an empty message", (_, bad) => {
+  expect(codeOf(() => codec.encodeMessage(bad as never))).toBe("encode_type");
+  expect(codeOf(() => codec.encodedLength(bad as never))).toBe("encode_type");
+  expect(codeOf(() => codec.encodeMessages([bad as never]))).toBe("encode_type");
+});
+
+test("what only seems iterable is a record of headers, and no list of messages", () => {
+  expect(codec.encodeMessage({ headers: notIterable })).toEqual(codec.encodeMessage({}));
+  expect(codeOf(() => codec.encodeMessages(notIterable))).toBe("encode_type");
+});
+
+test("headers are written whatever stands before them, such as the proxy of a store", () => {
+  const headers = new codec.MessageHeaders({ a: "text", b: 5n });
+  const proxy = new Proxy(headers, {});
+  for (let turn = 0; turn < 4; turn++) {
+    expect(codec.encodeMessage({ headers: proxy })).toEqual(codec.encodeMessage({ headers }));
+  }
 });

@@ -15,6 +15,7 @@ import { describe, expect, test, vi } from "vitest";
 import { anyMessage } from "./support/arbitraries.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
 import { thrownBy } from "./support/thrown.ts";
+import { countWork } from "./support/work.ts";
 
 const headers = { ":event-type": "chunk", n: int32(7) };
 /** Of every size at which the encoder does something else, as bytes and as text, ASCII or not. */
@@ -264,4 +265,18 @@ describe("headers made once", () => {
       expect(thrownBy(() => encodeMessage({ headers: long }))).toMatchObject({ code: "encode_limit", limit: "value" });
     }
   });
+});
+
+test("no room is made for text that is over the limit anyway", () => {
+  const text = "é".repeat(4 * 1024 * 1024);
+  const work = countWork(() => {
+    for (const [limits, expected] of [
+      ["specification", 32_767],
+      ["wire", 65_535],
+    ] as const) {
+      const error = thrownBy(() => encodeMessage({ headers: { a: text } }, { limits }));
+      expect(error).toMatchObject({ code: "encode_limit", limit: "value", header: "a", expected, received: 8_388_608 });
+    }
+  });
+  expect(work.allocatedBytes).toBeLessThan(100_000);
 });

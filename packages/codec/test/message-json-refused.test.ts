@@ -125,6 +125,9 @@ describe("what is refused, and where", () => {
       { headers: new Map([["a", { type: "byte", value: 300 }]]), payload: new Uint8Array() },
       "encode_range",
     ],
+    ["a header that is no pair", { headers: [5], payload: new Uint8Array() }, "encode_type"],
+    ["a name that is no text", { headers: [[1n, "a"]], payload: new Uint8Array() }, "encode_type"],
+    ["a value that is null", { headers: [[":event-type", null]], payload: new Uint8Array() }, "encode_type"],
   ])("messageToJson of %s", (_, input, code) => {
     expect(() => messageToJson(input as Message)).toThrow(expect.objectContaining({ code }));
   });

@@ -154,10 +154,10 @@ describe("format case 76: the time of each event", () => {
     await expect(new EventVerifier(signing).verify(frame)).resolves.toBeDefined();
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, -62_167_219_200_001, 253_402_300_800_000])(
-    "a clock that shows %d is refused",
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -62_167_219_200_001, 253_402_300_800_000, "123456789000", 5n])(
+    "a clock that shows %o is refused",
     async (time) => {
-      await expect(new EventSigner({ ...signing, now: () => time }).sign(inner)).rejects.toMatchObject({
+      await expect(new EventSigner({ ...signing, now: () => time as number }).sign(inner)).rejects.toMatchObject({
         code: "invalid_argument",
       });
     },
@@ -235,6 +235,25 @@ test.each([
   expect(() => verifyEvents([], given)).toThrow(refused);
 });
 
+test.each<[string, object]>([
+  ["now", { now: 5 }],
+  ["clockOffset", { clockOffset: "5" }],
+  ["clockOffset", { clockOffset: 1n }],
+  ["limits", { limits: "none" }],
+])("so is one of the signer: %s", (name, change) => {
+  const given = { ...signing, ...change } as unknown as SignerOptions;
+  const message = expect.stringContaining(name) as string;
+  expect(() => new EventSigner(given)).toThrow(expect.objectContaining({ code: "invalid_argument", message }));
+});
+
+test.each([5, null, undefined, {}, { [Symbol.asyncIterator]: 5 }])(
+  "what holds no events is refused at once: %o",
+  (bad) => {
+    const refused = expect.objectContaining({ code: "invalid_argument" });
+    expect(() => signEvents(bad as never, signing)).toThrow(refused);
+  },
+);
+
 test.each([
   ["region", "us-east-1"],
   ["service", "transcribe"],
@@ -304,7 +323,10 @@ describe("the signature of a request", () => {
     `Signature=${signature.slice(1)}`,
     `Signature=${signature}0`,
     `Signature=${signature.toUpperCase()}`,
+    undefined,
+    5,
+    Object.create(null) as object,
   ])("is not in %j", (text) => {
-    expect(() => requestSignature(text)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+    expect(() => requestSignature(text as string)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   });
 });

@@ -1,8 +1,10 @@
 import { describe, isBytes, plainBytes } from "../bytes.ts";
+import { badOption, checkOptions } from "../check-object.ts";
 import { decodeMessage } from "../decode-message.ts";
 import type { EncodeOptions } from "../begin-frame.ts";
 import { encodeMessage } from "../encode-message.ts";
 import { EventStreamError } from "../errors.ts";
+import { sizeLimits } from "../limits.ts";
 import type { MessageInput } from "../types.ts";
 import { checkedSignature } from "./request-signature.ts";
 import { dateHeader, isSignableDate, signatureHeader, signatureInput, toHex } from "./signed-event.ts";
@@ -43,11 +45,16 @@ export class EventSigner {
 
   /** @throws {EventStreamError} `invalid_argument` */
   constructor(options: SignerOptions) {
+    checkOptions(options);
+    const { now = Date.now, clockOffset = 0, limits = "specification" } = options;
+    if (typeof now !== "function") throw badOption("now", now, "a function");
+    if (typeof clockOffset !== "number") throw badOption("clockOffset", clockOffset, "a number of milliseconds");
+    sizeLimits(limits);
     this.#prior = checkedSignature(options.priorSignature);
     this.#keys = new SigningKeys(options);
-    this.#encode = { limits: options.limits ?? "specification" };
-    this.#now = options.now ?? Date.now;
-    this.#clockOffset = options.clockOffset ?? 0;
+    this.#encode = { limits };
+    this.#now = now;
+    this.#clockOffset = clockOffset;
   }
 
   /**
@@ -96,7 +103,7 @@ export class EventSigner {
   /** In whole seconds: the string to sign has no milliseconds, so a header without them cannot differ from it. */
   #date(): bigint {
     const now = this.#now();
-    const seconds = Math.floor((now + this.#clockOffset) / 1000);
+    const seconds = typeof now === "number" ? Math.floor((now + this.#clockOffset) / 1000) : Number.NaN;
     if (Number.isFinite(seconds)) {
       const date = BigInt(seconds) * 1000n;
       if (isSignableDate(date)) return date;

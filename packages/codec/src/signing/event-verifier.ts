@@ -1,4 +1,5 @@
 import { isBytes, plainBytes } from "../bytes.ts";
+import { checkOptions } from "../check-object.ts";
 import { decodeMessage } from "../decode-message.ts";
 import type { ReceiveOptions } from "../decode-options.ts";
 import { receiveLimits } from "../decode-options.ts";
@@ -35,6 +36,7 @@ export class EventVerifier {
 
   /** @throws {EventStreamError} `invalid_argument` */
   constructor(options: VerifierOptions) {
+    checkOptions(options);
     this.#prior = checkedSignature(options.priorSignature);
     this.#keys = new SigningKeys(options);
     this.#receive = receiving(options);

@@ -12,7 +12,8 @@ const pattern = /^[0-9a-f]{64}$/;
  * @throws {EventStreamError} `invalid_argument`
  */
 export function requestSignature(signed: string | URL): string {
-  const signature = /\bSignature=([0-9a-f]{64})(?![0-9a-zA-Z])/.exec(String(signed))?.[1];
+  const text = typeof signed === "string" ? signed : (signed as Partial<URL> | null | undefined)?.href;
+  const signature = /\bSignature=([0-9a-f]{64})(?![0-9a-zA-Z])/.exec(String(text))?.[1];
   if (signature === undefined) {
     // What was found may hold credentials, so it is not shown.
     const problem = "Reading the signature of a request: found none, expected Signature= and 64 hexadecimal digits";

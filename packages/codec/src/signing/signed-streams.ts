@@ -1,4 +1,7 @@
+import { describe } from "../bytes.ts";
+import { isIterable } from "../check-object.ts";
 import type { StreamSource } from "../chunk-source.ts";
+import { EventStreamError } from "../errors.ts";
 import { FrameSplitter } from "../frame-splitter.ts";
 import { ItemStream } from "../item-stream.ts";
 import type { Message, MessageInput } from "../types.ts";
@@ -14,12 +17,17 @@ import { EventVerifier, receiving } from "./event-verifier.ts";
  *
  * @returns Signed frames, one a chunk, to be iterated once: the body of a request. An event is asked for when its frame
  *   is.
- * @throws {EventStreamError} What `EventSigner` throws.
+ * @throws {EventStreamError} `invalid_argument`, at once, for what cannot be iterated; what `EventSigner` throws.
  */
 export function signEvents(
   events: AsyncIterable<MessageInput | Uint8Array> | Iterable<MessageInput | Uint8Array>,
   options: SignerOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
+  const later = (events as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator];
+  if (!isIterable(events) && typeof later !== "function") {
+    const problem = `Signing events: found ${describe(events)}, expected an iterable of events`;
+    throw new EventStreamError("invalid_argument", problem);
+  }
   return signedFrames(events, new EventSigner(options));
 }
 

@@ -21,16 +21,16 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 16_550, goal: 6000 },
-  { name: "./crc32", code: all("/crc32"), limit: 1950 },
-  { name: "./lambda", code: all("/lambda"), limit: 11_400 },
-  { name: "./signing", code: all("/signing"), limit: 14_300 },
-  { name: "decodeMessage", code: only("decodeMessage"), limit: 6200, goal: 3500 },
-  { name: "encodeMessage", code: only("encodeMessage"), limit: 6400 },
-  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7350 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 9850 },
-  { name: "encodeEvent", code: only("encodeEvent"), limit: 6950 },
-  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4800 },
+  { name: ".", code: all(""), limit: 16_700, goal: 6000 },
+  { name: "./crc32", code: all("/crc32"), limit: 2000 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_450 },
+  { name: "./signing", code: all("/signing"), limit: 14_550 },
+  { name: "decodeMessage", code: only("decodeMessage"), limit: 6300, goal: 3500 },
+  { name: "encodeMessage", code: only("encodeMessage"), limit: 6550 },
+  { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7400 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 9900 },
+  { name: "encodeEvent", code: only("encodeEvent"), limit: 7100 },
+  { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4850 },
 ];
 
 export interface Measured {
