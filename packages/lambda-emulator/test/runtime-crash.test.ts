@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { functionUrlPath } from "../src/index.ts";
 import { call } from "./function-url-client.ts";
 import { Signal, readEvent, request, send, streamTarget } from "./invoke-client.ts";
-import { gone, rawRuntime } from "./runtimes/raw-runtime.ts";
+import { createGate, gone, rawRuntime } from "./runtimes/raw-runtime.ts";
 import type { RawRuntime } from "./runtimes/raw-runtime.ts";
 import type { RawEvent } from "./runtimes/raw-client.ts";
 
@@ -97,6 +97,41 @@ const dieInTheMiddle = `
   const id = next.headers.get("lambda-runtime-aws-request-id");
   const headers = { "Lambda-Runtime-Function-Response-Mode": "streaming" };
   http.request(api + id + "/response", { method: "POST", headers }).write("abcd", () => process.exit(9));`;
+
+/** Opens a connection for an answer, and sends it when a gate opens. */
+const heir = String.raw`
+  const [url, gate] = process.argv.slice(1);
+  const { host, hostname, port, pathname } = new URL(url);
+  const head = ["POST " + pathname + " HTTP/1.1", "Host: " + host, "Connection: close", "Content-Length: 4"];
+  const socket = require("node:net").connect(port, hostname, async () => {
+    console.log("connected");
+    await fetch(gate);
+    socket.end(head.join("\r\n") + "\r\n\r\nlate");
+  });`;
+
+/** Leaves its answer to a process that outlives it. */
+const leaveTheAnswer = `
+  import { spawn } from "node:child_process";
+  const api = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2018-06-01/runtime/invocation/";
+  const next = await fetch(api + "next");
+  const url = api + next.headers.get("lambda-runtime-aws-request-id") + "/response";
+  const heir = spawn(process.execPath, ["-e", ${JSON.stringify(heir)}, url, process.env.GATE], { detached: true });
+  heir.stdout.once("data", () => process.exit(9));`;
+
+test("What a process sent before its end counts, also when it arrives after that", async () => {
+  const [gate, time] = [await createGate(), new HeldTime()];
+  const seesTheEnd = new Signal();
+  const delay: Delay = (ms, signal) => {
+    if (ms === 500) seesTheEnd.happen();
+    return time.delay(ms, signal);
+  };
+  const raw = rawRuntime({ args: ["-e", leaveTheAnswer], env: { GATE: gate.url }, delay });
+  const pending = raw.invoke({ do: "echo" });
+  const { open } = await gate.waiting();
+  await seesTheEnd.happened;
+  open();
+  expect((await pending).text).toBe("late");
+});
 
 test("A response whose connection breaks, while the process lives on, is Runtime.TruncatedResponse", async () => {
   const raw = rawRuntime();

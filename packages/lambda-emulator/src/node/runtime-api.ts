@@ -1,6 +1,6 @@
 import http from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { Delay } from "@eventstream-kit/service";
 import type { Outcome } from "../invocation.ts";
@@ -53,6 +53,8 @@ const prefix = "/2018-06-01/runtime/";
  */
 export class RuntimeApi {
   readonly #server: http.Server;
+  readonly #connections = new Set<Socket>();
+  #whenSilent: (() => void) | undefined;
   readonly #options: RuntimeApiOptions;
   #address = "";
   #task: Task | undefined;
@@ -65,6 +67,13 @@ export class RuntimeApi {
     // Trailers count as headers, and an error with its trace is longer than Node's default for them.
     const server = http.createServer({ maxHeaderSize: 1024 * 1024, requestTimeout: 0, keepAliveTimeout: 0 });
     this.#server = server.on("request", (request, response) => this.#answer(request, response));
+    server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.once("close", () => {
+        this.#connections.delete(socket);
+        if (this.#connections.size === 0) this.#whenSilent?.();
+      });
+    });
   }
 
   static async listen(options: RuntimeApiOptions): Promise<RuntimeApi> {
@@ -96,6 +105,13 @@ export class RuntimeApi {
     await setImmediate();
     this.#task = undefined;
     return ending;
+  }
+
+  /** Resolves when no connection is open: everything that a process sent before its end has been read then. */
+  async silent(): Promise<void> {
+    // One that was made at the last moment is taken in this turn.
+    await setImmediate();
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#whenSilent = resolve));
   }
 
   /** Breaks what is open. */

@@ -24,8 +24,8 @@ export interface WorkerOptions {
   readonly delay: Delay;
 }
 
-/** Milliseconds in which the end of a process follows its broken connection. */
-const exitFollowsMs = 500;
+/** Milliseconds in which the end of a process follows its broken connection, or the end of its connections follows its own. */
+const endFollowsMs = 500;
 
 /** One process with its Runtime API: what Lambda calls an execution environment. Runs one invocation at a time. */
 export class RuntimeWorker {
@@ -126,14 +126,16 @@ export class RuntimeWorker {
     const first = await Promise.race([ended, exited]);
     if (first !== "truncated" && !("kind" in first)) {
       if (kept && this.#api.state === "offered" && !invocation.timedOut.aborted) return undefined;
-      // What it sent before its end counts.
-      const ending = this.#api.state === "answering" ? await ended : "truncated";
+      // What it sent before its end counts, and may not have been read yet.
+      await Promise.race([this.#api.silent(), this.#options.delay(endFollowsMs, done)]);
+      const { state } = this.#api;
+      const ending = state === "offered" || state === "taken" ? "truncated" : await ended;
       return ending === "truncated" ? exitOutcome(first, requestId) : ending;
     }
     if (first !== "truncated") return first;
 
     // A connection breaks by itself, or before the end of its process is known.
-    const exit = await Promise.race([exited, this.#options.delay(exitFollowsMs, done)]);
+    const exit = await Promise.race([exited, this.#options.delay(endFollowsMs, done)]);
     if (exit !== undefined) return exitOutcome(exit, requestId);
     this.kill();
     return crashed("Runtime.TruncatedResponse", "The response was cut short", requestId);
