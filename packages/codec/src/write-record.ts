@@ -28,7 +28,7 @@ let next = 0;
 /** The one that was written last. */
 let last: KnownRecord | undefined;
 /** Checksums of blocks that were met once. */
-const met = /* @__PURE__ */ new Int32Array(64);
+const met = /* @__PURE__ */ new Int32Array(256);
 /** Records that were not known since one was. */
 let misses = 0;
 /** Records not to be looked for, but for the last one, nor to be remembered. */
