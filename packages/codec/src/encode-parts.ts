@@ -6,6 +6,9 @@ import { allocate, giveBack, takeWriter, writePayload, writePrelude } from "./fr
 import { preludeBytes, trailerBytes } from "./frame.ts";
 import type { MessageInput } from "./types.ts";
 
+/** The very type that was given, so that what takes only memory that is not shared takes it; that of a copy, for text. */
+export type PayloadPart<Payload> = Payload extends Uint8Array ? Payload : Uint8Array<ArrayBuffer>;
+
 /**
  * Encodes one message without copying its payload, for large payloads and whatever takes several buffers: `writev`, a
  * corked socket, a `Blob`, a queue of a stream.
@@ -14,10 +17,10 @@ import type { MessageInput } from "./types.ts";
  *   given (bytes of its own for text) and must not change until it has been sent; the checksum.
  * @throws {EventStreamError} Whatever `encodeMessage` throws.
  */
-export function encodeParts(
-  message: MessageInput,
+export function encodeParts<Payload extends MessageInput["payload"] = undefined>(
+  message: MessageInput & { readonly payload?: Payload },
   options: EncodeOptions = {},
-): readonly [head: Uint8Array<ArrayBuffer>, payload: Uint8Array, trailer: Uint8Array<ArrayBuffer>] {
+): readonly [head: Uint8Array<ArrayBuffer>, payload: PayloadPart<Payload>, trailer: Uint8Array<ArrayBuffer>] {
   const writer = takeWriter();
   try {
     const totalBytes = beginFrame(writer, message, encodeLimits(options));
@@ -29,7 +32,7 @@ export function encodeParts(
     // Both ends from one piece of memory: allocating is what costs.
     view.setInt32(at, crc);
     const ends = writer.bytes.slice(0, at + trailerBytes);
-    return [ends.subarray(0, at), payload, ends.subarray(at)];
+    return [ends.subarray(0, at), payload as PayloadPart<Payload>, ends.subarray(at)];
   } finally {
     giveBack(writer);
   }

@@ -11,6 +11,7 @@ export { encodeInto } from "./encode-into.ts";
 export { encodedLength, encodeMessage } from "./encode-message.ts";
 export { encodeMessages } from "./encode-messages.ts";
 export { encodeParts } from "./encode-parts.ts";
+export type { PayloadPart } from "./encode-parts.ts";
 export { EventStreamError } from "./errors.ts";
 export type {
   ArgumentErrorCode,

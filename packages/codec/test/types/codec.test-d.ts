@@ -4,6 +4,7 @@
  */
 import type {
   DecodeErrorCode,
+  encodedLength,
   EventStreamErrorCode,
   FrameSplitter,
   HeaderInput,
@@ -11,7 +12,6 @@ import type {
   LastItem,
   Message,
   messageFromJson,
-  MessageHeaders,
   MessageJson,
   messageToJson,
   StreamEvent,
@@ -26,7 +26,10 @@ import {
   encodeError,
   encodeEvent,
   encodeException,
+  encodeInto,
   encodeMessage,
+  encodeMessages,
+  encodeParts,
   EventStreamError,
   EventStreamException,
   int32,
@@ -34,6 +37,7 @@ import {
   MessageDecoder,
   MessageDecoderStream,
   MessageEncoderStream,
+  MessageHeaders,
   timestampToDate,
 } from "@eventstream-kit/codec";
 import type { crc32 as crc32Alone } from "@eventstream-kit/codec/crc32";
@@ -56,6 +60,29 @@ export const bodies = [
   new Response(encodeError({ error: "InternalError", message: "Oh" })),
   new Blob([encodeMessage({})]),
 ];
+// So are those of a batch, and the parts of a message of which the payload is.
+same<ReturnType<typeof encodeMessages>, Uint8Array<ArrayBuffer>>(true);
+export const more = [
+  new Response(encodeMessages([{ payload: "text" }, message])),
+  new Blob([...encodeParts({ payload: "text" })]),
+  new Blob([...encodeParts({ headers: { a: true }, payload: new Uint8Array(5) })]),
+  new Blob([...encodeParts({})]),
+];
+export const [head, payload, trailer] = encodeParts(message);
+same<typeof payload, Uint8Array>(true);
+// @ts-expect-error -- a payload is bytes or text
+encodeParts({ payload: 5 });
+same<ReturnType<typeof encodeInto>, number>(true);
+same<ReturnType<typeof encodedLength>, number>(true);
+encodeInto(message, bytes, 5, { limits: "wire" });
+// @ts-expect-error -- bytes to write into
+encodeInto(message, 5);
+// @ts-expect-error -- one message is no list of them
+encodeMessages(message);
+// @ts-expect-error -- bytes are no message
+encodeMessage(bytes);
+// @ts-expect-error -- neither are headers
+encodeMessage(message.headers);
 // @ts-expect-error -- no event without a name
 encodeEvent({ json: 1 });
 // @ts-expect-error -- an error has a message
@@ -84,6 +111,11 @@ encodeMessage({ headers: { n: null } });
 int32(1n);
 // @ts-expect-error -- milliseconds on the wire are a bigint
 timestampToDate(5);
+
+same<InstanceType<typeof MessageHeaders>, MessageHeaders>(true);
+encodeMessage({ headers: new MessageHeaders({ a: "text" }) });
+// @ts-expect-error -- 5 could be a byte, a short, an integer or a long
+export const unclear = new MessageHeaders({ n: 5 });
 
 // Messages can only be read.
 same<(typeof message)["headers"], MessageHeaders>(true);
