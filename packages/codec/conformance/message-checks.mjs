@@ -33,6 +33,18 @@ export const messageChecks = {
     }
   },
 
+  async "memory: what is encoded goes to any kind of it"(t) {
+    const message = { headers: { a: "Zoë" }, payload: "Zoë".repeat(5000) };
+    const expected = toHex(encodeMessage(message));
+    const targets = [new Uint8Array(25_000)];
+    if (ArrayBuffer.prototype.resize) targets.push(new Uint8Array(new ArrayBuffer(25_000, { maxByteLength: 50_000 })));
+    if (globalThis.SharedArrayBuffer) targets.push(new Uint8Array(new SharedArrayBuffer(25_000)));
+    for (const target of targets) {
+      const length = codec.encodeInto(message, target, 5);
+      t.equal(toHex(new Uint8Array(target).subarray(5, 5 + length)), expected);
+    }
+  },
+
   async "headers: every type, both ends of its range"(t) {
     const { byte, short, int32, long, timestamp, uuid } = codec;
     const id = "01020304-0506-0708-090a-0b0c0d0e0f10";

@@ -32,10 +32,15 @@ export function plainBytes(value: Uint8Array, doing: string): Uint8Array<ArrayBu
   if (!isBytes(value)) {
     throw new EventStreamError("invalid_argument", `${doing}: found ${describe(value)}, expected a Uint8Array`);
   }
-  const buffer = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
-  if (buffer[Symbol.toStringTag] === "SharedArrayBuffer" || buffer.resizable === true) return new Uint8Array(value);
+  if (!isFixed(value)) return new Uint8Array(value);
   const bytes = value as Uint8Array<ArrayBuffer>;
   return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Whether nobody else can change the bytes, or how many there are. */
+export function isFixed({ buffer }: Uint8Array): boolean {
+  const { resizable } = buffer as ArrayBufferLike & { readonly resizable?: boolean };
+  return buffer[Symbol.toStringTag] !== "SharedArrayBuffer" && resizable !== true;
 }
 
 /** One DataView for everything read from these bytes: making one costs more than many reads. */

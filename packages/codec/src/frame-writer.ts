@@ -1,4 +1,4 @@
-import { viewOf } from "./bytes.ts";
+import { isFixed, viewOf } from "./bytes.ts";
 import type { CrcShift } from "./crc32-join.ts";
 import { crcShift, joinCrc32 } from "./crc32-join.ts";
 import { crc32Range } from "./crc32-range.ts";
@@ -133,7 +133,8 @@ export class FrameWriter {
    */
   finishFrameIn(target: Uint8Array, offset: number): void {
     const { payload, payloadBytes, at: headersEnd } = this;
-    if (payloadBytes <= smallBytes) {
+    // The TextEncoder of browsers writes to no memory that is shared or resizable.
+    if (payloadBytes <= smallBytes || (typeof payload === "string" && !isFixed(target))) {
       this.finishFrame();
       target.set(this.#first(this.at), offset);
       return;

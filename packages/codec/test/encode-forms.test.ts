@@ -146,6 +146,29 @@ describe("encodeInto", () => {
   });
 });
 
+test("encodeInto takes text for memory that the TextEncoder of browsers does not write to", () => {
+  const resizable = Reflect.construct(ArrayBuffer, [20_000, { maxByteLength: 40_000 }]) as ArrayBuffer;
+  const encoder = new TextEncoder();
+  const write = encoder.encodeInto.bind(encoder);
+  const spy = vi.spyOn(TextEncoder.prototype, "encodeInto").mockImplementation((text, target) => {
+    if (target.buffer === resizable || target.buffer instanceof SharedArrayBuffer)
+      throw new TypeError("must not be shared or resizable");
+    return write(text, target);
+  });
+  try {
+    for (const text of ["short", "é".repeat(4096), "é".repeat(5000)]) {
+      const expected = encodeMessage({ headers: { a: text.slice(0, 100) }, payload: text });
+      for (const target of [new Uint8Array(resizable), new Uint8Array(new SharedArrayBuffer(20_000))]) {
+        const length = encodeInto({ headers: { a: text.slice(0, 100) }, payload: text }, target, 7);
+        expect(new Uint8Array(target).slice(7, 7 + length)).toEqual(expected);
+      }
+    }
+    expect(spy).toHaveBeenCalled();
+  } finally {
+    spy.mockRestore();
+  }
+});
+
 describe("encodeParts", () => {
   test("hands the payload through", () => {
     for (const payload of [new Uint8Array(3), Buffer.alloc(100_000)]) {
