@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -99,6 +99,13 @@ describe("appending", () => {
 
   test("ends a last line that has no end", async () => {
     await writeFile(path, formatCassette(clean).trimEnd());
+    await saveCassette(path, second, { secrets: [], append: true });
+    expect((await loadCassette(path)).exchanges).toHaveLength(2);
+  });
+
+  test("adds to a file that is read-only, as replacing does", async () => {
+    await saveCassette(path, clean, { secrets: [] });
+    await chmod(path, 0o444);
     await saveCassette(path, second, { secrets: [], append: true });
     expect((await loadCassette(path)).exchanges).toHaveLength(2);
   });

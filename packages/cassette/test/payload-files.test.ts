@@ -121,6 +121,15 @@ describe("files that are not named any more", () => {
     await saveCassette(path, cassetteWith("short"), { secrets: [] });
     expect(await filesOf()).toEqual(["notes.txt"]);
   });
+
+  test("that cannot be removed are an error, and what was added is there once", async () => {
+    await saveCassette(path, cassetteWith("first"), { secrets: [] });
+    // No file, so that even root cannot remove it as one.
+    await mkdir(file(), { recursive: true });
+    const added = saveCassette(path, cassetteWith("second"), { secrets: [], append: true });
+    expect(await rejected(added)).toMatchObject({ code: "file", path });
+    expect((await loadCassette(path)).exchanges).toHaveLength(2);
+  });
 });
 
 describe("what cannot be saved leaves everything as it was", () => {

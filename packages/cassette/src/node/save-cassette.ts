@@ -80,6 +80,12 @@ const writing = new Map<string, Promise<unknown>>();
 const sha256 = () => createHash("sha256");
 
 async function save(path: string, cassette: SavableCassette, options: SaveCassetteOptions): Promise<SavedCassette> {
+  const { bytes, named } = await writeOnce(path, cassette, options);
+  await orFileError("write", path, () => removeUnused(path, named));
+  return { bytes, files: named.size };
+}
+
+async function writeOnce(path: string, cassette: SavableCassette, options: SaveCassetteOptions): Promise<Written> {
   const known = options.append === true ? await unchanged(path, options.secrets) : undefined;
   if (!known) return await write(path, cassette, options);
   try {
@@ -91,13 +97,20 @@ async function save(path: string, cassette: SavableCassette, options: SaveCasset
   }
 }
 
+interface Written {
+  /** With the payload files. */
+  readonly bytes: number;
+  /** The payload files. */
+  readonly named: ReadonlySet<string>;
+}
+
 /** @param known what is there, if it need not be looked at again. */
 async function write(
   path: string,
   cassette: SavableCassette,
   options: SaveCassetteOptions,
   known?: KnownFile,
-): Promise<SavedCassette> {
+): Promise<Written> {
   const isAdded = known !== undefined || (options.append === true && (await exists(path)));
   const draft = new Draft(basename(path));
   try {
@@ -114,9 +127,8 @@ async function write(
     await orFileError("write", path, async () => {
       const state = await replaceFile(path, draft, isAdded);
       remember(path, { state, bytes, named, secrets: new Set(options.secrets) });
-      await removeUnused(path, new Set(named.keys()));
     });
-    return { bytes: all, files: named.size };
+    return { bytes: all, named: new Set(named.keys()) };
   } finally {
     draft.discard();
   }

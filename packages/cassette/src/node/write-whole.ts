@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
+import { chmod, copyFile, mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { FileState } from "./known-files.ts";
 
@@ -24,11 +24,14 @@ export async function writeWhole(
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    if (adds) await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    if (adds) {
+      await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      // The copy is as writable as the file. That one is only replaced, which needs no leave of it.
+      await chmod(temporary, 0o600);
+    }
     const file = await open(temporary, adds ? "r+" : "wx", 0o600);
     let state: FileState;
     try {
-      if (adds) await file.chmod(0o600);
       await write(file);
       await file.sync();
       state = await file.stat({ bigint: true });
