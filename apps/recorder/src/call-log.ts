@@ -8,6 +8,8 @@ import type { Terminal } from "./terminal.ts";
 /** What people see of calls while they are recorded: a live line for each on a terminal, and a line for each that ended. */
 export interface CallLog {
   start(call: CallName): LoggedCall;
+  /** Nothing is recorded any more: tells of each call that is still open. */
+  left(): void;
 }
 
 export interface LoggedCall {
@@ -95,6 +97,12 @@ export function callLog(terminal: Terminal, { live, now = () => performance.now(
           end(entry);
         },
       };
+    },
+    left() {
+      for (const entry of open) {
+        terminal.say(`${colors.yellow("not recorded, still open")}  ${entry.name}`);
+        end(entry);
+      }
     },
   };
 }

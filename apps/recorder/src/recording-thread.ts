@@ -76,6 +76,11 @@ export class RecordingThread implements AsyncDisposable {
     this.#worker.on("error", (cause) =>
       this.#stop(new RecorderError("write_failed", `Recording has stopped: ${messageOf(cause)}`, { cause })),
     );
+    // Without an error, when code that was loaded into it beforehand ends what it takes for its process.
+    this.#worker.on("exit", (code) => {
+      if (!this.#over)
+        this.#stop(new RecorderError("write_failed", `Recording has stopped: exit code ${String(code)}`));
+    });
   }
 
   /** Takes the place of a call in its file. */

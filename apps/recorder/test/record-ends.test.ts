@@ -1,11 +1,13 @@
+import { writeFileSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
-import { tempDir } from "./eventstream.ts";
+import { start, tempDir, urlOf } from "./eventstream.ts";
 import { cassetteIn, collect, files, invoke, lambdaAt, recording, report, reportFile } from "./recording.ts";
-import { upstreamLambda } from "./upstream-lambda.ts";
+import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 /** An upstream that sends one frame and then does something else than go on. */
 async function brokenUpstream(after: (socket: net.Socket) => void): Promise<string> {
@@ -100,4 +102,35 @@ test("retries are exchanges of their own, with their attempt, in the order of th
     [503, 2],
     [200, 3],
   ]);
+});
+
+test("a second interrupt does not wait for open calls, and tells of each that it is not recorded", async () => {
+  const upstream = await brokenUpstream(() => {});
+  const cwd = tempDir();
+  const recorder = start(["record", "--json", "--upstream", upstream], { env: ownEnvironment, cwd });
+  const call = invoke(lambdaAt(await urlOf(recorder), { maxAttempts: 1 }), "report");
+  expect(await call.next()).toMatchObject({ value: "part" });
+  // Two of one kind may arrive as one.
+  recorder.process.kill("SIGINT");
+  recorder.process.kill("SIGTERM");
+  const { code, stderr } = await recorder.done;
+  expect(code).toBe(130);
+  expect(stderr).toContain("not recorded, still open  lambda:InvokeWithResponseStream report\nNothing was recorded\n");
+  expect(files(join(cwd, "cassettes"))).toEqual([]);
+  await expect(call.next()).rejects.toThrow("aborted");
+});
+
+test("a recording thread that is ended from within is a failure, and nobody waits for it", async () => {
+  const upstream = await upstreamLambda({ report });
+  const cwd = tempDir();
+  // As what watches a program for errors may do.
+  const preload = join(cwd, "preload.mjs");
+  writeFileSync(preload, 'import { isMainThread } from "node:worker_threads";\nif (!isMainThread) process.exit();\n');
+  const env = { ...ownEnvironment, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+  const recorder = start(["record", "--json", "--upstream", upstream.url], { env, cwd });
+  expect(await collect(invoke(lambdaAt(await urlOf(recorder)), "report"))).toHaveLength(3);
+  recorder.process.kill("SIGINT");
+  const { code, stderr } = await recorder.done;
+  expect(code).toBe(1);
+  expect(stderr).toContain("error: Recording has stopped: exit code 0\n");
 });

@@ -144,6 +144,7 @@ Example:
         maxBodyBytes: maxRequestBytes,
         async finish(hurried) {
           const closed = await thread.close(hurried ? 0 : 1000);
+          log.left();
           files = closed.files;
           failures.push(...closed.failures);
         },
