@@ -72,6 +72,17 @@ describe("format case 74: the end of the stream", () => {
   });
 });
 
+test("an end that could not be signed can be signed again, or more before it", async () => {
+  let time = Number.NaN;
+  const signer = new EventSigner({ ...signing, now: () => time });
+  const end = signer.end();
+  await expect(signer.sign(inner)).rejects.toMatchObject({ code: "signing_ended" });
+  await expect(end).rejects.toMatchObject({ code: "invalid_argument" });
+  time = signing.now();
+  expect([await signer.sign(inner), await signer.end()].map(signatureOf)).toEqual([signature1, signature2]);
+  await expect(signer.end()).rejects.toMatchObject({ code: "signing_ended" });
+});
+
 describe("format case 75: calls that overlap", () => {
   test("give the chain that calls one after the other give", async () => {
     const events = ["one", "two", "three", "four"].map((text) => encodeEvent({ event: "E", text }));

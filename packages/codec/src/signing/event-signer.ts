@@ -81,7 +81,13 @@ export class EventSigner {
   async end(): Promise<Uint8Array<ArrayBuffer>> {
     this.#refuseAfterEnd();
     this.#ended = true;
-    return this.#queue.run(() => this.#sign(new Uint8Array()));
+    try {
+      return await this.#queue.run(() => this.#sign(new Uint8Array()));
+    } catch (error) {
+      // Nothing was signed, so it may be tried again.
+      this.#ended = false;
+      throw error;
+    }
   }
 
   #refuseAfterEnd(): void {
