@@ -38,17 +38,17 @@ export interface ChunkSource<Chunk> {
  * @returns A function that begins to read it.
  */
 export function sourceOpener(source: unknown, doing: string): () => ChunkSource<unknown> {
-  if (isBytes(source)) return () => iteratorSource([source].values());
+  if (isBytes(source)) return () => iteratorSource([source].values(), doing);
   // Other arrays of numbers can be iterated, too.
   if (typeof source === "object" && source !== null && !ArrayBuffer.isView(source)) {
     if (isResponse(source)) return () => responseSource(source, sourceOpener(source.body ?? [], doing), doing);
     if (has(source, "getReader")) return () => readerSource(source as ReadableStreamLike<unknown>, doing);
     if (has(source, Symbol.asyncIterator)) {
       if (has(source, "destroy")) return () => nodeSource(source as NodeReadable, doing);
-      return () => iteratorSource((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+      return () => iteratorSource((source as AsyncIterable<unknown>)[Symbol.asyncIterator](), doing);
     }
     if (has(source, Symbol.iterator)) {
-      return () => iteratorSource((source as Iterable<unknown>)[Symbol.iterator]());
+      return () => iteratorSource((source as Iterable<unknown>)[Symbol.iterator](), doing);
     }
   }
   const expected = "a Response, a ReadableStream, a Node Readable or an iterable of chunks";
@@ -101,6 +101,10 @@ function nodeSource(stream: NodeReadable, doing: string): ChunkSource<unknown> {
   return { read: () => iterator.next(), cancel: () => void stream.destroy() };
 }
 
-function iteratorSource(iterator: Iterator<unknown> | AsyncIterator<unknown>): ChunkSource<unknown> {
+function iteratorSource(iterator: Iterator<unknown> | AsyncIterator<unknown>, doing: string): ChunkSource<unknown> {
+  if (typeof (iterator as Partial<Iterator<unknown>> | null | undefined)?.next !== "function") {
+    const problem = `${doing}: found a source whose iterator is ${describe(iterator)}, expected one with next()`;
+    throw new EventStreamError("invalid_argument", problem);
+  }
   return { read: () => iterator.next(), cancel: () => iterator.return?.() };
 }

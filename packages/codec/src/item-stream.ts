@@ -56,7 +56,11 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
   ) {
     this.#open = sourceOpener(source, doing);
     this.#decoder = decoder;
-    if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== "function") {
+    const { addEventListener, removeEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+    if (
+      signal !== undefined &&
+      !(typeof addEventListener === "function" && typeof removeEventListener === "function")
+    ) {
       const problem = `${doing}: found ${describe(signal)} as signal, expected an AbortSignal`;
       throw new EventStreamError("invalid_argument", problem);
     }

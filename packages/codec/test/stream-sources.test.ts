@@ -102,6 +102,15 @@ describe("format case 71: any source, in any runtime", () => {
     expect(await outcome(decodeStream(source))).toMatchObject({ items: [], error: { code: "invalid_argument" } });
   });
 
+  test.each([
+    ["an asynchronous one", { [Symbol.asyncIterator]: () => undefined }],
+    ["a synchronous one", { [Symbol.iterator]: () => ({ nxt: 5 }) }],
+  ])("an iterator that is none is an error of the call: %s", async (_, source) => {
+    const { items, error } = await outcome(decodeStream(source as never));
+    expect(items).toEqual([]);
+    expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining("next()") as string });
+  });
+
   test("calls of next() that do not wait for each other are answered in order", async () => {
     for (const source of [readable(pieces(10)), pieces(10), Readable.from(pieces(10))]) {
       const events = decodeEvents(source);

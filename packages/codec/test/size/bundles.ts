@@ -21,14 +21,14 @@ const all = (subpath: string) => `export * from "@eventstream-kit/codec${subpath
  * purpose, and says why in the commit.
  */
 export const bundles: readonly Bundle[] = [
-  { name: ".", code: all(""), limit: 16_700, goal: 6000 },
-  { name: "./crc32", code: all("/crc32"), limit: 2000 },
-  { name: "./lambda", code: all("/lambda"), limit: 11_450 },
-  { name: "./signing", code: all("/signing"), limit: 14_550 },
+  { name: ".", code: all(""), limit: 16_800, goal: 6000 },
+  { name: "./crc32", code: all("/crc32"), limit: 2050 },
+  { name: "./lambda", code: all("/lambda"), limit: 11_500 },
+  { name: "./signing", code: all("/signing"), limit: 14_650 },
   { name: "decodeMessage", code: only("decodeMessage"), limit: 6300, goal: 3500 },
   { name: "encodeMessage", code: only("encodeMessage"), limit: 6600 },
   { name: "MessageDecoder", code: only("MessageDecoder"), limit: 7450 },
-  { name: "decodeEvents", code: only("decodeEvents"), limit: 9950 },
+  { name: "decodeEvents", code: only("decodeEvents"), limit: 10_000 },
   { name: "encodeEvent", code: only("encodeEvent"), limit: 7150 },
   { name: "FrameSplitter", code: only("FrameSplitter"), limit: 4850 },
 ];
