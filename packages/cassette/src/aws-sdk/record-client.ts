@@ -12,7 +12,7 @@ import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 export interface RecordClientOptions extends RecorderOptions {
   /**
    * Told about each exchange when it is over, in the order of their ends. It costs no recording when it throws, or rejects: `save`
-   * reports that when it has written the files.
+   * reports that when it has written the files. `save` does not wait for promises: what rejects later is a warning of the process.
    */
   readonly onExchange?: (exchange: Exchange) => unknown;
 }
@@ -81,6 +81,8 @@ export class ClientJournal implements Journal {
   readonly #onExchange: RecordClientOptions["onExchange"];
   /** What `onExchange` has thrown first. */
   #thrown: { readonly cause: unknown } | undefined;
+  /** Whether it has been asked for that. */
+  #saved = false;
   readonly #calls: ClientCall[] = [];
   readonly #open = new Set<OpenCall>();
   readonly #secrets = new Set<string>();
@@ -135,6 +137,7 @@ export class ClientJournal implements Journal {
         if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
         // Of a recording before.
         else if (kept.length > 0) await orFileError("remove", path, () => removeCassette(`${path}.partial`));
+        this.#saved = true;
         if (this.#thrown) throw onExchangeFailed(this.#thrown.cause);
       },
     };
@@ -147,6 +150,8 @@ export class ClientJournal implements Journal {
       if (call.exchange) await this.#onExchange?.(call.exchange);
     } catch (cause) {
       this.#thrown ??= { cause };
+      // Perhaps nobody asks again.
+      if (this.#saved) process.emitWarning(onExchangeFailed(cause));
     }
   }
 

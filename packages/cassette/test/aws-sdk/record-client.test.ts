@@ -309,6 +309,15 @@ describe("saving", () => {
     });
     expect((await loadCassette(path)).exchanges).toEqual(recording.exchanges);
   });
+
+  test("does not wait for an onExchange; what rejects after it is a warning of the process", async () => {
+    const late = gate();
+    const recording = await recordedWith({ onExchange: () => late.opened.then(fails) });
+    await recording.save(join(folder(), "a.cassette.jsonl"));
+    const warned = new Promise((resolve) => process.once("warning", resolve));
+    late.open();
+    expect(await warned).toMatchObject({ message: "All is recorded, but onExchange failed: No such pattern" });
+  });
 });
 
 async function* input(): AsyncGenerator<InvokeModelWithBidirectionalStreamInput> {
