@@ -13,7 +13,7 @@ import { streamChecks } from "./stream-checks.mjs";
 const allCodes = `prelude_crc message_crc length_relation too_large truncated trailing_bytes header_overrun header_type
   header_name_empty header_duplicate header_utf8 value_length message_type event_type payload_json payload_utf8
   not_event_stream exception error encode_range encode_type encode_limit encode_duplicate signature_mismatch
-  signature_missing signing_end_missing signing_ended invalid_argument function_error missing_complete after_complete`
+  signature_missing signing_end_missing signing_ended invalid_argument function_error missing_complete after_complete interrupted`
   .split(/\s+/)
   .toSorted();
 

@@ -118,6 +118,8 @@ export const streamChecks = {
     t.equal([failed.errorCode, failed.received], ["Unhandled", utf8("Hel")]);
     await refused("missing_complete", chunk("Hel"));
     await refused("after_complete", complete({}), chunk("late"));
+    const broken = await refused("interrupted", chunk("Hel"), complete({}).subarray(0, 50));
+    t.equal([broken.cause.code, broken.received], ["truncated", utf8("Hel")]);
   },
 
   async "signing: the published vector, on Web Crypto"(t) {

@@ -23,7 +23,7 @@ export default defineConfig({
     // From where it is: the copy is elsewhere.
     setupFiles: [process.env["EVENTSTREAM_TEST_SETUP"]!],
     // Long, or about something else than what the code does.
-    exclude: ["test/growth.test.ts", "test/differential.test.ts", "test/size.test.ts"],
+    exclude: ["conformance", "differential", "growth", "size"].map((name) => `test/${name}.test.ts`),
     // Reads the text of the sources, which is not theirs here.
     testNamePattern: /^(?!.*imports nothing but its neighbours)/,
   },
