@@ -119,7 +119,8 @@ export class RecordingDesk {
   async #store({ id, place }: KeptCall, exchange: LongExchange): Promise<void> {
     const facts = factsOf(exchange);
     const failure = await place.done(exchange);
-    this.#tell({ kind: "stored", id, exchange: facts, ...(failure ? { failure: failureOf(failure) } : {}) });
+    const files = this.#session.summary();
+    this.#tell({ kind: "stored", id, exchange: facts, files, ...(failure ? { failure: failureOf(failure) } : {}) });
   }
 
   async #exchange({ started, head, chunks }: KeptCall, how: End["how"], meta: Meta): Promise<LongExchange> {

@@ -51,8 +51,14 @@ export interface RelayMessage {
 export type RecordingMessage =
   /** A block that has been read, for the next bytes: new memory costs more than what is done with it. */
   | { readonly kind: "taken"; readonly block: Uint8Array<ArrayBuffer> }
-  /** A call has become an exchange, and is or is not in its file. */
-  | { readonly kind: "stored"; readonly id: number; readonly exchange: ExchangeFacts; readonly failure?: FailureFacts }
+  /** A call has become an exchange, and is or is not in its file. `files`: all that were written until now. */
+  | {
+      readonly kind: "stored";
+      readonly id: number;
+      readonly exchange: ExchangeFacts;
+      readonly files: readonly FileSummary[];
+      readonly failure?: FailureFacts;
+    }
   /** It has not become one. */
   | { readonly kind: "failed"; readonly id: number; readonly failure: FailureFacts }
   | { readonly kind: "closed"; readonly files: readonly FileSummary[]; readonly failures: readonly FailureFacts[] };

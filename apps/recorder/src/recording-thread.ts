@@ -65,6 +65,8 @@ export class RecordingThread implements AsyncDisposable {
   #waiting: (() => void)[] = [];
   #whenNoneIsOpen: (() => void) | undefined;
   #closed: ((message: Extract<RecordingMessage, { kind: "closed" }>) => void) | undefined;
+  /** What is written, also when the thread does not come to its end. */
+  #files: readonly FileSummary[] = [];
   /** Set when nothing is recorded any more. */
   #over: RecorderError | undefined;
 
@@ -118,7 +120,7 @@ export class RecordingThread implements AsyncDisposable {
     const closed = new Promise<Extract<RecordingMessage, { kind: "closed" }>>((resolve) => (this.#closed = resolve));
     this.#tell({ kind: "close" });
     this.#post();
-    if (this.#over) return { files: [], failures: [this.#over] };
+    if (this.#over) return { files: this.#files, failures: [this.#over] };
     const { files, failures } = await closed;
     const over = this.#over;
     this.#stop(new RecorderError("write_failed", "The recording was not written: it ended after the others had been"));
@@ -178,6 +180,7 @@ export class RecordingThread implements AsyncDisposable {
       if (this.#underWay < mostUnderWay) this.#wake();
     } else if (message.kind === "closed") this.#closed?.(message);
     else {
+      if (message.kind === "stored") this.#files = message.files;
       const { exchange, failure } = { exchange: undefined, ...message };
       this.#settle(message.id, {
         ...(exchange ? { exchange } : {}),
@@ -190,7 +193,7 @@ export class RecordingThread implements AsyncDisposable {
     this.#over = why;
     this.#wake();
     for (const id of this.#ended.keys()) this.#settle(id, { failure: why });
-    this.#closed?.({ kind: "closed", files: [], failures: [] });
+    this.#closed?.({ kind: "closed", files: this.#files, failures: [] });
   }
 
   #wake(): void {

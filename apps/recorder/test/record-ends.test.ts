@@ -120,17 +120,38 @@ test("a second interrupt does not wait for open calls, and tells of each that it
   await expect(call.next()).rejects.toThrow("aborted");
 });
 
-test("a recording thread that is ended from within is a failure, and nobody waits for it", async () => {
+test.each([
+  ["before it has written anything", "process.exit()", 0],
+  [
+    "when it has",
+    `
+      const post = parentPort.postMessage;
+      parentPort.postMessage = (...message) => {
+        post.apply(parentPort, message);
+        if (message[0].kind === "stored") process.exit();
+      };`,
+    1,
+  ],
+])("a recording thread that is ended from within %s is a failure, and nobody waits for it", async (_, does, kept) => {
   const upstream = await upstreamLambda({ report });
   const cwd = tempDir();
   // As what watches a program for errors may do.
   const preload = join(cwd, "preload.mjs");
-  writeFileSync(preload, 'import { isMainThread } from "node:worker_threads";\nif (!isMainThread) process.exit();\n');
+  writeFileSync(
+    preload,
+    `import { isMainThread, parentPort } from "node:worker_threads";\nif (!isMainThread) { ${does} }\n`,
+  );
   const env = { ...ownEnvironment, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
   const recorder = start(["record", "--json", "--upstream", upstream.url], { env, cwd });
-  expect(await collect(invoke(lambdaAt(await urlOf(recorder)), "report"))).toHaveLength(3);
+  const client = lambdaAt(await urlOf(recorder));
+  expect(await collect(invoke(client, "report"))).toHaveLength(3);
+  await recorder.until(kept > 0 ? /^recorded /m : /^failed /m, "stderr");
+  expect(await collect(invoke(client, "report"))).toHaveLength(3);
   recorder.process.kill("SIGINT");
   const { code, stderr } = await recorder.done;
   expect(code).toBe(1);
   expect(stderr).toContain("error: Recording has stopped: exit code 0\n");
+  const file = join("cassettes", reportFile);
+  const end = kept > 0 ? `new  ${file}  1 exchange\ngit add ${file}\n` : "Nothing was recorded\n";
+  expect(stderr.slice(-end.length)).toBe(end);
 });
