@@ -89,7 +89,9 @@ describe("record case 7: many streams at one time", () => {
     }
 
     const out = tempDir();
-    const session = new RecordingSession({ out, keep: false, secrets: () => ["a-secret-that-is-not-there"] });
+    const secrets = () => ["a-secret-that-is-not-there"];
+    // In full it makes a file of 11 MiB.
+    const session = new RecordingSession({ out, keep: false, large: true, secrets });
     const { url } = await servedProxy(upstream, {
       observe: () => {
         const place = session.open(call);
