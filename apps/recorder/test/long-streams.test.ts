@@ -65,6 +65,7 @@ function turnstile() {
   };
 }
 
+const secrets = () => ["a-secret-that-is-not-there"];
 const numbered = (stream: number, index: number) => frame(`stream ${stream}, chunk ${index}`);
 
 describe("record case 7: many streams at one time", () => {
@@ -89,7 +90,6 @@ describe("record case 7: many streams at one time", () => {
     }
 
     const out = tempDir();
-    const secrets = () => ["a-secret-that-is-not-there"];
     // In full it makes a file of 11 MiB.
     const session = new RecordingSession({ out, keep: false, large: true, secrets });
     const { url } = await servedProxy(upstream, {

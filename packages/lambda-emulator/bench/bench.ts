@@ -22,8 +22,20 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "11" },
     ms: { type: "string", default: "300" },
     warm: { type: "string", default: "15000" },
+    help: { type: "boolean", short: "h", default: false },
   },
 });
+if (values.help) {
+  console.log(`Usage: npm run bench -w @eventstream-kit/lambda-emulator -- [options]
+
+  --rounds <n>  rounds, of which the medians are taken (default 11)
+  --ms <n>      milliseconds of a round (default 300)
+  --warm <n>    requests to each server before anything is timed (default 15000)
+  --json        the figures as JSON
+
+Example, in a few seconds: npm run bench -w @eventstream-kit/lambda-emulator -- --rounds 3 --ms 100`);
+  process.exit(0);
+}
 const rounds = Number(values.rounds);
 const ms = Number(values.ms);
 const names = ["emulator", "bare", "smithy"] as const satisfies readonly CandidateName[];
