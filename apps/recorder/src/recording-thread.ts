@@ -41,6 +41,9 @@ const blockBytes = 262_144;
  * no gain in time.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+/** What a chunk takes beside its bytes, about: of a flood of single bytes, that is nearly all. */
+const factsBytes = 64;
+const mostChunks = blockBytes / factsBytes;
 /** Bytes under way at most, before relays wait. */
 const mostUnderWay = 4 * 1_048_576;
 
@@ -58,10 +61,14 @@ export class RecordingThread implements AsyncDisposable {
   #events: RelayEvent[] = [];
   #block = new Uint8Array(0);
   #used = 0;
+  /** How many are in the block. */
+  #chunks = 0;
   /** Blocks that have come back: no more than were under way. */
   readonly #free: ArrayBuffer[] = [];
   #isDue = false;
   #underWay = 0;
+  /** What each message under way adds to that, in their order. */
+  readonly #weights: number[] = [];
   #waiting: (() => void)[] = [];
   #whenNoneIsOpen: (() => void) | undefined;
   #closed: ((message: Extract<RecordingMessage, { kind: "closed" }>) => void) | undefined;
@@ -134,12 +141,12 @@ export class RecordingThread implements AsyncDisposable {
 
   #chunk(facts: ChunkFacts, bytes: Uint8Array): Promise<void> | undefined {
     if (this.#over) return undefined;
-    if (this.#used + bytes.length > this.#block.length) {
-      if (this.#used > 0) this.#post();
-      this.#block = this.#emptyBlock(bytes.length);
-    }
+    const hasRoom = () => this.#used + bytes.length <= this.#block.length;
+    if (this.#chunks === mostChunks || (!hasRoom() && this.#used > 0)) this.#post();
+    if (!hasRoom()) this.#block = this.#emptyBlock(bytes.length);
     this.#block.set(bytes, this.#used);
     this.#used += bytes.length;
+    this.#chunks++;
     const last = this.#events.at(-1);
     if (last?.kind === "chunks") last.chunks.push(facts);
     else this.#events.push({ kind: "chunks", chunks: [facts] });
@@ -167,15 +174,18 @@ export class RecordingThread implements AsyncDisposable {
     if (this.#over) return;
     const isFull = this.#used > this.#block.length / 2;
     const block = isFull ? this.#block.subarray(0, this.#used) : this.#block.slice(0, this.#used);
-    this.#underWay += block.length;
+    const weight = block.length + this.#chunks * factsBytes;
+    this.#weights.push(weight);
+    this.#underWay += weight;
     this.#used = 0;
+    this.#chunks = 0;
     if (isFull) this.#block = new Uint8Array(0);
     this.#worker.postMessage({ events, block } satisfies RelayMessage, [block.buffer]);
   }
 
   #receive(message: RecordingMessage): void {
     if (message.kind === "taken") {
-      this.#underWay -= message.block.length;
+      this.#underWay -= this.#weights.shift()!;
       if (message.block.buffer.byteLength === blockBytes) this.#free.push(message.block.buffer);
       if (this.#underWay < mostUnderWay) this.#wake();
     } else if (message.kind === "closed") this.#closed?.(message);
