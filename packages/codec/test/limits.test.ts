@@ -48,6 +48,21 @@ test("a message at both limits at once is within them", () => {
   expect(refuseWhole(prelude, "truncated", service)).toMatchObject({ expected: 25_296_912, received: 12 });
 });
 
+test("what is exactly at its limit is not what is wrong with a message", () => {
+  const noRoom = refuseAtByte12(buildPrelude(16, 1), "length_relation");
+  expect(noRoom).toMatchObject({ offset: 4, expected: 0, received: 1 });
+
+  const total = 16 + maxHeaders + 1;
+  const headers = refuseAtByte12(buildPrelude(total, maxHeaders + 1), "too_large", {
+    ...service,
+    maxMessageBytes: total,
+  });
+  expect(headers).toMatchObject({ limit: "headers", received: maxHeaders + 1 });
+
+  const payload = refuseAtByte12(buildPrelude(16 + maxHeaders + maxPayload + 1, maxHeaders), "too_large", service);
+  expect(payload).toMatchObject({ limit: "payload", received: maxPayload + 1 });
+});
+
 describe("format case 18: one byte over the specification's limits", () => {
   const headers = blockOf(maxHeaders + 1);
   const payload = new Uint8Array(maxPayload + 1);
