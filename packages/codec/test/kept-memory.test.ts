@@ -1,4 +1,5 @@
-import { encodeMessage, FrameSplitter } from "@eventstream-kit/codec";
+import { encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
@@ -24,4 +25,43 @@ test("a large frame that was taken is not kept, though the splitter lives on", a
     collectGarbage();
   }
   expect(kept.deref()).toBeUndefined();
+});
+
+const megabyte = 1_000_000;
+
+/** Bytes that are in use when everything else has been collected. */
+async function usedBytes(enough: number): Promise<number> {
+  for (let turn = 0; turn < 20 && process.memoryUsage().arrayBuffers > enough; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+  }
+  return process.memoryUsage().arrayBuffers;
+}
+
+test.for<[string, (decoder: MessageDecoder) => void]>([
+  [
+    "ended in the middle of one",
+    (decoder) => {
+      decoder.push(encodeMessage({ payload: new Uint8Array(8 * megabyte) }).subarray(0, 7 * megabyte));
+      expect(() => decoder.finish()).toThrow(expect.objectContaining({ code: "truncated" }));
+    },
+  ],
+  [
+    "failed at the end of one",
+    (decoder) => {
+      const damaged = encodeMessage({ payload: new Uint8Array(8 * megabyte) });
+      damaged[damaged.length - 1]! ^= 1;
+      decoder.push(damaged.subarray(0, 7 * megabyte));
+      // Not in the function below: the stack of the error keeps what its functions see.
+      const batch = decoder.push(damaged.subarray(7 * megabyte));
+      expect(() => [...batch]).toThrow(expect.objectContaining({ code: "message_crc" }));
+    },
+  ],
+])("a decoder that %s keeps no large frame", async ([, end]) => {
+  const before = await usedBytes(0);
+  const decoder = new MessageDecoder();
+  end(decoder);
+  expect(await usedBytes(before + megabyte)).toBeLessThanOrEqual(before + megabyte);
+  // It is alive until here.
+  decoder.reset();
 });
