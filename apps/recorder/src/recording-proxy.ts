@@ -44,8 +44,10 @@ export interface RecordingProxyOptions<E extends LongExchange = Exchange> extend
  * The recorder as a service: signs each request again with its own credentials, sends it to AWS, and relays the answer
  * chunk by chunk the moment it arrives, with the client's back-pressure. Serve it on loopback and point an SDK at it.
  *
- * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call. What goes
- * wrong with recording never harms the relay. Calls are held in memory.
+ * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call, unless `onAbort` is
+ * `finish`. What goes wrong with recording never harms the relay. Calls are held in memory.
+ *
+ * @throws RecorderError `usage`
  */
 export function createRecordingProxy(options: RecordingProxyOptions): Service;
 /**
@@ -53,6 +55,7 @@ export function createRecordingProxy(options: RecordingProxyOptions): Service;
  *
  * @param store makes what holds a call while it is recorded, such as `spool` of `@eventstream-kit/cassette/node`. Who is told of
  *   the call discards it.
+ * @throws RecorderError `usage`
  */
 export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store: () => ItemStore): Service;
 export function createRecordingProxy(options: RecordingProxyOptions<LongExchange>, store?: () => ItemStore): Service {

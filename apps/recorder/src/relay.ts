@@ -3,7 +3,7 @@ import { type Reply, type Service, type ServiceRequest, type Step } from "@event
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
-import type { RecorderError } from "./errors.ts";
+import { RecorderError } from "./errors.ts";
 import { endToEnd } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { asRecordingFailure } from "./recording-failure.ts";
@@ -26,6 +26,13 @@ export interface RelayOptions extends AddressOptions {
   readonly now?: () => Date;
   /** A monotonic clock in milliseconds, for chunk times. Default: `performance.now`. */
   readonly clock?: () => number;
+  /**
+   * What becomes of a call whose client leaves. `stop` cancels it, because what nobody reads costs as well. `finish` reads the
+   * rest, as fast as it comes, and records it whole; its `meta` then says `clientLeft`. Default `stop`.
+   */
+  readonly onAbort?: "stop" | "finish";
+  /** Aborting it cancels all calls, whether they have a client or not: they end with `client-abort`. */
+  readonly signal?: AbortSignal;
 }
 
 /** Who is told of one call, and records it. What goes wrong with recording never harms the relay: none of it throws. */
@@ -48,15 +55,20 @@ export interface CallJournal {
  * Signs each request again, sends it to AWS, and relays the answer chunk by chunk the moment it arrives, with the client's
  * back-pressure. Each chunk is passed on first and recorded then.
  *
- * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call.
+ * An upstream that breaks off breaks the client's connection. A client that leaves cancels the upstream call, unless it is to be
+ * finished.
  *
  * @param open is asked at the start of each call.
+ * @throws RecorderError `usage`
  */
 export function relay(
   options: RelayOptions,
   open: (call: CallName, request: ServiceRequest) => CallJournal,
 ): Service & { handle(request: ServiceRequest): Promise<Reply> } {
-  const { now = () => new Date(), clock = () => performance.now() } = options;
+  const { now = () => new Date(), clock = () => performance.now(), onAbort = "stop" } = options;
+  if (onAbort !== "stop" && onAbort !== "finish") {
+    throw new RecorderError("usage", `The option onAbort is ${JSON.stringify(onAbort)}; expected "stop" or "finish"`);
+  }
   const loops = loopGuard();
 
   async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
@@ -79,6 +91,8 @@ export function relay(
         boundary: "node:data",
       },
     });
+    const finishes = onAbort === "finish";
+    const cancel = cancelOf(finishes ? undefined : request.signal, options.signal);
     const response = await sendUpstream({
       url,
       method: request.method,
@@ -86,10 +100,11 @@ export function relay(
       headers: loops.mark(headers, url),
       body: request.body,
       clock,
-      ...(request.signal ? { signal: request.signal } : {}),
+      ...(cancel ? { signal: cancel } : {}),
     });
     journal.head(response);
-    return { request, response, journal, refusal: credentialsRefusal(response, credentials.source, now()) };
+    const refusal = credentialsRefusal(response, credentials.source, now());
+    return { request, response, journal, refusal, finishes, cancel };
   }
 
   return {
@@ -112,20 +127,32 @@ interface Call {
   readonly journal: CallJournal;
   /** Set when AWS does not accept the recorder's own credentials: there is nothing to record then. */
   readonly refusal: RecorderError | undefined;
+  /** Whether it goes on when the client has left. */
+  readonly finishes: boolean;
+  /** Aborted when it is to end at once. */
+  readonly cancel: AbortSignal | undefined;
 }
 
-async function answer({ request, response, journal, refusal }: Call): Promise<Reply> {
+function cancelOf(left: AbortSignal | undefined, stop: AbortSignal | undefined): AbortSignal | undefined {
+  return left && stop ? AbortSignal.any([left, stop]) : (left ?? stop);
+}
+
+async function answer({ request, response, journal, refusal, finishes, cancel }: Call): Promise<Reply> {
   let finished = false;
+  let left = false;
 
   /** Whatever happens first decides how the exchange ended. */
   const finish = (how: End["how"]) => {
     if (finished) return;
     finished = true;
+    cancel?.removeEventListener("abort", cancelled);
     response.close();
     void catchUp();
+    const clientLeft = left && how !== "client-abort";
     if (refusal) journal.failed(refusal);
-    else journal.end(how, { http: response.httpVersion });
+    else journal.end(how, { http: response.httpVersion, ...(clientLeft ? { clientLeft } : {}) });
   };
+  const cancelled = () => finish("client-abort");
 
   /** What has come and is not recorded yet: the client is served first. */
   let fresh: UpstreamChunk | undefined;
@@ -146,7 +173,7 @@ async function answer({ request, response, journal, refusal }: Call): Promise<Re
       }
       how = "eof";
     } catch {
-      if (!request.signal?.aborted) how = "reset";
+      if (!cancel?.aborted) how = "reset";
     } finally {
       finish(how);
     }
@@ -162,7 +189,7 @@ async function answer({ request, response, journal, refusal }: Call): Promise<Re
     return { ...head, body: [] };
   }
 
-  request.signal?.addEventListener("abort", () => finish("client-abort"), { once: true });
+  cancel?.addEventListener("abort", cancelled);
   const iterator = steps();
   return {
     ...head,
@@ -171,10 +198,20 @@ async function answer({ request, response, journal, refusal }: Call): Promise<Re
         next: () => iterator.next(),
         // Also when nothing was read yet, which a generator does not notice.
         return: () => {
-          finish("client-abort");
-          return iterator.return();
+          left = true;
+          if (!finishes) finish("client-abort");
+          return finishes ? readOn(iterator) : iterator.return();
         },
       }),
     },
   };
+}
+
+/** Reads what no client reads any more. Nobody need wait for that. */
+function readOn(steps: AsyncIterator<Step, void, undefined>): Promise<IteratorReturnResult<undefined>> {
+  const read = async () => {
+    while (!(await steps.next()).done);
+  };
+  void read();
+  return Promise.resolve({ done: true, value: undefined });
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Service } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import type { Command } from "commander";
@@ -33,7 +34,9 @@ export interface Serving {
   readonly graceMs: number;
   /** The largest request. Default: the server's own. */
   readonly maxBodyBytes?: number;
-  /** What is left to do when nothing is served any more. `hurried`: a second interrupt asks to leave now. */
+  /** What goes on when nothing is served any more. An interrupt leaves it the time that open streams have, a second none. */
+  outlast?(): Promise<void>;
+  /** What is left to do after that. `hurried`: a second interrupt asks to leave now. */
   finish?(hurried: boolean): Promise<void>;
 }
 
@@ -44,6 +47,7 @@ export interface Serving {
 export async function serveUntilDone(serving: Serving, context: CommandContext): Promise<number> {
   const { terminal, child } = context;
   const interrupts = watchInterrupts(context.process);
+  const graceIsOver = aborted(interrupts.first).then(() => setTimeout(serving.graceMs, undefined, { ref: false }));
   const server = await serve(serving.services, {
     port: serving.options.port,
     graceMs: serving.graceMs,
@@ -74,6 +78,7 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
   } finally {
     // The second interrupt does not wait for open streams.
     await Promise.race([server.close(), aborted(interrupts.second)]);
+    await Promise.race([serving.outlast?.(), aborted(interrupts.second), graceIsOver]);
     await serving.finish?.(interrupts.second.aborted);
     interrupts.stop();
   }

@@ -52,6 +52,13 @@ export const settings = {
     option: () =>
       new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(repeated(String)),
   },
+  onAbort: {
+    kind: "text",
+    option: () =>
+      new Option("--on-abort <what>", "when a client leaves: stop the call, or finish it and record it whole")
+        .choices(["stop", "finish"])
+        .default("stop"),
+  },
   redactJson: {
     kind: "list",
     option: () =>

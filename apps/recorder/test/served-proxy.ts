@@ -1,4 +1,5 @@
 import type { Exchange } from "@eventstream-kit/cassette";
+import type { ServiceRequest } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import { afterEach } from "vitest";
 import type { RecorderError } from "../src/errors.ts";
@@ -25,17 +26,23 @@ afterEach(async () => {
 /** The recording proxy on a socket, in this process. */
 export async function servedProxy(
   upstream: string,
-  options: Omit<RecordingProxyOptions, "credentials" | "upstream"> = {},
+  {
+    watch,
+    ...options
+  }: Partial<RecordingProxyOptions> & {
+    /** Gets every request when it has come. */
+    watch?: (request: ServiceRequest) => unknown;
+  } = {},
 ): Promise<ServedProxy> {
   const exchanges: Exchange[] = [];
   const failures: RecorderError[] = [];
   const proxy = createRecordingProxy({
     upstream,
     credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
-    observe: () => ({
-      recorded: (exchange) => exchanges.push(exchange),
-      failed: (error) => failures.push(error),
-    }),
+    observe(_call, request) {
+      watch?.(request);
+      return { recorded: (exchange) => exchanges.push(exchange), failed: (error) => failures.push(error) };
+    },
     ...options,
   });
   const server = await serve(proxy, { graceMs: 0 });

@@ -10,6 +10,7 @@ import { RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
+import { OpenCalls } from "../open-calls.ts";
 import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
 import { recordingPath, type FileSummary } from "../recording-session.ts";
 import { RecordingThread, type Outcome } from "../recording-thread.ts";
@@ -28,6 +29,7 @@ interface Options extends ServerOptions, RedactionFlags {
   readonly allowHost?: readonly string[];
   readonly region?: string;
   readonly profile?: string;
+  readonly onAbort: "stop" | "finish";
   readonly keepCredentials?: true;
   readonly large?: true;
 }
@@ -43,6 +45,7 @@ export const record: CommandModule = {
       .addOption(settingOption("allowHost"))
       .addOption(settingOption("region", "region to call (default: the client's)"))
       .addOption(settingOption("profile"))
+      .addOption(settingOption("onAbort"))
       .option("--large", "write files of more than 10 MiB, too")
       .option("--keep-credentials", "do not give the command dummy credentials");
     addRedactionOptions(command).addOption(settingOption("normalize"));
@@ -88,9 +91,13 @@ Example:
       if (!outcome.exchange) failures.push(outcome.failure!);
       return outcome;
     };
+    const open = new OpenCalls();
+    const finishes = options.onAbort === "finish";
+    const stop = new AbortController();
     const relaySettings: RelayOptions = {
       credentials,
       allowHosts: allowHost,
+      ...(finishes ? { onAbort: "finish", signal: stop.signal } : {}),
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
     };
@@ -98,6 +105,8 @@ Example:
       changed.watch(recordingPath(place, call));
       const recording = thread.open(call);
       const line = log.start(call);
+      const left = finishes ? stop.signal : request.signal;
+      open.begun();
       return {
         start: (facts) => recording.start({ ...facts, request }),
         head(response) {
@@ -109,16 +118,18 @@ Example:
           return recording.chunk(chunk);
         },
         end(how, meta) {
+          open.ended();
           lost.answered(request);
           line.done(recorded(recording.end(how, meta)));
         },
         failed(error) {
+          open.ended();
           recording.drop();
           line.failed(error);
           // An upstream that is refused is refused for good. In a loop, the answer to the outer call is that refusal.
           if (kept.has(error.code)) failures.push(error);
           // A client that left before the answer came has lost nothing it still wanted.
-          else if (error.code !== "upstream_failed" || !request.signal?.aborted) lost.failed(request, error);
+          else if (error.code !== "upstream_failed" || !left?.aborted) lost.failed(request, error);
         },
       };
     });
@@ -142,7 +153,14 @@ Example:
         child: { region, keepCredentials: options.keepCredentials ?? false },
         graceMs: 2000,
         maxBodyBytes: maxRequestBytes,
+        async outlast() {
+          if (!finishes) return;
+          if (open.count > 0)
+            terminal.note(`${goingOn(open.count)}; Ctrl-C leaves ${open.count === 1 ? "it" : "them"}`);
+          await open.none();
+        },
         async finish(hurried) {
+          stop.abort();
           const closed = await thread.close(hurried ? 0 : 1000);
           log.left();
           files = closed.files;
@@ -156,6 +174,10 @@ Example:
     return worst(exitCode, failures, child !== undefined);
   },
 };
+
+function goingOn(calls: number): string {
+  return calls === 1 ? "1 call goes on without its client" : `${calls} calls go on without their clients`;
+}
 
 /** On a build machine nothing is written by accident. */
 function refuseUnaskedWriting(command: Command, { env }: CommandContext): void {
