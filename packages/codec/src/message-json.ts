@@ -35,7 +35,7 @@ export type MessageJson = PayloadJson & { readonly k: "frame" } & (
  */
 export function messageToJson(message: Message): MessageJson {
   const { headers, payload } = (message ?? {}) as Partial<Message>;
-  if (typeof headers !== "object" || headers === null || !isIterable(headers) || !isBytes(payload)) {
+  if (typeof headers !== "object" || !isIterable(headers) || !isBytes(payload)) {
     const problem = `Writing a message as JSON: found ${describe(message)}, expected { headers, payload }`;
     throw new EventStreamError("encode_type", problem);
   }

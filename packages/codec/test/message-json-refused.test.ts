@@ -120,6 +120,7 @@ describe("what is refused, and where", () => {
     ["no payload", { headers: new MessageHeaders() }, "encode_type"],
     ["no headers", { payload: new Uint8Array() }, "encode_type"],
     ["headers that are null", { headers: null, payload: new Uint8Array() }, "encode_type"],
+    ["headers that are empty text", { headers: "", payload: new Uint8Array() }, "encode_type"],
     [
       "a value out of range",
       { headers: new Map([["a", { type: "byte", value: 300 }]]), payload: new Uint8Array() },
