@@ -14,5 +14,7 @@ import { SecretGate } from "./secret-gate.ts";
 export function assertNoSecretsInExchange(exchange: LongExchange, secrets: readonly string[]): void {
   const gate = new SecretGate(secrets);
   for (const line of exchangeLines(exchange, undefined, (item) => gate.item(item))) gate.text(line);
+  gate.itemsEnded();
+  gate.payload(exchange.request.body);
   gate.finish();
 }

@@ -26,7 +26,8 @@ const utf8 = new TextDecoder();
  *     /delta/text   Hello
  *     /p            abcab
  *
- * Each text joins the strings of one place in the order of the values. A place that occurred once is left out.
+ * Each text joins the strings of one place in the order of the values. A string that is alone in its place is given only as
+ * what its base64 says.
  */
 export function joinedStrings(jsonTexts: Iterable<string>): string[] {
   const root = emptyPlace();
@@ -85,7 +86,8 @@ function memberOf(place: Place, name: string): Place {
 function* joined(root: Place): Generator<string, void, undefined> {
   const rest = [root];
   for (let place = rest.pop(); place; place = rest.pop()) {
-    if (place.strings > 1) yield* [place.text, place.decoded].filter((text) => text !== "");
+    if (place.strings > 1 && place.text !== "") yield place.text;
+    if (place.decoded !== "") yield place.decoded;
     for (const member of place.members?.values() ?? []) rest.push(member);
     if (place.nested) rest.push(place.nested);
   }

@@ -48,6 +48,16 @@ export class SecretGate {
     this.#itemBytes = 0;
   }
 
+  /**
+   * A request's body, or what is in a file already, between the items of two exchanges: one that is long is not in the text.
+   *
+   * @throws CassetteError `secret`
+   */
+  payload(bytes: Uint8Array): void {
+    this.#items = [{ kind: "raw", why: "not_event_stream", bytes }];
+    this.itemsEnded();
+  }
+
   /** @throws CassetteError `secret` */
   finish(): void {
     this.#checkText();
@@ -62,7 +72,7 @@ export class SecretGate {
       // Where there is a line to name, it is named.
       this.#checkText();
       // Payloads have lines of their own.
-      throw new CassetteError(error.code, error.message.replace(/ on line \d+/, " in what frames carry"));
+      throw new CassetteError(error.code, error.message.replace(/ on line \d+/, " in what requests and frames carry"));
     }
   }
 

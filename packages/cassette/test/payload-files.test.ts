@@ -141,6 +141,18 @@ describe("what cannot be saved leaves everything as it was", () => {
       "secret",
     ],
     [
+      "a secret in the long body of a request",
+      cassetteOf([recorded([], { request: requestOf({ body: `${long("n")}${secret}` }) })]),
+      "secret",
+    ],
+    [
+      "a secret with escapes in base64 in a long payload",
+      cassetteWith(
+        JSON.stringify({ n: long("n"), bytes: btoa(`{"key":"${secret.replaceAll("/", String.raw`\/`)}"}`) }),
+      ),
+      "secret",
+    ],
+    [
       "more than 10 MiB",
       cassetteWith(...Array.from({ length: 11 }, (_, index) => String(index).padStart(1_048_576))),
       "size",
@@ -152,6 +164,14 @@ describe("what cannot be saved leaves everything as it was", () => {
       expect((await rejected(saveCassette(path, cassette, { secrets: [secret], append }))).code).toBe(code);
       expect(await state()).toEqual(before);
     }
+  });
+
+  test("a secret in a payload's file that is there already", async () => {
+    await saveCassette(path, cassetteWith(`${long("n")}${secret}`), { secrets: [] });
+    const before = await state();
+    const added = saveCassette(path, cassetteWith("short"), { secrets: [secret], append: true });
+    expect((await rejected(added)).code).toBe("secret");
+    expect(await state()).toEqual(before);
   });
 
   test("more than 10 MiB can be asked for", async () => {

@@ -155,11 +155,15 @@ async function check(
 ): Promise<number> {
   const gate = new SecretGate(secrets);
   const stored = payloadFiles(path);
+  /** In files already. What is drafted is looked at as the body or item that it is. */
+  const found: Uint8Array[] = [];
   const parser = new CassetteParser({
     sha256,
     checkOnly: true,
     readFile(file) {
-      const payload = draft.latest.get(file) ?? stored(file);
+      const drafted = draft.latest.get(file);
+      const payload = drafted ?? stored(file);
+      if (!drafted) found.push(payload);
       named.set(file, payload.length);
       return payload;
     },
@@ -168,6 +172,7 @@ async function check(
   const look = (line: string) => {
     gate.text(line);
     withPath(path, () => parser.line(line.slice(0, -1)));
+    for (const payload of found.splice(0)) gate.payload(payload);
   };
   if (!isAdded) {
     look(headerLine(header));
@@ -195,6 +200,7 @@ async function check(
       if (since > 262_144) since = await setImmediate(0);
     }
     gate.itemsEnded();
+    gate.payload(exchange.request.body);
   }
   gate.finish();
   withPath(path, () => parser.finish());
