@@ -22,6 +22,8 @@ export type RecorderErrorCode =
   | "upstream_refused"
   /** The upstream could not be reached, or broke off before it answered. */
   | "upstream_failed"
+  /** The upstream has sent nothing for longer than it may be silent. */
+  | "upstream_timeout"
   /** A request the recorder cannot sign again: unsigned, presigned, SigV4a, streaming signature. */
   | "request_refused"
   /** The function that was invoked failed, and its stream says so. */

@@ -39,6 +39,7 @@ const byError: Record<RecorderErrorCode, number> = {
   credentials: exitCodes.upstream,
   upstream_refused: exitCodes.upstream,
   upstream_failed: exitCodes.upstream,
+  upstream_timeout: exitCodes.upstream,
   request_refused: exitCodes.usage,
   function_failed: exitCodes.functionFailed,
   listen: exitCodes.failure,

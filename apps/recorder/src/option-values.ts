@@ -52,6 +52,13 @@ export function parseTime(text: string): number {
   return Number(number) * (unit === "s" ? 1000 : 1);
 }
 
+/** A time in which something has to happen. */
+export function parseLimit(text: string): number {
+  const ms = parseTime(text);
+  if (ms === 0) throw new InvalidArgumentError("Expected a time above 0");
+  return ms;
+}
+
 /** A whole number. */
 export function parseSeed(text: string): number {
   const seed = Number(text);

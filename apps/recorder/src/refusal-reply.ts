@@ -1,12 +1,13 @@
 import type { Reply } from "@eventstream-kit/service";
 import type { RecorderError, RecorderErrorCode } from "./errors.ts";
 
-/** Status and error name a client gets for what the recorder itself refuses. Only 502 makes SDKs try again. */
+/** Status and error name a client gets for what the recorder itself refuses. Of these, 502 and 504 make SDKs try again. */
 const refusals: Partial<Record<RecorderErrorCode, readonly [status: number, name: string]>> = {
   request_refused: [403, "RequestRefusedException"],
   upstream_refused: [403, "UpstreamRefusedException"],
   credentials: [403, "RecorderCredentialsException"],
   upstream_failed: [502, "UpstreamFailedException"],
+  upstream_timeout: [504, "UpstreamTimeoutException"],
 };
 
 /** An answer in the form of AWS's JSON protocols, so that every SDK shows the reason as the error's message. */

@@ -1,5 +1,12 @@
 import type { End } from "@eventstream-kit/cassette";
-import { type Reply, type Service, type ServiceRequest, type Step } from "@eventstream-kit/service";
+import {
+  realDelay,
+  type Delay,
+  type Reply,
+  type Service,
+  type ServiceRequest,
+  type Step,
+} from "@eventstream-kit/service";
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
@@ -31,6 +38,14 @@ export interface RelayOptions extends AddressOptions {
    * rest, as fast as it comes, and records it whole; its `meta` then says `clientLeft`. Default `stop`.
    */
   readonly onAbort?: "stop" | "finish";
+  /**
+   * For so many milliseconds an upstream may send nothing, then it is given up: the client's connection is broken, and the
+   * exchange ends with `timeout`; before the head, the client is answered 504. While the client does not read, no time passes.
+   * Default: for ever.
+   */
+  readonly idleMs?: number;
+  /** Waits for `idleMs`. Default: real time. */
+  readonly delay?: Delay;
   /** Aborting it cancels all calls, whether they have a client or not: they end with `client-abort`. */
   readonly signal?: AbortSignal;
 }
@@ -69,6 +84,11 @@ export function relay(
   if (onAbort !== "stop" && onAbort !== "finish") {
     throw new RecorderError("usage", `The option onAbort is ${JSON.stringify(onAbort)}; expected "stop" or "finish"`);
   }
+  const { idleMs, delay = realDelay } = options;
+  if (idleMs !== undefined && !(idleMs > 0)) {
+    throw new RecorderError("usage", `The option idleMs is ${String(idleMs)}; expected milliseconds above 0`);
+  }
+  const idle = idleMs === undefined ? undefined : { ms: idleMs, delay };
   const loops = loopGuard();
 
   async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
@@ -100,6 +120,7 @@ export function relay(
       headers: loops.mark(headers, url),
       body: request.body,
       clock,
+      idle,
       ...(cancel ? { signal: cancel } : {}),
     });
     journal.head(response);
@@ -172,13 +193,13 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
         if (behind) await behind;
       }
       how = "eof";
-    } catch {
-      if (!cancel?.aborted) how = "reset";
+    } catch (error) {
+      if (!cancel?.aborted) how = isTimeout(error) ? "timeout" : "reset";
     } finally {
       finish(how);
     }
     // Never a clean end: the client must not take a part for the whole.
-    if (how === "reset") yield { kind: "reset" };
+    if (how !== "eof") yield { kind: "reset" };
   }
 
   const head = { status: response.status, headers: endToEnd(response.headers) };
@@ -214,4 +235,8 @@ function readOn(steps: AsyncIterator<Step, void, undefined>): Promise<IteratorRe
   };
   void read();
   return Promise.resolve({ done: true, value: undefined });
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof RecorderError && error.code === "upstream_timeout";
 }

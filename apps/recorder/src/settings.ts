@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import {
   parseAge,
+  parseLimit,
   parseNormalizer,
   parsePort,
   parseServices,
@@ -58,6 +59,13 @@ export const settings = {
       new Option("--on-abort <what>", "when a client leaves: stop the call, or finish it and record it whole")
         .choices(["stop", "finish"])
         .default("stop"),
+  },
+  idleTimeout: {
+    kind: "text",
+    option: () =>
+      new Option("--idle-timeout <time>", "give up on an upstream that is silent for so long, such as 30s").argParser(
+        parseLimit,
+      ),
   },
   redactJson: {
     kind: "list",

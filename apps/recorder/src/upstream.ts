@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { messageOf, RecorderError } from "./errors.ts";
+import { limitIdleTime, type IdleLimit } from "./idle-limit.ts";
 import { guardedLookup, hostnameOf } from "./upstream-address.ts";
 
 export interface UpstreamRequest {
@@ -15,6 +16,8 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal;
   /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
+  /** Default: it may be silent for ever. */
+  readonly idle?: IdleLimit | undefined;
 }
 
 /** One piece of the body, as one `data` event of `node:http` delivered it: for HTTP/1.1, one chunk as sent. */
@@ -33,7 +36,10 @@ export interface UpstreamResponse {
   readonly httpVersion: string;
   /** When the head came, by the request's clock. */
   readonly at: number;
-  /** Ends at a clean end of the body; throws `upstream_failed` when the connection broke off before. Read once. */
+  /**
+   * Ends at a clean end of the body; throws `upstream_failed` when the connection broke off before, `upstream_timeout` when too
+   * long nothing came. Read once.
+   */
   readonly chunks: AsyncIterable<UpstreamChunk>;
   /** Closes the connection. */
   close(): void;
@@ -47,13 +53,15 @@ const highWaterMark = 256 * 1024;
  *
  * Over `node:http(s)` and nothing else: `fetch` and HTTP/2 merge chunks. Every call has its own connection, because a
  * kept one may turn out to be closed just when a call is sent, and a call must not be sent twice. Redirects are
- * answers like any other. There is no time limit: streams may be silent for long.
+ * answers like any other. There is no time limit but for silence, and that one only if it is asked for.
  */
 export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse> {
   const { url } = request;
   return new Promise((resolve, reject) => {
     const outgoing = open(request);
     outgoing.setNoDelay(true);
+    const { idle } = request;
+    if (idle) void limitIdleTime(outgoing, idle, request.clock, () => tooLongSilent(url, idle));
     outgoing.on("error", (cause) => reject(asRecorderError(cause, url)));
     // Where the end of the connection is the end of the body, node:http takes a reset for a clean end.
     let connectionError: Error | undefined;
@@ -153,6 +161,13 @@ function chunksOf(
     }
   }
   return read();
+}
+
+function tooLongSilent(url: URL, { ms }: IdleLimit): RecorderError {
+  return new RecorderError(
+    "upstream_timeout",
+    `Calling ${url.origin} was given up: it sent nothing for ${String(ms)} ms`,
+  );
 }
 
 function asRecorderError(cause: unknown, url: URL): RecorderError {

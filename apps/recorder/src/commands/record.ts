@@ -30,6 +30,7 @@ interface Options extends ServerOptions, RedactionFlags {
   readonly region?: string;
   readonly profile?: string;
   readonly onAbort: "stop" | "finish";
+  readonly idleTimeout?: number;
   readonly keepCredentials?: true;
   readonly large?: true;
 }
@@ -46,6 +47,7 @@ export const record: CommandModule = {
       .addOption(settingOption("region", "region to call (default: the client's)"))
       .addOption(settingOption("profile"))
       .addOption(settingOption("onAbort"))
+      .addOption(settingOption("idleTimeout"))
       .option("--large", "write files of more than 10 MiB, too")
       .option("--keep-credentials", "do not give the command dummy credentials");
     addRedactionOptions(command).addOption(settingOption("normalize"));
@@ -97,6 +99,7 @@ Example:
     const relaySettings: RelayOptions = {
       credentials,
       allowHosts: allowHost,
+      ...(options.idleTimeout === undefined ? {} : { idleMs: options.idleTimeout }),
       ...(finishes ? { onAbort: "finish", signal: stop.signal } : {}),
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
