@@ -105,7 +105,7 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
   }
 
   readonly #abort = (): void => {
-    this.#cancelWith(this.#signal?.reason);
+    this.#cancelWith(this.#signal!.reason);
   };
 
   #opened(): ChunkSource<unknown> {
@@ -154,9 +154,10 @@ export class ItemStream<Item> implements AsyncIterableIterator<Item, undefined> 
   #decode(chunk: unknown): void {
     try {
       const items = this.#decoder.push(chunk as never);
-      this.#at = 0;
-      this.#ready = Array.isArray(items) ? (items as readonly Item[]) : [];
-      this.#items = Array.isArray(items) ? undefined : items[Symbol.iterator]();
+      if (Array.isArray(items)) {
+        this.#ready = items;
+        this.#at = 0;
+      } else this.#items = items[Symbol.iterator]();
       while (this.#requests.length > 0) {
         const result = this.#take();
         if (!result) return;

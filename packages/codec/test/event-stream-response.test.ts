@@ -75,7 +75,9 @@ describe("a response that is none", () => {
         requestId: "request-1",
         body: text,
       });
-      expect((error as Error).message).toContain("found a response with status 404 and application/json");
+      expect((error as Error).message).toContain(
+        `found a response with status 404 and application/json (${errorType}), expected`,
+      );
       await expect(stream.next()).rejects.toBe(error);
     }
   });
@@ -83,9 +85,11 @@ describe("a response that is none", () => {
   test.each<[string, number, Record<string, string>]>([
     ["success with another type", 200, { "content-type": "application/json" }],
     ["success with a longer type", 200, { "content-type": `${eventStream}s` }],
+    ["success with something before the type", 200, { "content-type": `x-${eventStream}` }],
     ["success with the type as a parameter", 200, { "content-type": `text/plain; a=${eventStream}` }],
     ["an error with the right type", 500, { "content-type": eventStream }],
     ["a redirect", 302, { "content-type": eventStream }],
+    ["the first of them", 300, { "content-type": eventStream }],
   ])("%s", async (_, status, headers) => {
     const { error } = await outcome(decodeStream(new Response("body", { status, headers })));
     expect(error).toMatchObject({
@@ -99,6 +103,7 @@ describe("a response that is none", () => {
   test("has no details that were not there", async () => {
     const { error } = await outcome(decodeStream(new Response(null, { status: 500 })));
     expect(error).toMatchObject({ code: "not_event_stream", status: 500, body: "" });
+    expect((error as Error).message).toContain("found a response with status 500 and no content type, expected");
     for (const detail of ["contentType", "errorType", "requestId", "cause"]) expect(error).not.toHaveProperty(detail);
   });
 
@@ -153,6 +158,22 @@ describe("a response of another implementation", () => {
     expect(read.items).toHaveLength(1);
     const failed = await outcome(decodeStream({ status: 0, headers, body: null }));
     expect(failed).toMatchObject({ items: [], error: { code: "not_event_stream", status: 0, body: "" } });
+  });
+
+  test("whose body is no bytes is refused for its status, and cancelled", async () => {
+    let returned = 0;
+    function* texts() {
+      try {
+        yield* ["some", "text"];
+      } finally {
+        returned++;
+      }
+    }
+    const response = { status: 500, headers: new Headers(), body: texts() };
+    const { error } = await outcome(decodeStream(response as never));
+    expect(error).toMatchObject({ code: "not_event_stream", status: 500, body: "" });
+    expect(error).not.toHaveProperty("cause");
+    expect(returned).toBe(1);
   });
 
   test("whose body goes on after it has been returned is returned once", async () => {

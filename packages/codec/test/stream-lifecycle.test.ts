@@ -103,6 +103,15 @@ describe("format case 67: leaving the loop cancels the source exactly once", () 
     ]);
     await manyTurns();
     expect(cancels).toHaveLength(1);
+    // The end of the source comes inside a message, but to nobody.
+    expect(await messages.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test("a source need not know how to be cancelled", async () => {
+    const chunks = [one, two].values();
+    const messages = decodeStream({ [Symbol.iterator]: () => ({ next: () => chunks.next() }) } as never);
+    await messages.next();
+    expect(await messages.return?.()).toEqual({ done: true, value: undefined });
   });
 
   test("an async generator that waits returns when it can, and nobody waits for that", async () => {
@@ -212,6 +221,20 @@ describe("format case 69: an abort rejects with its reason", () => {
     expect(error).toMatchObject({ name: "AbortError" });
   });
 
+  test("and goes on doing so when the source then comes to its end", async () => {
+    const ends: ((result: IteratorResult<Uint8Array>) => void)[] = [];
+    const iterator = { next: () => new Promise<IteratorResult<Uint8Array>>((resolve) => ends.push(resolve)) };
+    const controller = new AbortController();
+    const source = { [Symbol.asyncIterator]: () => iterator };
+    const messages = decodeStream(source, { signal: controller.signal });
+    const waiting = messages.next();
+    controller.abort(reason);
+    await expect(waiting).rejects.toBe(reason);
+    ends[0]!({ done: true, value: undefined });
+    await manyTurns();
+    await expect(messages.next()).rejects.toBe(reason);
+  });
+
   test("after the end it changes nothing, and nobody listens any more", async () => {
     const controller = new AbortController();
     const messages = decodeStream([one], { signal: controller.signal });
@@ -222,9 +245,12 @@ describe("format case 69: an abort rejects with its reason", () => {
   });
 
   // The last one would be found out when the stream ends, where nobody waits for an error.
-  test.each([{}, null, 5, { addEventListener: () => {} }])("a signal that is none: %o", (signal) => {
-    expect(() => decodeStream([], { signal: signal as never })).toThrow(
-      expect.objectContaining({ code: "invalid_argument" }),
-    );
-  });
+  test.each([{}, null, 5, { addEventListener: () => {} }, { removeEventListener: () => {} }])(
+    "a signal that is none: %o",
+    (signal) => {
+      expect(() => decodeStream([], { signal: signal as never })).toThrow(
+        expect.objectContaining({ code: "invalid_argument" }),
+      );
+    },
+  );
 });

@@ -73,6 +73,12 @@ describe("format case 71: any source, in any runtime", () => {
     ["a number", 5],
     ["an object", {}],
     ["a function", () => stream],
+    ["an array of larger numbers", new Uint16Array(4)],
+    ["a Request, which has a body but no status", new Request("http://localhost", { method: "POST", body: stream })],
+    [
+      "a response of axios, which calls its body data",
+      { status: 200, headers: new Headers(eventStream), data: stream },
+    ],
   ])("%s is no source", (_, source) => {
     for (const decode of [decodeStream, decodeEvents]) {
       expect(() => decode(source as unknown as StreamSource)).toThrow(
