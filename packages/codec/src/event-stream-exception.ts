@@ -54,11 +54,11 @@ function messageOf(item: LastItem): string {
   const silence = `The service ended the stream with the ${item.kind} ${item.name} and no message`;
   if (payload.length === 0) return silence;
   try {
-    const body = item.json<{ message?: unknown; Message?: unknown } | null>();
-    const words = body?.message ?? body?.Message;
+    const { message, Message } = item.json<{ message?: unknown; Message?: unknown }>();
+    const words = message ?? Message;
     if (typeof words === "string") return words;
   } catch {
-    // Not JSON: the text itself, or failing that, nothing.
+    // Not JSON, or null: the text itself, or failing that, nothing.
   }
   try {
     const text = item.text();

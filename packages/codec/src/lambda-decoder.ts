@@ -138,10 +138,9 @@ function completeOf(item: StreamItem): InvokeComplete {
   throw new EventStreamError("payload_json", problem, { messageIndex: item.messageIndex });
 }
 
-/** Modelled as text; but if something else came, that is the news. */
+/** Modelled as text; but if something else came, that is the news. Undefined for what is missing or null. */
 function memberText(member: unknown): string | undefined {
-  if (member === undefined || member === null) return undefined;
-  return typeof member === "string" ? member : JSON.stringify(member);
+  return typeof member === "string" ? member : JSON.stringify(member ?? undefined);
 }
 
 /** The log begins wherever 4 KiB before its end happens to be, so a character may be cut: that is no reason to fail. */

@@ -12,6 +12,7 @@ import { describe, expect, test } from "vitest";
 import { buildFrame, rawHeader } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
 import { plain } from "./support/plain.ts";
+import { thrownBy } from "./support/thrown.ts";
 
 /** A string header as it is on the wire, made without the code under test. */
 function textHeader(name: string, value: string): Uint8Array {
@@ -162,6 +163,20 @@ describe("what cannot be encoded", () => {
   ])("%s", (_, encode, code, message) => {
     expect(encode).toThrow(EventStreamError);
     expect(encode).toThrow(expect.objectContaining({ code, message: expect.stringContaining(message) as string }));
+  });
+
+  test("the error says which header, if it is one, and why there is no JSON", () => {
+    const [name, type, text] = [
+      { event: 5 as never },
+      { event: "e", json: 1, contentType: 5 as never },
+      { event: "e", text: 5 as never },
+    ].map((input) => thrownBy(() => encodeEvent(input)));
+    expect(name).toMatchObject({ header: ":event-type" });
+    expect(type).toMatchObject({ header: ":content-type" });
+    expect(text).not.toHaveProperty("header");
+    expect(thrownBy(() => encodeEvent({ event: "e", json: 1n }))).toMatchObject({
+      cause: expect.any(TypeError) as Error,
+    });
   });
 
   test("limits are those of the wire when asked for", () => {

@@ -224,6 +224,7 @@ describe("format case 61: an exception nobody knows", () => {
       "application/octet-stream",
       "The service ended the stream with the exception newException and no message",
     ],
+    ["a text that is just short enough", "x".repeat(1024), "text/plain", "x".repeat(1024)],
     ["a long text", "x".repeat(5000), "text/plain", `${"x".repeat(1024)}…`],
   ])("with %s for a body", async (_, payload, contentType, message) => {
     const headers: [string, string][] = [[":exception-type", "newException"]];

@@ -67,6 +67,16 @@ describe("readLambdaStream", () => {
     await expect(readLambdaStream([complete()]).json()).rejects.toMatchObject({ code: "payload_json" });
   });
 
+  test("members of events that are missing or null are no bytes, and no error", async () => {
+    const events = [{ PayloadChunk: null }, { PayloadChunk: {} }, { PayloadChunk: { Payload: null } }, {}];
+    async function* source() {
+      yield* events;
+      yield { PayloadChunk: { Payload: utf8("a") }, InvokeComplete: null };
+      yield await Promise.resolve({ InvokeComplete: {} });
+    }
+    expect(await outcome(readLambdaStream(source()))).toEqual({ items: [utf8("a")] });
+  });
+
   test("a DryRun has no bytes, in neither form of its answer", async () => {
     expect(await readLambdaStream(new Response(null, { status: 204 })).bytes()).toHaveLength(0);
     expect(await readLambdaStream({ StatusCode: 204 }).bytes()).toHaveLength(0);
@@ -110,9 +120,11 @@ describe("readLambdaStream", () => {
 
   test.each<[string, () => unknown]>([
     ["nothing", () => readLambdaStream(undefined as never)],
+    ["null", () => readLambdaStream(null as never)],
     ["a string", () => readLambdaStream("text" as never)],
     ["the output of Invoke", () => readLambdaStream({ StatusCode: 200, Payload: utf8("{}") } as never)],
     ["a negative size", () => readLambdaStream([], { keepBytes: -1 })],
+    ["a size that is text", () => readLambdaStream([], { keepBytes: "10" as never })],
     ["no size", () => readLambdaStream([], { keepBytes: Number.NaN })],
   ])("%s is refused at once", (_, call) => {
     expect(call).toThrow(expect.objectContaining({ code: "invalid_argument" }));
@@ -120,6 +132,7 @@ describe("readLambdaStream", () => {
 
   test.each<[string, unknown[]]>([
     ["text", ["text"]],
+    ["null", [null]],
     ["a Payload of text", [{ PayloadChunk: { Payload: "text" } }]],
   ])("%s among the chunks is refused", async (_, chunks) => {
     await expect(readLambdaStream(chunks as Uint8Array[]).text()).rejects.toMatchObject({ code: "invalid_argument" });
