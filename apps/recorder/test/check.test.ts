@@ -86,6 +86,8 @@ describe("record case 30: check reports", () => {
       mkdirSync(join(folder, `${name}.cassette.jsonl.d`));
       writeFileSync(join(folder, `${name}.cassette.jsonl.d`, "0123.bin"), "payload");
     }
+    mkdirSync(join(folder, "empty.cassette.jsonl.d"));
+    writeFileSync(join(folder, "file.cassette.jsonl.d"), "no folder, and of no concern");
     const run = await eventstream(["check", folder]);
     expect(run.code).toBe(3);
     const lines = run.stdout.trimEnd().split("\n");
@@ -93,6 +95,7 @@ describe("record case 30: check reports", () => {
       ".a.cassette.jsonl.01234567-89ab-cdef-0123-456789abcdef.tmp: orphan: it is what a write that did not finish left behind",
       "a.cassette.jsonl.d/0123.bin: orphan: a.cassette.jsonl does not name it",
       "b.cassette.jsonl.partial: orphan: it has calls that were broken off, and nothing replays it",
+      "empty.cassette.jsonl.d: orphan: it is empty",
       "gone.cassette.jsonl.d: orphan: its cassette gone.cassette.jsonl is gone",
     ]);
   });

@@ -26,6 +26,8 @@ export interface Finding {
   readonly exchange?: number;
   /** Never shows a secret. */
   readonly message: string;
+  /** Removed by `--fix`. */
+  readonly fixed?: true;
 }
 
 const codes: Record<CheckName, number> = {
@@ -38,7 +40,8 @@ const codes: Record<CheckName, number> = {
   orphan: exitCodes.found,
 };
 
-/** The worst decides: a secret, then damage, then the rest. */
+/** The worst of what is left decides: a secret, then damage, then the rest. */
 export function exitCodeFor(findings: readonly Finding[]): number {
-  return findings.reduce<number>((worst, { check }) => Math.max(worst, codes[check]), exitCodes.success);
+  const left = findings.filter(({ fixed }) => !fixed);
+  return left.reduce<number>((worst, { check }) => Math.max(worst, codes[check]), exitCodes.success);
 }

@@ -5,15 +5,18 @@ import { count } from "../call-log.ts";
 import { checkCassette } from "../check/check-cassette.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
 import { exitCodeFor, type Finding } from "../check/finding.ts";
-import { orphansIn } from "../check/orphans.ts";
+import { orphansIn, type Orphan } from "../check/orphans.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
+import { messageOf } from "../errors.ts";
 import { repeated } from "../option-values.ts";
 import { settingOption } from "../settings.ts";
+import type { Terminal } from "../terminal.ts";
 import { readUsage, usageKey } from "../usage-report.ts";
 
 interface Options {
   readonly maxAge?: number;
   readonly used?: readonly string[];
+  readonly fix?: true;
   readonly json?: true;
 }
 
@@ -26,6 +29,7 @@ export const check: CommandModule = {
       .addOption(
         new Option("--used <report>", "a report of replay; what it did not play is unused").argParser(repeated(String)),
       )
+      .option("--fix", "remove what killed processes left, and unnamed payload files")
       .option("--json", "print one JSON object")
       .addHelpText(
         "after",
@@ -34,6 +38,9 @@ Checks format, sizes, hashes, every checksum a second time with AWS's own
 implementation, secrets, age, use, and files that belong to no cassette.
 Exit code: 5 for a secret, 4 for damage, 3 for anything else that was found.
 Without paths: the folder cassettes, or EVENTSTREAM_DIR.
+
+--fix never removes a recording, be it stale, unused or broken off. Not while
+something records: what is being written looks like what was left behind.
 
 Example:
   $ eventstream check cassettes --max-age 90d`,
@@ -45,7 +52,9 @@ Example:
     const options = command.opts<Options>();
     const paths = command.args.length > 0 ? command.args : [await config.dir(env)];
     const files = await filesOf(paths);
-    const findings = [...(await checkFiles(files, options, context)), ...(await orphansOf(paths))];
+    const checked = await checkFiles(files, options, context);
+    const orphans = await orphansOf(paths);
+    const findings = [...checked, ...(options.fix ? await removed(orphans, context) : orphans.map(findingOf))];
     const exitCode = exitCodeFor(findings);
 
     if (options.json) {
@@ -54,9 +63,7 @@ Example:
       return exitCode;
     }
     for (const finding of findings) await terminal.stdout.write(`${findingLine(finding)}\n`);
-    const { green, red } = terminal.colors;
-    const found = findings.length === 0 ? green("nothing found") : red(count(findings.length, "finding"));
-    terminal.note(`${count(files.length, "cassette")} checked: ${found}`);
+    terminal.note(`${count(files.length, "cassette")} checked: ${summaryOf(findings, terminal.colors)}`);
     return exitCode;
   },
 };
@@ -84,15 +91,41 @@ async function checkFiles(
   return findings;
 }
 
-async function orphansOf(paths: readonly string[]): Promise<Finding[]> {
+async function orphansOf(paths: readonly string[]): Promise<Orphan[]> {
+  const orphans: Orphan[] = [];
+  for (const path of paths) if ((await stat(path)).isDirectory()) orphans.push(...(await orphansIn(path)));
+  return orphans;
+}
+
+const findingOf = ({ finding }: Orphan) => finding;
+
+/** What cannot be removed stays a finding. */
+async function removed(orphans: readonly Orphan[], { terminal }: CommandContext): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const path of paths) if ((await stat(path)).isDirectory()) findings.push(...(await orphansIn(path)));
+  for (const { finding, remove } of orphans) {
+    let fixed = false;
+    try {
+      await remove?.();
+      fixed = remove !== undefined;
+    } catch (error) {
+      terminal.say(`${terminal.colors.red("error:")} Removing ${finding.file} failed: ${messageOf(error)}`);
+    }
+    findings.push(fixed ? { ...finding, fixed } : finding);
+  }
   return findings;
 }
 
+function summaryOf(findings: readonly Finding[], { green, red }: Terminal["colors"]): string {
+  if (findings.length === 0) return green("nothing found");
+  const found = count(findings.length, "finding");
+  const fixed = findings.filter((finding) => finding.fixed).length;
+  if (fixed === findings.length) return green(`${found}, all fixed`);
+  return red(fixed === 0 ? found : `${found}, ${fixed} of them fixed`);
+}
+
 /** As compilers print theirs, so that editors find the place. */
-function findingLine({ check: name, file, line, exchange, message }: Finding): string {
+function findingLine({ check: name, file, line, exchange, message, fixed }: Finding): string {
   const place = line === undefined ? "" : `:${line}`;
   const where = exchange === undefined ? "" : ` exchange ${exchange}:`;
-  return `${file}${place}: ${name}:${where} ${message}`;
+  return `${file}${place}: ${name}:${where} ${message}${fixed ? "; removed" : ""}`;
 }
