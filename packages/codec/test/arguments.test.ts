@@ -2,6 +2,7 @@ import * as codec from "@eventstream-kit/codec";
 import { readLambdaStream } from "@eventstream-kit/codec/lambda";
 import { EventSigner, EventVerifier, signEvents, verifyEvents } from "@eventstream-kit/codec/signing";
 import { describe, expect, test } from "vitest";
+import { thrownBy } from "./support/thrown.ts";
 
 const message = codec.encodeMessage({ payload: "x" });
 
@@ -74,6 +75,13 @@ test.each<[string, unknown]>([
   expect(codeOf(() => codec.encodeMessages([bad as never]))).toBe("encode_type");
 });
 
+test("what can be iterated is a message all the same when it has headers or a payload", () => {
+  const list = { *[Symbol.iterator]() {} };
+  const headers = { a: "text" };
+  expect(codec.encodeMessage({ ...list, headers })).toEqual(codec.encodeMessage({ headers }));
+  expect(codec.encodeMessage({ ...list, payload: "text" })).toEqual(codec.encodeMessage({ payload: "text" }));
+});
+
 test("what only seems iterable is a record of headers, and no list of messages", () => {
   expect(codec.encodeMessage({ headers: notIterable })).toEqual(codec.encodeMessage({}));
   expect(codeOf(() => codec.encodeMessages(notIterable))).toBe("encode_type");
@@ -85,4 +93,34 @@ test("headers are written whatever stands before them, such as the proxy of a st
   for (let turn = 0; turn < 4; turn++) {
     expect(codec.encodeMessage({ headers: proxy })).toEqual(codec.encodeMessage({ headers }));
   }
+});
+
+test.each<[unknown, string]>([
+  [undefined, "undefined"],
+  [null, "null"],
+  ["short", 'the string "short"'],
+  ["x".repeat(60), `the string "${"x".repeat(60)}"`],
+  ["x".repeat(61), `the string "${"x".repeat(60)}…"`],
+  [1.5, "the number 1.5"],
+  [5n, "the bigint 5"],
+  [10n ** 60n, `the bigint 1${"0".repeat(59)}…`],
+  [false, "the boolean false"],
+  [[1], "an array"],
+  [new DataView(new ArrayBuffer(1)), "an object"],
+  [new Date(0), "an object"],
+  [Object.create(null), "an object"],
+  [() => 1, "a function"],
+  [Symbol("text"), "a symbol"],
+])("%o is called %s in an error", (value, words) => {
+  const problem = `Decoding a message: found ${words}, expected a Uint8Array`;
+  expect(() => codec.decodeMessage(value as never)).toThrow(
+    expect.objectContaining({ code: "invalid_argument", message: problem }),
+  );
+});
+
+test("an error has the details that belong to it, and no others", () => {
+  const error = thrownBy(() => codec.decodeMessage(message.subarray(0, 5)));
+  const details = ["messageIndex", "offset", "expected", "received"];
+  expect(Object.keys(error as object).toSorted()).toEqual(["name", "code", ...details].toSorted());
+  expect(error).not.toHaveProperty("cause");
 });

@@ -109,6 +109,9 @@ describe("encodeInto", () => {
       expect(thrownBy(call)).toMatchObject({ code: "invalid_argument" });
     }
     expect(encodeInto({}, new Uint8Array(20), 4)).toBe(16);
+    // The end is an offset, though nothing fits there.
+    const details = { code: "invalid_argument", expected: 16, received: 0 };
+    expect(thrownBy(() => encodeInto({}, new Uint8Array(20), 20))).toMatchObject(details);
   });
 
   test("takes a payload that is part of the target", () => {
@@ -186,7 +189,7 @@ describe("encodeParts", () => {
 
 describe("encodeMessages", () => {
   test("refuses what is no list of messages", () => {
-    for (const list of [null, undefined, 5, "text", {}]) {
+    for (const list of [null, undefined, 5, "text", "", {}]) {
       expect(thrownBy(() => encodeMessages(list as never))).toMatchObject({ code: "encode_type" });
     }
     for (const list of [[{}, null], ["text"]]) {
