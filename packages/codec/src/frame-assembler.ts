@@ -71,7 +71,7 @@ export class FrameAssembler<T> {
         throw frameFault("trailing_bytes", frame, 0, "bytes were pushed after finish(), expected reset() first");
       }
       if (this.#buffer.length > 0) this.#continue(chunk, items);
-      if (this.#buffer.length === 0) this.#consume(chunk, items);
+      this.#consume(chunk, items);
     } catch (error) {
       return this.#fail(items, error);
     } finally {
@@ -153,12 +153,12 @@ export class FrameAssembler<T> {
     if (this.#taken < length) this.#taken += this.#buffer.append(chunk, this.#taken);
   }
 
-  /** Adds to the frame that earlier chunks began, and reads it if that completes it. */
+  /** Adds to the frame that earlier chunks began at least what was missing, and reads it if that completes it. */
   #continue(chunk: Uint8Array, items: T[]): void {
     const frame = this.#frame;
     const buffer = this.#buffer;
     this.#taken = buffer.append(chunk, 0);
-    if (!buffer.begun && buffer.missing === 0) {
+    if (!buffer.begun) {
       buffer.show();
       readPrelude(frame, this.#limits);
       buffer.begin();

@@ -36,11 +36,11 @@ export class FrameBuffer {
 
   /** Has to be called when the prelude of the frame has been read. */
   begin(): void {
-    const { totalBytes, headerBytes, payloadBytes } = this.#frame;
+    const { totalBytes, headerBytes } = this.#frame;
     this.begun = true;
     this.missing = totalBytes - this.length;
     this.#headGoal = totalBytes;
-    if (!this.#splits || totalBytes <= smallBytes || payloadBytes === 0) return;
+    if (!this.#splits || totalBytes <= smallBytes) return;
     this.#payload = new GatheredBytes(false);
     this.#headGoal = preludeBytes + headerBytes + trailerBytes;
   }

@@ -76,10 +76,9 @@ test.each<[string, unknown]>([
 });
 
 test("what can be iterated is a message all the same when it has headers or a payload", () => {
-  const list = { *[Symbol.iterator]() {} };
-  const headers = { a: "text" };
-  expect(codec.encodeMessage({ ...list, headers })).toEqual(codec.encodeMessage({ headers }));
-  expect(codec.encodeMessage({ ...list, payload: "text" })).toEqual(codec.encodeMessage({ payload: "text" }));
+  for (const input of [{ headers: { a: "text" } }, { payload: "text" }]) {
+    expect(codec.encodeMessage(Object.assign([], input))).toEqual(codec.encodeMessage(input));
+  }
 });
 
 test("what only seems iterable is a record of headers, and no list of messages", () => {

@@ -293,6 +293,15 @@ describe("headers made once", () => {
   });
 });
 
+test("a batch is moved a bounded number of times, however many messages it has", () => {
+  const batch = Array.from({ length: 4000 }, () => ({ payload: new Uint8Array(1000) }));
+  const length = 4000 * 1016;
+  const work = countWork(() => void encodeMessages(batch));
+  // Into place, out of memory that was too small, and into the result.
+  expect(work.copiedBytes).toBeLessThan(3.5 * length);
+  expect(work.allocatedBytes).toBeLessThan(3.5 * length);
+});
+
 test("no room is made for text that is over the limit anyway", () => {
   const text = "é".repeat(4 * 1024 * 1024);
   const work = countWork(() => {

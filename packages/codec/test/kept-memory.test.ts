@@ -1,4 +1,4 @@
-import { encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import { encodeMessage, encodeMessages, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
 import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -25,6 +25,28 @@ test("a large frame that was taken is not kept, though the splitter lives on", a
     collectGarbage();
   }
   expect(kept.deref()).toBeUndefined();
+});
+
+test("a chunk is not kept, whether it ends with a message or in one", async () => {
+  const frame = encodeMessage({ headers: { n: "a header" }, payload: "payload" });
+  for (const end of [2 * frame.length, 2 * frame.length - 1, frame.length + 5]) {
+    for (const decoder of [new MessageDecoder(), new FrameSplitter()]) {
+      const kept = (() => {
+        const chunk = new Uint8Array(end);
+        chunk.set(frame);
+        chunk.set(frame.subarray(0, end - frame.length), frame.length);
+        expect([...decoder.push(chunk)]).not.toEqual([]);
+        return new WeakRef(chunk.buffer);
+      })();
+      for (let turn = 0; turn < 20 && kept.deref(); turn++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        collectGarbage();
+      }
+      expect(kept.deref()).toBeUndefined();
+      // It is alive until here.
+      decoder.reset();
+    }
+  }
 });
 
 const megabyte = 1_000_000;
@@ -64,4 +86,14 @@ test.for<[string, (decoder: MessageDecoder) => void]>([
   expect(await usedBytes(before + megabyte)).toBeLessThanOrEqual(before + megabyte);
   // It is alive until here.
   decoder.reset();
+});
+
+test("an encoder keeps no memory that a large batch, or a large header block, has made it take", async () => {
+  const before = await usedBytes(0);
+  encodeMessages([{ payload: new Uint8Array(8 * megabyte) }]);
+  expect(await usedBytes(before + megabyte)).toBeLessThanOrEqual(before + megabyte);
+  const value = new Uint8Array(30_000);
+  const headers = Array.from({ length: 300 }, (_, i) => [`h${i}`, value] as const);
+  encodeMessage({ headers }, { limits: "wire" });
+  expect(await usedBytes(before + megabyte)).toBeLessThanOrEqual(before + megabyte);
 });

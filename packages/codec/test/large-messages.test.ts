@@ -65,7 +65,9 @@ describe.each(sizes)("a message with a payload of %i bytes that spans chunks", (
     for (const places of edges) {
       const splitter = new FrameSplitter();
       const frames: Uint8Array[] = [];
-      for (const chunk of cut(concat(large, small, large), ...places)) {
+      const second = large.length + small.length;
+      const both = [...places, ...places.map((place) => second + place)];
+      for (const chunk of cut(concat(large, small, large), ...both)) {
         frames.push(...splitter.push(chunk));
         chunk.fill(0xff);
       }
@@ -75,6 +77,7 @@ describe.each(sizes)("a message with a payload of %i bytes that spans chunks", (
       expect(Buffer.compare(frames[2]!, large)).toBe(0);
       for (const { byteOffset, buffer, length: bytes } of frames)
         expect([byteOffset, buffer.byteLength]).toEqual([0, bytes]);
+      expect(new Set(frames.map(({ buffer }) => buffer)).size).toBe(3);
     }
   });
 
@@ -98,4 +101,18 @@ describe.each(sizes)("a message with a payload of %i bytes that spans chunks", (
       }
     }
   });
+});
+
+test("a large message without a payload that spans chunks", () => {
+  const value = payloadOf(10_000);
+  const large = encodeMessage({ headers: { blob: value } });
+  for (const places of [[12], [13], [5000], [large.length - 4], [large.length - 1], [5, 5000, large.length - 2]]) {
+    const decoder = new MessageDecoder();
+    const messages: Message[] = [];
+    for (const chunk of cut(concat(large, small), ...places)) messages.push(...decoder.push(chunk));
+    decoder.finish();
+    expect(messages.map(({ payload }) => payload.length)).toEqual([0, 5]);
+    expect(messages[0]!.headers.get("blob")?.value).toEqual(value);
+    expect(messages[0]!.payload.buffer.byteLength).toBe(0);
+  }
 });

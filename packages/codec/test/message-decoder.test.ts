@@ -53,19 +53,22 @@ describe("format case 72: decoders and their state", () => {
     expect(thrownBy(() => [...batch])).toMatchObject({ offset: 12, messageIndex: 0 });
   });
 
-  test("a finished decoder takes no more bytes until reset()", () => {
-    for (const decoder of [new MessageDecoder(), new FrameSplitter()]) {
-      expect([...decoder.push(messageOf("one"))]).toHaveLength(1);
-      decoder.finish();
-      const batch = decoder.push(messageOf("two"));
-      const error = thrownBy(() => [...batch]);
-      expect(error).toMatchObject({ code: "trailing_bytes", offset: messageOf("one").length });
-      expect(thrownBy(() => decoder.push(messageOf("two")))).toBe(error);
-      decoder.reset();
-      expect([...decoder.push(messageOf("two"))]).toHaveLength(1);
-      decoder.finish();
-    }
-  });
+  test.each([1, 11, 12, messageOf("two").length])(
+    "a finished decoder takes no more bytes until reset(), such as %i of them",
+    (size) => {
+      for (const decoder of [new MessageDecoder(), new FrameSplitter()]) {
+        expect([...decoder.push(messageOf("one"))]).toHaveLength(1);
+        decoder.finish();
+        const batch = decoder.push(messageOf("two").subarray(0, size));
+        const error = thrownBy(() => [...batch]);
+        expect(error).toMatchObject({ code: "trailing_bytes", offset: messageOf("one").length });
+        expect(thrownBy(() => decoder.push(messageOf("two")))).toBe(error);
+        decoder.reset();
+        expect([...decoder.push(messageOf("two"))]).toHaveLength(1);
+        decoder.finish();
+      }
+    },
+  );
 });
 
 test("messages are decoded by push itself, not when they are looked at", () => {

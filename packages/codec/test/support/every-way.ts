@@ -129,7 +129,8 @@ export function refuseWhole(bytes: Uint8Array, code: DecodeErrorCode, options?: 
 }
 
 /**
- * Has the first twelve bytes refused by themselves: byte by byte it is the twelfth that fails, with nothing more to come.
+ * Has the first twelve bytes refused by themselves: byte by byte it is the twelfth that fails, with nothing more to come,
+ * and behind a message in the same chunk, too.
  *
  * @returns The last error.
  */
@@ -140,9 +141,22 @@ export function refuseAtByte12(bytes: Uint8Array, code: DecodeErrorCode, options
     const batch = stream.push(bytes.slice(11, 12));
     expect(thrownBy(() => [...batch])).toMatchObject({ code });
     stream.reset();
+    const [good, behind] = takeUntilError(stream.push(concat(neighbour, bytes.slice(0, 12))));
+    expect(good).toBe(1);
+    expect(behind).toMatchObject({ code, messageIndex: 1 });
+    stream.reset();
     const whole = stream.push(bytes.slice(0, 12));
     error = thrownBy(() => [...whole]);
     expect(error).toMatchObject({ code });
   }
   return error;
+}
+
+/** How many items came, and the error after them. */
+function takeUntilError(items: Iterable<unknown>): readonly [number, unknown] {
+  let count = 0;
+  const error = thrownBy(() => {
+    for (const _ of items) count += 1;
+  });
+  return [count, error];
 }
