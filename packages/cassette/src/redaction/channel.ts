@@ -39,6 +39,7 @@ export class Channel {
     const whole = new JoinedLayer(this.#layers);
     this.#walk(whole, open);
     for (const place of places(this.#root)) this.#redactPlace(place);
+    for (const name of this.#root.names) this.#pass.mask(name);
     this.#pass.mask(whole);
   }
 

@@ -139,12 +139,24 @@ export class ItemRedactor {
     if (item.kind === "raw") return item;
     let changed = false;
     const headers = Array.from(item.message.headers, ([name, header]): [string, HeaderValue] => {
-      if (header.type !== "string" || shapeHeaders.has(name)) return [name, header];
-      const value = this.#redactor.string(header.value, this.#counts);
-      changed ||= value !== header.value;
-      return [name, { type: "string", value }];
+      if (shapeHeaders.has(name)) return [name, header];
+      const masked = this.#header(header);
+      changed ||= masked !== header;
+      return [name, masked];
     });
     return changed ? { kind: "frame", message: { ...item.message, headers: new MessageHeaders(headers) } } : item;
+  }
+
+  /** The same one when nothing in it is masked. */
+  #header(header: HeaderValue): HeaderValue {
+    const { type } = header;
+    if (type === "string") {
+      const value = this.#redactor.string(header.value, this.#counts);
+      return value === header.value ? header : { type, value };
+    }
+    if (type !== "binary") return header;
+    const value = this.#redactor.bytes(header.value, this.#counts);
+    return value === header.value ? header : { type, value };
   }
 }
 

@@ -9,6 +9,8 @@ import { EscapedLayer, type Layer } from "./layer.ts";
 export class Place {
   /** What stands there, value after value. */
   readonly strings: EscapedLayer[] = [];
+  /** At the root: names of members that have escapes, with the quote behind them. All others are seen as they are. */
+  readonly names: EscapedLayer[] = [];
   members: Map<string, Place> | undefined;
   readonly #states: readonly PathState[];
   /** Whether the user wants it masked, it or what it is in. */
@@ -77,8 +79,11 @@ export function walkJson(layer: Layer, from: number, text: string, root: Place, 
       case '"': {
         const end = stringEnd(text, at + 1);
         const string = text.slice(at + 1, end);
-        if (container && !container.isList && container.name === undefined) container.name = jsonUnescaped(string).text;
-        else takeString(layer, from + at + 1, string, place(), masked);
+        if (container && !container.isList && container.name === undefined) {
+          container.name = jsonUnescaped(string).text;
+          if (string.includes("\\"))
+            root.names.push(new EscapedLayer(layer, from + at + 1, text.slice(at + 1, end + 1), jsonUnescaped));
+        } else takeString(layer, from + at + 1, string, place(), masked);
         at = end + 1;
         break;
       }

@@ -55,10 +55,16 @@ export class Redactor {
 
   /** A string of a frame, which keeps its length in UTF-8. */
   string(value: string, counts: RedactionCounts): string {
-    const bytes = latin1Text(new TextEncoder().encode(value));
-    const masked = this.text(bytes, counts);
-    if (masked === bytes) return value;
-    return decoder.decode(Uint8Array.from(masked, (byte) => byte.charCodeAt(0)));
+    const bytes = new TextEncoder().encode(value);
+    const masked = this.bytes(bytes, counts);
+    return masked === bytes ? value : decoder.decode(masked);
+  }
+
+  /** Bytes of a frame that stand alone: the same ones when nothing in them is masked. */
+  bytes(value: Uint8Array, counts: RedactionCounts): Uint8Array {
+    const text = latin1Text(value);
+    const masked = this.text(text, counts);
+    return masked === text ? value : Uint8Array.from(masked, (byte) => byte.charCodeAt(0));
   }
 
   /** Header lines of HTTP, also where a value is base64. */

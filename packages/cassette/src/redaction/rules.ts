@@ -38,39 +38,53 @@ export interface Finder {
 
 // Linear in time, whatever the text is: each repetition ends at a character that it cannot take, and starts only where
 // the one before it cannot have started.
+//
+// Texts are also read in URLs and in JSON within other text, where nobody has undone their escapes, which may be escaped
+// themselves: `%2F` and `%252F`, `\/`, `\\/`, `\u002F` and `\\u002F` are slashes.
+
+//
+// No character can be taken in two ways by what is repeated: all of them would be tried where a text breaks off.
+
+const hexDigit = "[0-9A-Fa-f]";
+const percent = "%(?:25){0,3}";
+/** One before what it escapes, or several when that is escaped again. */
+const backslashes = String.raw`(?:\\|${percent}5[Cc]){1,32}`;
+/** The escape of a character, by its code in hexadecimal (a pattern). */
+const escaped = (code: string) => `${percent}(?:${code})|${backslashes}u00(?:${code})`;
+/** What may be escaped of base64. */
+const escapedLetter = String.raw`${escaped("2[BFbf]")}|${backslashes}(?:\/|${percent}2[Ff])`;
+const letter = `(?:[A-Za-z0-9/+]|${escapedLetter})`;
+const padding = `(?:=|${escaped("3[Dd]")})`;
+const colon = `(?::|${escaped("3[Aa]")})`;
+const blank = String.raw`(?:[ \t+]|${escaped("20|09")})`;
+/** The same, where a percent sign is a letter. */
+const escapedByBackslash = String.raw`\\{1,32}(?:\/|u00(?:2[BFbf]|3[Dd]))`;
 
 /**
- * What is masked of a match is its last group.
+ * What is between a name and its value: quotes, blanks and the like. No backslash that escapes the value.
  *
- * Key ids: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids. Security tokens
- * begin with base64 of a version and "origin" or "aws".
+ * @param more such characters, and their codes.
  */
-const patterns: readonly (readonly [RedactionRule, RegExp])[] = [
-  ["aws-access-key-id", /(?:AKIA|ASIA|ABIA|ACCA)(?<![A-Z0-9].{4})([A-Z2-7]{16})(?![A-Z0-9])/g],
-  [
-    "aws-secret-access-key",
-    /secret[_ -]?access[_ -]?key["'\\\s:=>]{1,8}((?:[A-Za-z0-9/+]|\\\/){40})(?![A-Za-z0-9/+=])/gi,
-  ],
-  ["aws-secret-access-key", /aws_?secret_?key["'\\\s:=>]{1,8}((?:[A-Za-z0-9/+]|\\\/){40})(?![A-Za-z0-9/+=])/gi],
-  ["aws-secret-access-key", /A[KS]IA[A-Z2-7]{16}["'\\\s,:;|]{1,8}((?:[A-Za-z0-9/+]|\\\/){40})(?![A-Za-z0-9/+=])/g],
-  ["aws-session-token", /((?:IQoJb3JpZ2lu|F[Qw]oGZXIvYXdz|AQoDYXdz)(?:[A-Za-z0-9/+=%]|\\\/){64,})/g],
-  ["aws-session-token", /(?:session|security)[_-]?token["'\\\s:=>]{1,8}((?:[A-Za-z0-9/+=%._-]|\\\/){16,})/gi],
-  ["aws-signature", /signature["'\\\s:=]{1,4}([0-9a-f]{64})(?![0-9a-f])/gi],
-  [
-    "aws-account-id",
-    /arn(?::|%3A)aws[a-z-]{0,20}(?::|%3A)[a-z0-9-]{1,63}(?::|%3A)[a-z0-9-]{0,25}(?::|%3A)(\d{12})(?!\d)/gi,
-  ],
-  // Lambda's partial ARN.
-  ["aws-account-id", /(\d{12})(?<!\d{13})(?=(?::|%3A)function(?::|%3A))/gi],
-  ["bedrock-api-key", /(?:ABSK(?<![A-Za-z0-9]ABSK)|bedrock-api-key-)((?:[A-Za-z0-9/+=]|\\\/){40,})/g],
-  ["jwt", /(eyJ(?<![\w-]eyJ)[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{16,})/g],
-  ["bearer-token", /bearer(?<!\wbearer)(?:[ \t]|%20){1,4}((?:[\w.~+/-]|\\\/){20,}=*)/gi],
-];
+function between(more = "", codes = "20"): string {
+  const code = `(?:2[027]|3[ADEade]|0[9ADad]|${codes})`;
+  return String.raw`(?:["'\\\s:=>${more}]|${percent}(?:5[Cc]|${code})|(?<=\\|5[Cc])(?:[nrt]|u00${code})){1,64}(?<!\\|${percent}5[Cc])`;
+}
+
+/**
+ * Stands behind what begins a secret: no character of the kind is right before that, unless it ends an escape (`\n`, `\u0022`,
+ * `%3D`) or the colour of a terminal.
+ */
+const alone = (kind: string, begin: string) =>
+  String.raw`(?<!(?<!\\|5[Cc]|\\u${hexDigit}{3}|5[Cc]u${hexDigit}{3}|\\x${hexDigit}|${percent}${hexDigit}|(?:\[|5[Bb])[\d;]{0,16})${kind}${begin})`;
+
+const secretKey = String.raw`(${letter}{40})(?!${letter}|=)`;
 
 /** No secret is shorter. */
 const shortest = 16;
 
-function finderOf(name: RedactionRule, pattern: RegExp): Finder {
+/** What is masked of a match is its group, which is its end. */
+function matches(name: RedactionRule, source: string, flags: "g" | "gi"): Finder {
+  const pattern = new RegExp(source, flags);
   const by = name === "aws-account-id" ? "0" : "X";
   return {
     name,
@@ -85,9 +99,27 @@ function finderOf(name: RedactionRule, pattern: RegExp): Finder {
   };
 }
 
-const begin = /-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/g;
+/** The first part, backwards from its dot: there may be a word in front that ends where it begins. */
+const token = /\.(?<=(eyJ[\w-]{8,})\.)eyJ[\w-]{8,}\.[\w-]{16,}/g;
+
+const jwts: Finder = {
+  name: "jwt" satisfies RedactionRule,
+  shortest,
+  *find(text) {
+    for (const match of text.matchAll(token)) {
+      const from = match.index - match[1]!.length;
+      const to = match.index + match[0].length;
+      yield { start: from, from, to, mask: "X".repeat(to - from) };
+    }
+  },
+};
+
+const begin = new RegExp(
+  `-----BEGIN${blank}(?:[A-Z0-9]{1,20}${blank}){0,4}PRIVATE${blank}KEY(?:${blank}BLOCK)?-----`,
+  "g",
+);
 /** Base64, the headers of old formats, line ends that may be escaped several times; up to the dashes of the last line. */
-const body = /(?:[A-Za-z0-9+/=\s\\:,.]|-(?!----))*/y;
+const body = /(?:[A-Za-z0-9+/=%\s\\:,.]|-(?!----))*/y;
 /** What is masked: line ends and their escapes are not. */
 const masked = /(\\+(?:u[0-9a-f]{4}|.)|\s+)|[^\\\s]+/gi;
 
@@ -106,9 +138,42 @@ const privateKeys: Finder = {
   },
 };
 
-/** In the order in which they are applied. */
+/**
+ * In the order in which they are applied.
+ *
+ * Key ids: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids. Security tokens
+ * begin with base64 of a version and "origin" or "aws".
+ */
 export const builtInFinders: readonly Finder[] = [
-  ...patterns.map(([name, pattern]) => finderOf(name, pattern)),
+  matches("aws-access-key-id", `(?:AKIA|ASIA|ABIA|ACCA)${alone("[A-Z0-9]", ".{4}")}([A-Z2-7]{16})(?![A-Z0-9])`, "g"),
+  matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key${between()}${secretKey}`, "gi"),
+  matches("aws-secret-access-key", `aws_?secret_?key${between()}${secretKey}`, "gi"),
+  matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),
+  matches(
+    "aws-session-token",
+    `((?:IQoJb3JpZ2lu|F[Qw]oGZXIvYXdz|AQoDYXdz)(?:[A-Za-z0-9/+=%]|${escapedByBackslash}){64,})`,
+    "g",
+  ),
+  matches(
+    "aws-session-token",
+    `(?:session|security)[_-]?token${between()}((?:[A-Za-z0-9/+=%._-]|${escapedByBackslash}){16,})`,
+    "gi",
+  ),
+  matches("aws-signature", `signature${between()}([0-9a-f]{64})(?![0-9a-f])`, "gi"),
+  matches(
+    "aws-account-id",
+    String.raw`arn${colon}aws[a-z-]{0,20}${colon}[a-z0-9-]{1,63}${colon}[a-z0-9-]{0,25}${colon}(\d{12})(?!\d)`,
+    "gi",
+  ),
+  // Lambda's partial ARN.
+  matches("aws-account-id", String.raw`(\d{12})${alone(String.raw`\d`, ".{12}")}(?=${colon}function${colon})`, "gi"),
+  matches(
+    "bedrock-api-key",
+    `(?:ABSK${alone("[A-Za-z0-9]", "ABSK")}|bedrock-api-key-)((?:${letter}|${padding}){40,})`,
+    "g",
+  ),
+  jwts,
+  matches("bearer-token", String.raw`bearer${blank}{1,4}((?:[\w.~+/-]|${escapedLetter}){20,}${padding}*)`, "gi"),
   privateKeys,
 ];
 
