@@ -70,7 +70,10 @@ function placedFault(reply: Reply, fault: PlacedFault, options: ApplyFaultsOptio
     ? reply.headers
     : reply.headers.filter(([name]) => name.toLowerCase() !== "content-length");
   const frames = /^application\/vnd\.amazon\.eventstream\b/i.test(headerValue(headers, "content-type") ?? "");
-  return { ...reply, headers, body: repeatable(() => faultySteps(reply.body, fault, frames, options)) };
+  const faulty = { ...reply, headers, body: repeatable(() => faultySteps(reply.body, fault, frames, options)) };
+  // What is cut off has no end to put them behind.
+  if (fault.kind === "eof" || fault.kind === "truncate") delete faulty.trailers;
+  return faulty;
 }
 
 /** An iterable, not an iterator: a body that can be read twice still can. */

@@ -8,8 +8,10 @@ export type ServiceErrorCode =
   | "fault_unreached"
   /** A reply's status is not an integer from 200 to 599. */
   | "reply_status"
-  /** A reply's header line cannot be sent: a character HTTP does not allow, or a name that is not a token. */
+  /** A reply's header or trailer line cannot be sent: a character HTTP does not allow, or a name that is not a token. */
   | "reply_header"
+  /** A reply has trailers where HTTP has no place for them: to an HTTP/1.0 client, or in HTTP/1.1 behind a body with a content-length. */
+  | "reply_trailers"
   /** A reply's body yielded something that is neither bytes, nor a wait, nor a reset. */
   | "reply_step"
   /** A reply's body is longer or shorter than its own content-length line says. */

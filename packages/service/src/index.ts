@@ -20,6 +20,7 @@ export type {
   Service,
   ServiceRequest,
   Step,
+  Trailers,
   Wait,
 } from "./service.ts";
 export { randomFault } from "./random-fault.ts";

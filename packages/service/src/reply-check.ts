@@ -1,5 +1,5 @@
 import { ServiceError } from "./errors.ts";
-import type { Reply } from "./service.ts";
+import type { HeaderLine, Reply } from "./service.ts";
 
 // RFC 9110, 5.1 and 5.5: a name is a token; a value is visible ASCII, Latin-1, space and tab.
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -13,17 +13,28 @@ export function checkHead(reply: Reply): void {
       `A reply has the status ${String(reply.status)}; expected an integer from 200 to 599`,
     );
   }
-  for (const [name, value] of reply.headers) {
+  checkLines("header", reply.headers);
+}
+
+/** The trailers of a reply whose body has ended. Throws `reply_header` unless they can be sent. */
+export function trailersOf({ trailers = [] }: Reply): readonly HeaderLine[] {
+  const lines = typeof trailers === "function" ? trailers() : trailers;
+  checkLines("trailer", lines);
+  return lines;
+}
+
+function checkLines(what: "header" | "trailer", lines: readonly HeaderLine[]): void {
+  for (const [name, value] of lines) {
     if (!token.test(name)) {
       throw new ServiceError(
         "reply_header",
-        `A reply has a header line named ${JSON.stringify(name)}; expected a token`,
+        `A reply has a ${what} line named ${JSON.stringify(name)}; expected a token`,
       );
     }
     if (!fieldValue.test(value)) {
       throw new ServiceError(
         "reply_header",
-        `A reply has the header line ${name} with the value ${JSON.stringify(value)}; expected Latin-1 text without control characters`,
+        `A reply has the ${what} line ${name} with the value ${JSON.stringify(value)}; expected Latin-1 text without control characters`,
       );
     }
   }

@@ -54,7 +54,14 @@ export interface Reply {
   readonly status: number;
   readonly headers: readonly HeaderLine[];
   readonly body: Body;
+  /**
+   * Header lines after the body: a list, or a function for who knows them no earlier than at the clean end of the body, where
+   * it is called. Default: none, which a function says with an empty list.
+   */
+  readonly trailers?: Trailers;
 }
+
+export type Trailers = readonly HeaderLine[] | (() => readonly HeaderLine[]);
 
 /** Answers requests. `undefined` means "not mine", and the next service is asked. */
 export interface Service {

@@ -22,7 +22,8 @@ export interface ToResponseOptions {
  * - 204, 205 and 304 have no body.
  *
  * What a `Response` cannot show: order, letter case and duplicates of header lines. `Headers` lower-cases names, sorts
- * them and joins the values of one name with a comma; only `set-cookie` lines stay apart (and browsers drop those).
+ * them and joins the values of one name with a comma; only `set-cookie` lines stay apart (and browsers drop those). Nor
+ * can it show trailers, which fetch never does.
  *
  * @throws ServiceError `reply_status` or `reply_header` when the reply cannot be a response.
  */

@@ -1,7 +1,7 @@
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues } from "../header-value.ts";
-import { checkHead, hasNoBody } from "../reply-check.ts";
+import { checkHead, hasNoBody, trailersOf } from "../reply-check.ts";
 import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import { BodyPump, breakOff } from "./body-pump.ts";
@@ -66,8 +66,10 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
     return sendPlain(exchange, plainReply(500, `The service failed: ${String(error)}`), gone.signal);
   }
   try {
-    if (reader) await new BodyPump(exchange, reader, headerValue(reply.headers, "content-length"), gone.signal).run();
-    else await release(reply.body);
+    if (!reader) return await release(reply.body);
+    const declared = headerValue(reply.headers, "content-length");
+    const trailers = () => sendable(trailersOf(reply), exchange, report);
+    await new BodyPump(exchange, reader, { declared, trailers, gone: gone.signal }).run();
   } catch (error) {
     report(error);
     await breakOff(exchange);
@@ -81,7 +83,24 @@ async function whenGone(exchange: Exchange, leave: () => void): Promise<void> {
 /** A reply of the server's own: nothing in it can fail. */
 async function sendPlain(exchange: Exchange, reply: Reply, gone: AbortSignal): Promise<void> {
   const reader = begin(exchange, reply);
-  if (reader) await new BodyPump(exchange, reader, undefined, gone).run();
+  if (reader) await new BodyPump(exchange, reader, { declared: undefined, trailers: () => [], gone }).run();
+}
+
+/** A client that has all of the body is not made to lose it for the sake of the trailers, but they do not go without a word. */
+function sendable(
+  trailers: readonly HeaderLine[],
+  exchange: Exchange,
+  report: (error: unknown) => void,
+): readonly HeaderLine[] {
+  if (trailers.length === 0 || exchange.takesTrailers()) return trailers;
+  const names = trailers.map(([name]) => name).join(", ");
+  report(
+    new ServiceError(
+      "reply_trailers",
+      `A reply's trailers (${names}) were left out: HTTP/1.0 has none, and HTTP/1.1 none behind a body with a content-length`,
+    ),
+  );
+  return [];
 }
 
 /** Sends the head, at once. Gives the reader of the body that is to follow, if one is. */
@@ -90,7 +109,7 @@ function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | un
   const bodyless = exchange.method === "HEAD" || hasNoBody(reply.status);
   const reader = bodyless ? undefined : new BodyReader(reply.body, delay);
   try {
-    exchange.sendHead(reply.status, linesOf(reply), bodyless);
+    exchange.sendHead(reply.status, linesOf(reply), { bodyless, trailers: !bodyless && reply.trailers !== undefined });
   } catch (cause) {
     throw new ServiceError("reply_header", `A reply has header lines that cannot be sent: ${String(cause)}`, { cause });
   }

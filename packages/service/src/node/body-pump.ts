@@ -2,9 +2,19 @@
 import { setTimeout } from "node:timers";
 import type { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
-import type { Parts, Reset } from "../service.ts";
+import type { HeaderLine, Parts, Reset } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
+
+/** What there is to know about the end of a body. */
+export interface BodyEnds {
+  /** What a `content-length` line says. */
+  readonly declared: string | undefined;
+  /** Called at the clean end. */
+  readonly trailers: () => readonly HeaderLine[];
+  /** Aborted when the client has gone. */
+  readonly gone: AbortSignal;
+}
 
 /**
  * Sends the body of a reply: one write a step. The next step is asked for when the connection has room for it.
@@ -15,8 +25,8 @@ import type { Exchange } from "./exchange.ts";
 export class BodyPump {
   readonly #exchange: Exchange;
   readonly #reader: BodyReader;
-  /** What a `content-length` line says. */
   readonly #declared: string | undefined;
+  readonly #trailers: () => readonly HeaderLine[];
   readonly #gone: AbortSignal;
   #sent = 0;
   #reading = false;
@@ -24,10 +34,11 @@ export class BodyPump {
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
-  constructor(exchange: Exchange, reader: BodyReader, declared: string | undefined, gone: AbortSignal) {
+  constructor(exchange: Exchange, reader: BodyReader, { declared, trailers, gone }: BodyEnds) {
     this.#exchange = exchange;
     this.#reader = reader;
     this.#declared = declared;
+    this.#trailers = trailers;
     this.#gone = gone;
   }
 
@@ -84,7 +95,7 @@ export class BodyPump {
     const declared = this.#declared;
     if (!this.#gone.aborted) {
       if (declared !== undefined && this.#sent !== Number(declared)) throw wrongLength(declared, String(this.#sent));
-      this.#exchange.end();
+      this.#exchange.end(this.#trailers());
     }
     this.#resolve();
   }

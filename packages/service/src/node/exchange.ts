@@ -13,16 +13,21 @@ export interface Exchange {
   /** The client waits for leave before it sends its body. */
   readonly expectsContinue: boolean;
   sendContinue(): void;
-  /** Sends the head at once. `bodyless`: no body follows, whatever the header lines say. */
-  sendHead(status: number, headers: readonly HeaderLine[], bodyless: boolean): void;
+  /**
+   * Sends the head at once. `bodyless`: no body follows, whatever the header lines say. `trailers`: they may, after the body, if
+   * {@link takesTrailers} then says so.
+   */
+  sendHead(status: number, headers: readonly HeaderLine[], options: { bodyless: boolean; trailers: boolean }): void;
   /** One write. True when there is room for more; else resolves as {@link taken}. */
   write(step: Uint8Array | Parts): true | Promise<boolean>;
   /** True when parts are written as they are: it is worth while to ask for them. */
   readonly takesParts: boolean;
   /** Resolves when the connection has taken every byte written, or with `false` when it no longer takes any. */
   taken(): Promise<boolean>;
+  /** Whether trailers can follow the body. Known when the head is sent. */
+  takesTrailers(): boolean;
   /** The clean end of the body. */
-  end(): void;
+  end(trailers?: readonly HeaderLine[]): void;
   /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */
   reset(): void;
   /** Resolves when nothing can be sent any more: `true` when the response is out, `false` when it broke off. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { nextTick } from "node:process";
-import type { Parts } from "../service.ts";
+import type { HeaderLine, Parts } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 
 /** From this size on memory is written as it is; smaller pieces cost less to copy than to write one by one. */
@@ -67,9 +67,15 @@ export class Http1Writer {
     return !this.#broken;
   }
 
+  /** Only behind a last chunk there is a place for them (RFC 9112, 7.1.2). */
+  get takesTrailers(): boolean {
+    return this.#chunked;
+  }
+
   /** The clean end, at once. */
-  end(): void {
-    if (this.#chunked) this.#kept.push(this.#inChunk ? "\r\n0\r\n\r\n" : "0\r\n\r\n");
+  end(trailers: readonly HeaderLine[] = []): void {
+    const lines = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    if (this.#chunked) this.#kept.push(`${this.#inChunk ? "\r\n" : ""}0\r\n${lines}\r\n`);
     const pieces = this.#takeKept();
     const last = pieces.pop();
     for (const piece of pieces) this.#response.write(piece);

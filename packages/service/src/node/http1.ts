@@ -20,7 +20,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     sendContinue() {
       response.writeContinue();
     },
-    sendHead(status, lines, bodyless) {
+    sendHead(status, lines, { bodyless }) {
       const dropped = new Set<string>();
       // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
       const lengthless = headerValue(lines, "content-length") === undefined;
@@ -34,8 +34,9 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     takesParts: true,
     write: (step) => writer.write(step),
     taken: () => writer.taken(),
-    end() {
-      writer.end();
+    takesTrailers: () => writer.takesTrailers,
+    end(trailers) {
+      writer.end(trailers);
     },
     reset() {
       socket.resetAndDestroy();

@@ -25,6 +25,7 @@ export function http2Exchange(
   const authority = pseudo[":authority"] ?? headerValue(headers, "host");
   if (authority !== undefined && headerValue(headers, "host") === undefined) headers.unshift(["host", authority]);
   const writer = new StepWriter(stream);
+  let ending: OutgoingHttpHeaders = {};
   return {
     method: pseudo[":method"] ?? "GET",
     target: pseudo[":path"] ?? "/",
@@ -35,14 +36,19 @@ export function http2Exchange(
     sendContinue() {
       if (!stream.destroyed) stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
     },
-    sendHead(status, lines, bodyless) {
+    sendHead(status, lines, { bodyless, trailers }) {
       // The client may have gone in this very turn; the writes say so.
-      if (!stream.destroyed) stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless });
+      if (stream.destroyed) return;
+      // Who waits for them has to send some, if only an empty frame.
+      if (trailers) stream.once("wantTrailers", () => stream.sendTrailers(ending));
+      stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless, waitForTrailers: trailers });
     },
     takesParts: false,
     write: (step) => writer.write(step instanceof Uint8Array ? step : concat(step)),
     taken: () => writer.taken(),
-    end() {
+    takesTrailers: () => true,
+    end(trailers = []) {
+      ending = fields(trailers);
       stream.end();
     },
     reset() {
