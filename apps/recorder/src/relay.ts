@@ -92,6 +92,7 @@ export function relay(
   const loops = loopGuard();
 
   async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
+    checkRequestLine(request);
     const received = signingScope(request);
     const scope = { ...received, region: options.region ?? received.region };
     const url = upstreamFor(scope, request.target, options);
@@ -140,6 +141,12 @@ export function relay(
       }
     },
   };
+}
+
+/** A tunnel, or the address of somebody else: nothing that AWS answers. */
+function checkRequestLine({ method, target }: ServiceRequest): void {
+  if (method !== "CONNECT" && target.startsWith("/")) return;
+  throw new RecorderError("request_refused", `The request asks for ${method} ${target}; expected a path`);
 }
 
 interface Call {

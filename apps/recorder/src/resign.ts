@@ -74,10 +74,14 @@ export async function resign(request: ServiceRequest, signing: Signing): Promise
 function parseTarget(target: string): { path: string; query: Record<string, string[]> } {
   const cut = target.indexOf("?");
   const path = cut === -1 ? target : target.slice(0, cut);
-  const query: Record<string, string[]> = {};
+  // Without the members that every object has: they are names like any others.
+  const query = Object.create(null) as Record<string, string[]>;
   for (const pair of cut === -1 ? [] : target.slice(cut + 1).split("&")) {
     if (pair === "") continue;
     const [name = "", ...value] = pair.split("=");
+    if (decode(name) === "__proto__") {
+      throw new RecorderError("request_refused", "The request's query has the name __proto__, which cannot be signed");
+    }
     (query[decode(name)] ??= []).push(decode(value.join("=")));
   }
   return { path, query };

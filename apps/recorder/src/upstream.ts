@@ -66,14 +66,22 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
     // Where the end of the connection is the end of the body, node:http takes a reset for a clean end.
     let connectionError: Error | undefined;
     outgoing.on("socket", (socket) => socket.on("error", (error) => (connectionError = error)));
+    const refuse = (found: string) => {
+      outgoing.destroy();
+      reject(asRecorderError(new Error(found), url));
+    };
+    // Nobody has asked for it; without a listener there would be no event at all.
+    outgoing.on("upgrade", () => refuse("It switched to another protocol"));
     outgoing.on("response", (incoming) => {
       const at = request.clock();
+      const { statusCode = 0 } = incoming;
+      if (statusCode < 200 || statusCode > 599) return refuse(`It answered with the status ${String(statusCode)}`);
       const headers: HeaderLine[] = [];
       for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
         headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
       }
       resolve({
-        status: incoming.statusCode!,
+        status: statusCode,
         headers,
         httpVersion: incoming.httpVersion,
         at,

@@ -91,6 +91,30 @@ test("A redirect reaches the client, and nobody follows it", async () => {
   expect(visits).toBe(0);
 });
 
+test.each([
+  ["another protocol", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello"],
+  ["another protocol, unnamed", "HTTP/1.1 101 Switching Protocols\r\n\r\nhello"],
+  ["a status that there is not", "HTTP/1.1 999 Odd\r\nContent-Length: 2\r\n\r\nok"],
+])("An upstream that answers with %s is one that failed", async (_, answer) => {
+  const { url, exchanges, failures } = await servedProxy(await rawUpstream((socket) => socket.write(answer)));
+  const { status } = await fetch(url + target, { method: "POST", headers: { authorization } });
+  expect([status, failures.map(({ code }) => code), exchanges]).toEqual([502, ["upstream_failed"], []]);
+});
+
+test("A tunnel, and whatever is no path, is refused, and nobody is called", async () => {
+  let visits = 0;
+  const { url, failures } = await servedProxy(await rawUpstream(() => visits++));
+  const session = http2.connect(url);
+  const tunnel = session.request({ ":method": "CONNECT", ":authority": new URL(url).host, authorization }).end();
+  const [answer] = (await once(tunnel, "response")) as [http2.IncomingHttpHeaders];
+  session.destroy();
+  const elsewhere = http.request(url, { method: "POST", path: "ftp://elsewhere/x", headers: { authorization } }).end();
+  const [response] = (await once(elsewhere, "response")) as [http.IncomingMessage];
+  response.resume();
+  expect([answer[":status"], response.statusCode, visits]).toEqual([403, 403, 0]);
+  expect(failures.map(({ code }) => code)).toEqual(["request_refused", "request_refused"]);
+});
+
 async function call(url: string) {
   const session = http2.connect(url);
   session.on("error", () => {});
