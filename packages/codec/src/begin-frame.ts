@@ -36,7 +36,7 @@ export function beginFrame(writer: FrameWriter, message: MessageInput, limits: S
     throw new EventStreamError("encode_type", `Encoding a message: found ${found}, expected { headers, payload }`);
   }
   writer.start = writer.at;
-  writer.reserve(preludeBytes);
+  // There is room for it when there is room for what comes behind it, the checksum at least.
   writer.at += preludeBytes;
   writer.headers = headers === undefined ? undefined : writeHeaders(writer, headers, limits);
   const headerBytes = writer.at - writer.start - preludeBytes;

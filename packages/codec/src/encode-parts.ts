@@ -24,6 +24,7 @@ export function encodeParts<Payload extends MessageInput["payload"] = undefined>
   const writer = takeWriter();
   try {
     const totalBytes = beginFrame(writer, message, encodeLimits(options));
+    writer.reserve(trailerBytes);
     const { payload: given, payloadBytes, at, view } = writer;
     const payload = typeof given === "string" ? allocate(payloadBytes) : given;
     if (typeof given === "string") writePayload(given, payloadBytes, payload, 0);

@@ -31,7 +31,7 @@ export class GatheredBytes {
     if (length + count > this.bytes.length) this.#grow(length + count, goal);
     const { bytes } = this;
     if (count <= fewBytes) for (let i = 0; i < count; i++) bytes[length + i] = chunk[from + i]!;
-    else bytes.set(from === 0 && count === chunk.length ? chunk : chunk.subarray(from, from + count), length);
+    else bytes.set(count === chunk.length ? chunk : chunk.subarray(from, from + count), length);
     this.length = length + count;
     return count;
   }

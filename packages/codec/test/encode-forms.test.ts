@@ -13,6 +13,7 @@ import {
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { anyMessage } from "./support/arbitraries.ts";
+import { buildFrame } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
 import { thrownBy } from "./support/thrown.ts";
 import { countWork } from "./support/work.ts";
@@ -54,6 +55,32 @@ describe("every form gives the same bytes", () => {
     expect(Buffer.compare(encodeMessages(messages), concat(...expected))).toBe(0);
     expect([...new MessageDecoder().push(encodeMessages(messages))]).toHaveLength(messages.length);
     expect(encodeMessages([])).toEqual(new Uint8Array());
+  });
+
+  test("for headers that end where the memory they are written in does, or a few bytes before or behind", () => {
+    const large = { payload: new Uint8Array(1_100_000) };
+    const forms: ((message: MessageInput) => Uint8Array)[] = [
+      encodeMessage,
+      (message) => encodeMessages([message]),
+      (message) => concat(...encodeParts(message)),
+      (message) => {
+        const target = new Uint8Array(encodedLength(message));
+        encodeInto(message, target);
+        return target;
+      },
+    ];
+    for (let headersEnd = 16_384 - 20; headersEnd <= 16_384 + 4; headersEnd++) {
+      const message = { headers: { a: new Uint8Array(headersEnd - 12 - 5).fill(headersEnd) }, payload: "text" };
+      const frame = buildFrame({
+        headers: concat(hex("016106"), hex((headersEnd - 17).toString(16)), message.headers.a),
+        payload: utf8("text"),
+      });
+      for (const form of forms) {
+        // So large that its memory is not kept: the next one begins with little.
+        encodeMessages([large]);
+        expect(Buffer.compare(form(message), frame)).toBe(0);
+      }
+    }
   });
 
   test("for random messages", () => {
@@ -106,7 +133,10 @@ describe("encodeInto", () => {
     }
     for (const offset of [-1, 0.5, 501, Number.NaN, "0", null]) {
       const call = () => encodeInto(message, new Uint8Array(500), offset as number);
-      expect(thrownBy(call)).toMatchObject({ code: "invalid_argument" });
+      expect(thrownBy(call)).toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("in 500 bytes, expected a Uint8Array and an offset in it"),
+      });
     }
     expect(encodeInto({}, new Uint8Array(20), 4)).toBe(16);
     // The end is an offset, though nothing fits there.
@@ -175,7 +205,8 @@ test("encodeInto takes text for memory that the TextEncoder of browsers does not
 describe("encodeParts", () => {
   test("hands the payload through", () => {
     for (const payload of [new Uint8Array(3), Buffer.alloc(100_000)]) {
-      expect(encodeParts({ headers, payload })[1]).toBe(payload);
+      const work = countWork(() => expect(encodeParts({ headers, payload })[1]).toBe(payload));
+      expect(work.copiedBytes).toBeLessThan(1000);
     }
   });
 
@@ -291,6 +322,35 @@ describe("headers made once", () => {
       expect(thrownBy(() => encodeMessage({ headers: long }))).toMatchObject({ code: "encode_limit", limit: "value" });
     }
   });
+});
+
+test("a large payload is copied once", () => {
+  const message = { headers, payload: new Uint8Array(1_000_000) };
+  const target = new Uint8Array(encodedLength(message));
+  for (const encode of [() => encodeMessage(message), () => encodeInto(message, target)]) {
+    expect(countWork(() => void encode()).copiedBytes).toBeLessThan(1_001_000);
+  }
+});
+
+test("the memory that one message was written in is there for the next, in whatever form, after an error, too", () => {
+  const target = new Uint8Array(100);
+  const forms: ((message: MessageInput) => unknown)[] = [
+    encodeMessage,
+    encodedLength,
+    encodeParts,
+    (message) => encodeMessages([message]),
+    (message) => encodeInto(message, target),
+  ];
+  for (const form of forms) {
+    const work = countWork(() => {
+      for (let i = 0; i < 20; i++) {
+        form({ headers, payload: "text" });
+        expect(thrownBy(() => form({ headers, payload: "\uD800" }))).toMatchObject({ code: "encode_type" });
+      }
+    });
+    // Less than twice the memory of a writer.
+    expect(work.allocatedBytes).toBeLessThan(20_000);
+  }
 });
 
 test("a batch is moved a bounded number of times, however many messages it has", () => {

@@ -1,5 +1,5 @@
 import type { DecodeOptions } from "@eventstream-kit/codec";
-import { decodeMessage, encodedLength, encodeMessage, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import { decodeMessage, encodedLength, encodeMessage, encodeMessages, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
 import { describe, expect, test, vi } from "vitest";
 import { buildFrame, buildPrelude, rawHeader } from "./support/build-frame.ts";
 import { concat } from "./support/bytes.ts";
@@ -151,11 +151,15 @@ test("the cap on messages is 256 MiB, can be set, and can be lifted", () => {
   expect(decodeEveryWay(frame, { maxMessageBytes: 40 }).payload).toBe("00".repeat(24));
   expect(refuseEveryWay(frame, "too_large", { maxMessageBytes: 39 })).toMatchObject({ expected: 39, received: 40 });
   refuseWhole(buildPrelude(0xffff_ffff), "truncated", { maxMessageBytes: Infinity });
+  expect(refuseWhole(buildFrame(), "too_large", { maxMessageBytes: 0 })).toMatchObject({
+    expected: 0,
+    received: 16,
+  });
 });
 
 test("a message longer than its length field can say is not encoded", () => {
   // Says that it is 4 GiB long, so that nobody has to have them.
-  const payload = Object.defineProperty(new Uint8Array(), "length", { value: 2 ** 32 - 16 });
+  const payload = Object.defineProperty(new Uint8Array(), "length", { value: 2 ** 32 - 16, configurable: true });
   expect(encodedLength({ payload: new Uint8Array(8) }, { limits: "wire" })).toBe(24);
   expect(thrownBy(() => encodedLength({ payload }, { limits: "wire" }))).toMatchObject({
     code: "encode_limit",
@@ -163,6 +167,8 @@ test("a message longer than its length field can say is not encoded", () => {
     expected: 2 ** 32 - 1,
     received: 2 ** 32,
   });
+  Object.defineProperty(payload, "length", { value: 2 ** 32 - 17 });
+  expect(encodedLength({ payload }, { limits: "wire" })).toBe(2 ** 32 - 1);
 });
 
 test("memory that cannot be had is a typed error", () => {
@@ -188,6 +194,12 @@ test("memory that cannot be had is a typed error", () => {
     });
     expect(thrownBy(() => decoder.finish())).toBe(error);
     expect(thrownBy(() => encodeMessage({ payload }))).toMatchObject({
+      code: "encode_limit",
+      cause: expect.any(RangeError),
+    });
+    // As long as a message may be, wherever in a batch it is.
+    Object.defineProperty(payload, "length", { value: 2 ** 32 - 17 });
+    expect(thrownBy(() => encodeMessages([{}, { payload }], { limits: "wire" }))).toMatchObject({
       code: "encode_limit",
       cause: expect.any(RangeError),
     });
