@@ -1,5 +1,12 @@
 import type { DecodeOptions } from "@eventstream-kit/codec";
-import { decodeMessage, encodedLength, encodeMessage, encodeMessages, FrameSplitter, MessageDecoder } from "@eventstream-kit/codec";
+import {
+  decodeMessage,
+  encodedLength,
+  encodeMessage,
+  encodeMessages,
+  FrameSplitter,
+  MessageDecoder,
+} from "@eventstream-kit/codec";
 import { describe, expect, test, vi } from "vitest";
 import { buildFrame, buildPrelude, rawHeader } from "./support/build-frame.ts";
 import { concat } from "./support/bytes.ts";

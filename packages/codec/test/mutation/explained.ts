@@ -107,7 +107,8 @@ export const explained: readonly Explained[] = [
   },
   {
     file: "decode-options.ts",
-    original: "last !== undefined && last[0].role === role && last[0].limits === limits && last[0].maxMessageBytes === maxMessageBytes && last[0].payload === payload",
+    original:
+      "last !== undefined && last[0].role === role && last[0].limits === limits && last[0].maxMessageBytes === maxMessageBytes && last[0].payload === payload",
     replacement: "false",
     why: "Saves checking the same options again",
   },
