@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { decodeEvents, decodeStream, encodeEvent, EventStreamError } from "@eventstream-kit/codec";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { utf8 } from "./support/bytes.ts";
+import { cut, utf8 } from "./support/bytes.ts";
 import { outcome } from "./support/outcome.ts";
 import { manyTurns } from "./support/turns.ts";
 
@@ -128,8 +128,14 @@ describe("a response that is none", () => {
   test("has a body that is no UTF-8, or cut inside a character", async () => {
     const odd = new Response(Uint8Array.of(0x61, 0xff, 0x62, 0xe2), { status: 500 });
     expect(await outcome(decodeStream(odd))).toMatchObject({ error: { body: "a\uFFFDb\uFFFD" } });
-    const cut = new Response(`x${"€".repeat(1000)}`, { status: 500 });
-    expect(await outcome(decodeStream(cut))).toMatchObject({ error: { body: `x${"€".repeat(341)}` } });
+    const long = new Response(`x${"€".repeat(1000)}`, { status: 500 });
+    expect(await outcome(decodeStream(long))).toMatchObject({ error: { body: `x${"€".repeat(341)}` } });
+  });
+
+  test("has a body that comes in pieces cut inside characters", async () => {
+    const { body } = watchedBody(cut(utf8("a€😀b"), 2, 3, 6), "close");
+    const { error } = await outcome(decodeStream(new Response(body, { status: 500 })));
+    expect(error).toMatchObject({ body: "a€😀b" });
   });
 
   test("has a body that breaks off: what came is kept, and why there is no more", async () => {
@@ -215,7 +221,11 @@ describe("a response that cannot be read", () => {
     const response = new Response(body, { headers });
     response.body?.getReader();
     const { error } = await outcome(decodeStream(response));
-    expect(error).toMatchObject({ code: "invalid_argument", message: expect.stringContaining("unlocked") as string });
+    expect(error).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringContaining("unlocked") as string,
+      cause: expect.any(TypeError) as TypeError,
+    });
   });
 });
 

@@ -259,9 +259,9 @@ describe("format case 62: an exception is the end", () => {
       const { items, error } = await outcome(events);
       expect(error).toBeUndefined();
       expect(items.map(({ name }) => name)).toEqual(["chunk", "oops"]);
+      expect(await events.next()).toEqual({ done: true, value: undefined });
       await manyTurns();
       expect(cancels).toHaveLength(1);
-      expect(await events.next()).toEqual({ done: true, value: undefined });
     });
   });
 });

@@ -26,6 +26,17 @@ describe.each(watchedSources)("from %s", (_, make) => {
     await messages.return?.();
   });
 
+  test("calls of next() that wait ask for one chunk between them", async () => {
+    const { source, asked } = make([concat(one, two), one], { end: "wait" });
+    const messages = decodeStream(source);
+    const results = await Promise.all([messages.next(), messages.next()]);
+    expect(results.map(({ value }) => value && nameOf(value))).toEqual(["one", "two"]);
+    await manyTurns();
+    // As above.
+    expect(asked()).toBeLessThanOrEqual(2);
+    await messages.return?.();
+  });
+
   test("a whole stream is not cancelled", async () => {
     const { source, cancels } = make([one, two]);
     const { items, error } = await outcome(decodeStream(source));

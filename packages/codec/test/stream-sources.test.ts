@@ -73,6 +73,8 @@ describe("format case 71: any source, in any runtime", () => {
     ["a number", 5],
     ["an object", {}],
     ["a function", () => stream],
+    ["a response without headers", { status: 200, body: stream }],
+    ["a response whose headers are a plain object", { status: 200, headers: eventStream, body: stream }],
     ["an array of larger numbers", new Uint16Array(4)],
     ["a Request, which has a body but no status", new Request("http://localhost", { method: "POST", body: stream })],
     [

@@ -143,6 +143,18 @@ export const explained: readonly Explained[] = [
     why: "Nothing else is thrown there; this lets a mistake of ours through as it is",
   },
   {
+    file: "item-stream.ts",
+    original: "Array.isArray(items)",
+    replacement: "false",
+    why: "A list can be walked like anything else, which takes 30 ns more an item",
+  },
+  {
+    file: "item-stream.ts",
+    original: "this.#requests.shift()?.resolve",
+    replacement: "this.#requests.shift().resolve",
+    why: "Nobody is left to tell of the end, and what that throws is caught and dropped after the end",
+  },
+  {
     file: "payload-json.ts",
     original: "!jsonStart.test(text)",
     replacement: "false",
