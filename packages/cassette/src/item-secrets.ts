@@ -1,14 +1,19 @@
 import { assertNoSecrets } from "./assert-no-secrets.ts";
 import { concat } from "./bytes.ts";
 import type { Item } from "./cassette.ts";
+import { channelOf, payloadOf } from "./item-channel.ts";
 import { joinedStrings } from "./json-strings.ts";
 
-/** {@link assertNoSecrets} for what items carry one after the other, and for the strings of each place in their JSON. */
+/**
+ * {@link assertNoSecrets} for what items carry one after the other, all and those of each type, and for the strings of each
+ * place in their JSON.
+ */
 export function assertNoSecretsInItems(items: readonly Item[], secrets: readonly string[]): void {
-  const payloads = items.map((item) => (item.kind === "frame" ? item.message.payload : item.bytes));
+  const payloads = items.map(payloadOf);
   const utf8 = new TextDecoder();
   const whole = utf8.decode(concat(payloads));
   assertNoSecrets(whole, secrets);
+  for (const parts of scattered(items)) assertNoSecrets(concat(parts), secrets);
   // A frame may be a value, or lines be values wherever frames end.
   const lines = whole.split("\n");
   const strings = [
@@ -17,6 +22,24 @@ export function assertNoSecretsInItems(items: readonly Item[], secrets: readonly
   ];
   // Once for all, because most of the work is in the secrets. No secret goes on behind a NUL.
   if (strings.length > 0) assertNoSecrets(strings.join("\0"), secrets);
+}
+
+/** The payloads of each type that have others in between, such as the records of S3 Select with its progress. */
+function scattered(items: readonly Item[]): Uint8Array[][] {
+  const channels = new Map<string | undefined, { readonly parts: Uint8Array[]; scattered: boolean }>();
+  let last: string | undefined;
+  for (const item of items) {
+    const payload = payloadOf(item);
+    if (payload.length === 0) continue;
+    const name = channelOf(item);
+    const channel = channels.get(name);
+    if (channel) {
+      channel.parts.push(payload);
+      channel.scattered ||= name !== last;
+    } else channels.set(name, { parts: [payload], scattered: false });
+    last = name;
+  }
+  return [...channels.values()].flatMap((channel) => (channel.scattered ? [channel.parts] : []));
 }
 
 /** Whether bytes begin as a JSON value with strings may: all else need not be decoded to be passed over. */

@@ -49,11 +49,7 @@ export function storedRequestHeaders(headers: readonly HeaderLine[]): StoredHead
 }
 
 export function storedResponseHeaders(headers: readonly HeaderLine[]): StoredHeaders {
-  return stored(
-    headers,
-    (name) => responseNames.has(name) || remapped.test(name),
-    placeholders,
-  );
+  return stored(headers, (name) => responseNames.has(name) || remapped.test(name), placeholders);
 }
 
 function stored(

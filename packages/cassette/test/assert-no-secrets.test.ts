@@ -3,7 +3,7 @@ import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { hexOf, utf8 } from "./support/bytes.ts";
 import { cassetteOf, recorded, requestOf } from "./support/exchanges.ts";
-import { chunkFrame } from "./support/frames.ts";
+import { chunkFrame, completeFrame } from "./support/frames.ts";
 import { thrown } from "./support/thrown.ts";
 
 /** A secret key as AWS makes them, with what URLs and base64url change in it. */
@@ -119,6 +119,10 @@ describe("in an exchange", () => {
     ["in a frame", recorded([chunkFrame(`key=${key}`)])],
     ["cut in two by a frame boundary", recorded([chunkFrame(key.slice(0, 11)), chunkFrame(key.slice(11))])],
     ["cut in five", recorded(key.match(/.{1,9}/g)!.map(chunkFrame))],
+    [
+      "cut in two by events of another type",
+      recorded([chunkFrame(key.slice(0, 11)), completeFrame(), chunkFrame(key.slice(11)), completeFrame()]),
+    ],
     ["in the log of Lambda", recorded([complete({ LogResult: base64(`START\nkey ${key}\nEND`) })])],
     ["between bytes", recorded([chunkFrame(Buffer.concat([Uint8Array.of(0xff), utf8(key), Uint8Array.of(0xff)]))])],
     ["in the request", recorded([], { request: requestOf({ body: JSON.stringify({ key }) }) })],

@@ -1,7 +1,8 @@
 import { MessageHeaders } from "@eventstream-kit/codec";
-import type { HeaderValue, Message } from "@eventstream-kit/codec";
+import type { HeaderValue } from "@eventstream-kit/codec";
 import type { Item } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
+import { channelOf, payloadOf, typeHeaders } from "../item-channel.ts";
 import { Channel, type OpenDocument } from "./channel.ts";
 import { JsonScan } from "./json-scan.ts";
 import { BytesLayer } from "./layer.ts";
@@ -167,24 +168,5 @@ function tooLong(): CassetteError {
   );
 }
 
-const typeHeaders = [":event-type", ":exception-type", ":message-type"] as const;
 /** Headers that say what a frame is. */
 const shapeHeaders: ReadonlySet<string> = new Set([...typeHeaders, ":content-type"]);
-
-/** Payloads with one name are one text. */
-function channelOf(item: Item): string | undefined {
-  if (item.kind === "raw") return item.why === "content_encoding" ? undefined : "raw";
-  return `frame ${typeOf(item.message)}`;
-}
-
-function typeOf({ headers }: Message): string {
-  for (const name of typeHeaders) {
-    const header = headers.get(name);
-    if (header?.type === "string") return header.value;
-  }
-  return "";
-}
-
-function payloadOf(item: Item): Uint8Array {
-  return item.kind === "frame" ? item.message.payload : item.bytes;
-}
