@@ -216,9 +216,12 @@ GET ${path}
 `);
 });
 
-test("Nothing is printed that holds one of the environment's credentials", async () => {
-  const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz";
-  const leaking = encodeEvent({ event: "PayloadChunk", text: `key ${secret}` });
+const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz";
+test.each([
+  ["in a frame", [`key ${secret}`]],
+  ["cut in two by a frame boundary", [`key ${secret.slice(0, 9)}`, secret.slice(9)]],
+])("Nothing is printed that holds one of the environment's credentials, %s", async (_, texts) => {
+  const leaking = Buffer.concat(texts.map((text) => encodeEvent({ event: "PayloadChunk", text })));
   const env = { AWS_SECRET_ACCESS_KEY: secret };
   const run = await eventstream(["convert", "--to", "cassette"], leaking, { env });
   expect(run).toMatchObject({ code: 5, stdout: "" });

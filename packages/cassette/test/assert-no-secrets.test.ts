@@ -134,6 +134,15 @@ describe("in an exchange", () => {
   });
 });
 
+test("in an exchange that needs files for its payloads", () => {
+  const long = "\u0001".repeat(1_100_000);
+  const request = requestOf({ body: `${long}${key}` });
+  for (const exchange of [recorded([chunkFrame(`${long}${key}`)]), recorded([], { request })]) {
+    expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
+    expect(() => assertNoSecretsInExchange(exchange, [odd])).not.toThrow();
+  }
+});
+
 const jsonFrame = (value: unknown) => chunkFrame(JSON.stringify(value));
 const deepFrame = (text: string) => chunkFrame(`${"[".repeat(20_000)}${JSON.stringify(text)}${"]".repeat(20_000)}`);
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   assertNoSecrets,
+  assertNoSecretsInExchange,
   CassetteError,
   exchangeChunks,
   formatCassette,
@@ -76,7 +77,7 @@ Example:
     const exchanges = redact ? chosen.map((exchange) => redacted(exchange, redact)) : chosen;
     const cassette = { ...whole, exchanges };
     const parts = await writers[options.to](cassette, options);
-    refuseSecrets(parts, environmentSecrets(context.env));
+    refuseSecrets(exchanges, parts, environmentSecrets(context.env));
     for (const part of parts) await terminal.stdout.write(part);
     terminal.detail(`converted  ${count(cassette.exchanges.length, "exchange")}`);
     return exitCodes.success;
@@ -121,11 +122,18 @@ function cassetteText(cassette: Cassette): string {
 }
 
 /** Whoever converts has keys of their own, and a recording of another tool may hold them. */
-function refuseSecrets(parts: readonly (string | Uint8Array)[], secrets: readonly string[]): void {
+function refuseSecrets(
+  exchanges: readonly Exchange[],
+  parts: readonly (string | Uint8Array)[],
+  secrets: readonly string[],
+): void {
+  if (secrets.length === 0) return;
   try {
+    for (const exchange of exchanges) assertNoSecretsInExchange(exchange, secrets);
     assertNoSecrets(Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))), secrets);
   } catch (cause) {
     if (!(cause instanceof CassetteError)) throw cause;
+    if (cause.code !== "secret") throw cassetteFailure(cause);
     throw new RecorderError("secret_found", "Nothing is printed: it contains one of your own credentials", { cause });
   }
 }
