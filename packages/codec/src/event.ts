@@ -113,9 +113,9 @@ function payloadOf(content: EventContent, doing: string): { payload?: Uint8Array
   }
   if (text !== undefined) return { payload: requireText(text, "text", doing), defaultType: "text/plain" };
   // `{ json: result.data }` with no data is a mistake. An event without content does not mention any.
-  const forgotten = (["json", "text", "payload"] as const).find((member) => member in content);
-  if (json === undefined && forgotten === undefined) return {};
-  return { payload: stringify(json, forgotten ?? "json", doing), defaultType: "application/json" };
+  const mentioned = (["json", "text", "payload"] as const).find((member) => member in content);
+  if (mentioned === undefined) return {};
+  return { payload: stringify(json, mentioned, doing), defaultType: "application/json" };
 }
 
 function stringify(value: unknown, member: string, doing: string): string {

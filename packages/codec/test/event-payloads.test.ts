@@ -20,6 +20,7 @@ describe("format case 64: payload accessors", () => {
     const event = (await outcome(decodeEvents(frames))).items[1]!;
     expect(event.text()).toBe(text);
     expect(() => event.json()).toThrow(EventStreamError);
+    expect(() => event.json()).toThrow('Reading the event "odd" (message 1): found');
     expect(() => event.json()).toThrow(
       expect.objectContaining({
         code: "payload_json",
