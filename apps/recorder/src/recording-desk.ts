@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { createRecorder, type End, type LongExchange, type RedactionOptions } from "@eventstream-kit/cassette";
+import { createRecorder, type LongExchange, type RedactionOptions } from "@eventstream-kit/cassette";
 import { spool } from "@eventstream-kit/cassette/node";
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecorderError } from "./errors.ts";
@@ -30,6 +30,8 @@ interface KeptCall {
   head?: { readonly at: number; readonly status: number; readonly headers: readonly HeaderLine[] };
   failure?: RecorderError;
 }
+
+type CallEnd = Extract<RelayEvent, { kind: "end" }>;
 
 /** @param moved memory that goes with the message. */
 type Tell = (message: RecordingMessage, moved?: ArrayBuffer[]) => void;
@@ -106,10 +108,10 @@ export class RecordingDesk {
     chunks.discard();
   }
 
-  async #finish(call: KeptCall, { how, meta }: { readonly how: End["how"]; readonly meta: Meta }): Promise<void> {
+  async #finish(call: KeptCall, ended: CallEnd): Promise<void> {
     try {
       if (call.failure) throw call.failure;
-      void this.#store(call, await this.#exchange(call, how, meta));
+      void this.#store(call, await this.#exchange(call, ended));
     } catch (cause) {
       this.#drop(call);
       this.#tell({ kind: "failed", id: call.id, failure: failureOf(asRecordingFailure(cause)) });
@@ -123,7 +125,7 @@ export class RecordingDesk {
     this.#tell({ kind: "stored", id, exchange: facts, files, ...(failure ? { failure: failureOf(failure) } : {}) });
   }
 
-  async #exchange({ started, head, chunks }: KeptCall, how: End["how"], meta: Meta): Promise<LongExchange> {
+  async #exchange({ started, head, chunks }: KeptCall, { how, meta, trailers }: CallEnd): Promise<LongExchange> {
     let now = started!.at;
     const recorder = createRecorder(
       {
@@ -144,7 +146,7 @@ export class RecordingDesk {
         if (performance.now() - this.#since > sliceMs) await this.#rest();
       }
       chunks.discard();
-      return recording.end(how, meta);
+      return recording.end(how, meta, trailers);
     } catch (cause) {
       recording.discard();
       throw cause;

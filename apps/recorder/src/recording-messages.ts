@@ -31,6 +31,7 @@ export type RelayEvent =
       readonly id: number;
       readonly how: End["how"];
       readonly meta: Meta;
+      readonly trailers: HeaderLine[];
       readonly secrets: string[];
     }
   | { readonly kind: "drop"; readonly id: number }

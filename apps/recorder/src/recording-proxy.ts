@@ -128,8 +128,8 @@ class ObservedRecording implements CallJournal {
     this.#tell(() => this.#observer.chunk?.(bytes));
   }
 
-  end(...[how, meta]: Parameters<CallJournal["end"]>): void {
-    const exchange = this.#record(() => this.#recording?.end(how, meta));
+  end(...[how, meta, trailers]: Parameters<CallJournal["end"]>): void {
+    const exchange = this.#record(() => this.#recording?.end(how, meta, trailers));
     if (!exchange) return this.failed(this.#failure!);
     // From now on it is the observer's to discard.
     this.#recording = undefined;

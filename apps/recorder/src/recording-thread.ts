@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { End } from "@eventstream-kit/cassette";
+import type { HeaderLine } from "@eventstream-kit/service";
 import type { CallName } from "./call-name.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import type {
@@ -30,7 +31,7 @@ export interface RemoteRecording {
   head(response: UpstreamResponse): void;
   /** A promise when so much is under way that the next chunk has to wait. */
   chunk(chunk: UpstreamChunk): Promise<void> | undefined;
-  end(how: End["how"], meta: Meta): Promise<Outcome>;
+  end(how: End["how"], meta: Meta, trailers?: readonly HeaderLine[]): Promise<Outcome>;
   drop(): void;
 }
 
@@ -102,9 +103,9 @@ export class RecordingThread implements AsyncDisposable {
         this.#tell({ kind: "start", id, at, request: { method, target, headers, body }, meta }),
       head: ({ at, status, headers }) => this.#tell({ kind: "head", id, at, status, headers: [...headers] }),
       chunk: ({ bytes, at, paused }) => this.#chunk([id, at, bytes.length, paused ? 1 : 0], bytes),
-      end: (how, meta) => {
+      end: (how, meta, trailers = []) => {
         const outcome = new Promise<Outcome>((resolve) => this.#ended.set(id, resolve));
-        this.#tell({ kind: "end", id, how, meta, secrets: [...this.#secrets()] });
+        this.#tell({ kind: "end", id, how, meta, trailers: [...trailers], secrets: [...this.#secrets()] });
         this.#leave(id);
         return outcome;
       },

@@ -61,7 +61,7 @@ function blocksOf(text: string): string[][] {
   return blocks;
 }
 
-const kinds: ReadonlySet<unknown> = new Set(["req", "res", "frame", "raw", "end", "timing", "meta"]);
+const kinds: ReadonlySet<unknown> = new Set(["req", "res", "frame", "raw", "trailers", "end", "timing", "meta"]);
 
 /** Lines of which the exchange is made. A first line of another cassette is none of them. */
 function isKnown(line: string): boolean {

@@ -2,6 +2,7 @@ import type { End } from "@eventstream-kit/cassette";
 import {
   realDelay,
   type Delay,
+  type HeaderLine,
   type Reply,
   type Service,
   type ServiceRequest,
@@ -61,7 +62,7 @@ export interface CallJournal {
    */
   chunk(chunk: UpstreamChunk): Promise<void> | undefined;
   /** The call is over. */
-  end(how: End["how"], meta: Readonly<Record<string, unknown>>): void;
+  end(how: End["how"], meta: Readonly<Record<string, unknown>>, trailers: readonly HeaderLine[]): void;
   /** There is nothing to record: refused, not reached, or refused by AWS for the recorder's own credentials. */
   failed(error: RecorderError): void;
 }
@@ -178,9 +179,10 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
     void catchUp();
     const clientLeft = left && how !== "client-abort";
     if (refusal) journal.failed(refusal);
-    else journal.end(how, { http: response.httpVersion, ...(clientLeft ? { clientLeft } : {}) });
+    else journal.end(how, { http: response.httpVersion, ...(clientLeft ? { clientLeft } : {}) }, trailers());
   };
   const cancelled = () => finish("client-abort");
+  const trailers = () => endToEnd(response.trailers());
 
   /** What has come and is not recorded yet: the client is served first. */
   let fresh: UpstreamChunk | undefined;
@@ -221,6 +223,7 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
   const iterator = steps();
   return {
     ...head,
+    trailers,
     body: {
       [Symbol.asyncIterator]: () => ({
         next: () => iterator.next(),

@@ -30,7 +30,7 @@ export class SavedCall {
   readonly #options: SavedCallOptions;
   readonly #recording: Recording<LongExchange>;
   #at: number;
-  #http = "1.1";
+  #response: UpstreamResponse | undefined;
   /** What went wrong with recording, though the call goes on. */
   #failure: RecorderError | undefined;
   /** How the body ended. */
@@ -55,7 +55,7 @@ export class SavedCall {
 
   head(response: UpstreamResponse): void {
     this.#at = response.at;
-    this.#http = response.httpVersion;
+    this.#response = response;
     this.#unharmed(() => this.#recording.head(response));
   }
 
@@ -76,7 +76,11 @@ export class SavedCall {
     const secrets = [accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken])];
     if (this.#failure) throw this.#failure;
     try {
-      const recorded = this.#recording.end(this.how, { http: this.#http });
+      const recorded = this.#recording.end(
+        this.how,
+        { http: this.#response?.httpVersion ?? "1.1" },
+        this.#response?.trailers(),
+      );
       // The signature was made on the way out, so the recording has not seen it.
       const exchange = { ...recorded, meta: { ...recorded.meta, auth: "sigv4" } };
       await saveCassette(path, { header, exchanges: [exchange] }, { secrets, large: this.#options.large });

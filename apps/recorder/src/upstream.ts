@@ -41,6 +41,8 @@ export interface UpstreamResponse {
    * long nothing came. Read once.
    */
   readonly chunks: AsyncIterable<UpstreamChunk>;
+  /** Header lines behind the body: there when `chunks` has ended. */
+  trailers(): readonly HeaderLine[];
   /** Closes the connection. */
   close(): void;
 }
@@ -76,21 +78,24 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
       const at = request.clock();
       const { statusCode = 0 } = incoming;
       if (statusCode < 200 || statusCode > 599) return refuse(`It answered with the status ${String(statusCode)}`);
-      const headers: HeaderLine[] = [];
-      for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
-        headers.push([incoming.rawHeaders[i]!, incoming.rawHeaders[i + 1]!]);
-      }
       resolve({
         status: statusCode,
-        headers,
+        headers: pairs(incoming.rawHeaders),
         httpVersion: incoming.httpVersion,
         at,
         chunks: chunksOf(incoming, url, request.clock, () => connectionError),
+        trailers: () => pairs(incoming.rawTrailers),
         close: () => outgoing.destroy(),
       });
     });
     outgoing.end(request.body);
   });
+}
+
+function pairs(raw: readonly string[]): HeaderLine[] {
+  const lines: HeaderLine[] = [];
+  for (let i = 0; i < raw.length; i += 2) lines.push([raw[i]!, raw[i + 1]!]);
+  return lines;
 }
 
 function open(request: UpstreamRequest): http.ClientRequest {

@@ -126,7 +126,7 @@ describe("record case 41: what other tools recorded equals the original bytes", 
     expect(bytesOf(exchange!).equals(body)).toBe(true);
   });
 
-  test.each(["every-kind", "worked-example"])(
+  test.each(["every-kind", "worked-example", "trailers"])(
     "HAR export of %s is valid, and read again equals the cassette",
     async (name) => {
       const exported = await convert("har", golden(name), "--endpoint", "http://127.0.0.1:9");

@@ -18,7 +18,15 @@ function threadFor(out: string, redactRegex?: readonly string[]): RecordingThrea
 function begin(recording: RemoteRecording): void {
   recording.start({ at: 0, meta: {}, request });
   const headers = [["content-type", "application/vnd.amazon.eventstream"]] as const;
-  recording.head({ at: 1, status: 200, headers, httpVersion: "1.1", chunks: noChunks(), close() {} });
+  recording.head({
+    at: 1,
+    status: 200,
+    headers,
+    httpVersion: "1.1",
+    chunks: noChunks(),
+    trailers: () => [],
+    close() {},
+  });
 }
 
 async function* noChunks(): AsyncGenerator<never, void, undefined> {}

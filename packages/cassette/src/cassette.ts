@@ -22,6 +22,8 @@ export interface Exchange {
   readonly response: RecordedResponse;
   /** The response body in wire order. Re-encoding the items gives its bytes. */
   readonly items: readonly Item[];
+  /** Header lines behind the body, of those that a cassette holds of a response. */
+  readonly trailers?: readonly HeaderLine[];
   readonly end: End;
   readonly timing?: Timing;
   readonly meta?: Readonly<Record<string, unknown>>;

@@ -63,8 +63,9 @@ export interface Recording<E extends LongExchange = Exchange> {
    *
    * @param how default `eof`.
    * @param meta further facts for the `meta` line.
+   * @param trailers header lines that came behind the body. Kept when that has come to its end.
    */
-  end(how?: End["how"], meta?: Readonly<Record<string, unknown>>): E;
+  end(how?: End["how"], meta?: Readonly<Record<string, unknown>>, trailers?: readonly HeaderLine[]): E;
   /** Nobody wants it: nothing is held any more. */
   discard(): void;
 }
@@ -147,9 +148,7 @@ class OpenRecording implements Recording<LongExchange> {
   head({ status, headers: given }: { status: number; headers: readonly HeaderLine[] }): void {
     if (this.#response || this.#ended) throw wrongState("head", "once, before the chunks");
     this.#clock.head();
-    const { headers, redacted } = storedResponseHeaders(given);
-    counted(this.#redacted, "headers", redacted);
-    this.#response = { status, headers: this.#redactor?.headers(headers, this.#redacted) ?? headers };
+    this.#response = { status, headers: this.#stored(given) };
     const why = whyRaw(given);
     this.#splitter =
       why === undefined ? new ItemSplitter({ maxMessageBytes: longestMessage, anyLine: true }) : new RawPieces(why);
@@ -164,20 +163,27 @@ class OpenRecording implements Recording<LongExchange> {
     this.#take(this.#splitter.push(stored));
   }
 
-  end(how: End["how"] = "eof", meta: Readonly<Record<string, unknown>> = {}): LongExchange {
+  end(
+    given: End["how"] = "eof",
+    meta: Readonly<Record<string, unknown>> = {},
+    lines: readonly HeaderLine[] = [],
+  ): LongExchange {
     if (!this.#response || !this.#splitter || this.#ended) throw wrongState("end", "once, after the head");
     this.#ended = true;
     this.#take(this.#splitter.finish());
     this.#keep(this.#masker?.finish() ?? []);
     const timing = this.#clock.timing();
+    const how = this.#limited ? "limit" : given;
+    const trailers = how === "eof" ? this.#stored(lines) : [];
     const store = this.#store;
     return {
       request: this.#request,
       response: this.#response,
       items: store ?? this.#inMemory,
+      ...(trailers.length > 0 ? { trailers } : {}),
       ...(store ? { frames: this.#frames, discard: () => store.discard() } : {}),
       end: {
-        how: this.#limited ? "limit" : how,
+        how,
         items: this.#items,
         bytes: this.#bytes,
         sha256: hex(this.#hash.digest()),
@@ -196,6 +202,13 @@ class OpenRecording implements Recording<LongExchange> {
   discard(): void {
     this.#ended = true;
     this.#store?.discard();
+  }
+
+  /** Of header lines of a response, in front of its body or behind it. */
+  #stored(given: readonly HeaderLine[]): readonly HeaderLine[] {
+    const { headers, redacted } = storedResponseHeaders(given);
+    counted(this.#redacted, "headers", redacted);
+    return this.#redactor?.headers(headers, this.#redacted) ?? headers;
   }
 
   #take(items: readonly Item[]): void {

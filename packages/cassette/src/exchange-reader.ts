@@ -1,3 +1,4 @@
+import type { HeaderLine } from "@eventstream-kit/service";
 import { nextChunkEnd } from "./body-map.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex } from "./body-hash.ts";
@@ -7,7 +8,7 @@ import { itemBytes, readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { memberName, wrongMember } from "./line.ts";
 import type { PayloadAccess } from "./read-payload.ts";
-import { readEnd, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
+import { readEnd, readHeaderLines, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
 
 export interface ReadingOptions extends PayloadAccess {
   readonly sha256: CreateHash;
@@ -24,6 +25,7 @@ export class ExchangeReader {
   readonly #access: ReadingOptions;
   /** Where each item ends in the body. */
   readonly #ends: number[] = [];
+  #trailers: readonly HeaderLine[] | undefined;
   #end: End | undefined;
   #res: number | undefined;
   readonly #chunks: ChunkTime[] = [];
@@ -51,6 +53,9 @@ export class ExchangeReader {
       case "raw":
         this.#takeItem(readRaw(line));
         break;
+      case "trailers":
+        this.#trailers = readHeaderLines(line);
+        break;
       case "end":
         this.#takeEnd(line);
         break;
@@ -77,6 +82,7 @@ export class ExchangeReader {
       request: this.#request,
       response: this.#response!,
       items: this.#items,
+      ...(this.#trailers ? { trailers: this.#trailers } : {}),
       end: this.#end!,
       ...(last ? { timing: { unit: "ms", res: this.#res!, chunks: this.#chunks } } : {}),
       ...(this.#meta ? { meta: this.#meta } : {}),

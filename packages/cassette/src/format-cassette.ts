@@ -41,7 +41,7 @@ export function* exchangeLines(
   files?: (payload: Uint8Array) => PayloadFile,
   onItem?: (item: Item) => void,
 ): Generator<string, void, undefined> {
-  const { request, response, items, end, timing, meta } = exchange;
+  const { request, response, items, trailers, end, timing, meta } = exchange;
   const { method, path, headers, body } = request;
   const bodyMembers = files && body.length > longestInline ? { ...files(body) } : payloadToMembers(body);
   yield written({ k: "req", method, path, headers, ...bodyMembers });
@@ -53,6 +53,7 @@ export function* exchangeLines(
       ? written(frameMembersWithFile(item.message, files(item.message.payload)))
       : ended(itemLine(item));
   }
+  if (trailers) yield written({ k: "trailers", headers: trailers });
   yield written({ k: "end", how: end.how, items: end.items, bytes: end.bytes, sha256: end.sha256 });
   if (timing) yield* timingLines(timing);
   if (meta) yield metaLine(meta);

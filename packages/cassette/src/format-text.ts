@@ -7,7 +7,7 @@ import type { ParseCassetteOptions } from "./parse-cassette.ts";
 import { parseCassette } from "./parse-cassette.ts";
 import type { PayloadFile } from "./payload-file.ts";
 import { payloadToMembers } from "./payload-notation.ts";
-import { readEnd, readHeader, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
+import { readEnd, readHeader, readHeaderLines, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
 
 /**
  * The canonical form of a cassette that somebody may have written in: members in fixed order, the spacing of
@@ -85,6 +85,8 @@ function canonicalLine(line: Line, access: ParseCassetteOptions): string | undef
         ...itemMembersOf(line, access),
         ...others(line, itemNames),
       });
+    case "trailers":
+      return written({ k: "trailers", headers: readHeaderLines(line), ...others(line, ["headers"]) });
     case "end": {
       const { how, items, bytes, sha256 } = readEnd(line);
       return written({ k: "end", how, items, bytes, sha256, ...others(line, ["how", "items", "bytes", "sha256"]) });

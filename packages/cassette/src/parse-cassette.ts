@@ -22,9 +22,10 @@ const followers: Readonly<Record<string, readonly string[]>> = {
   // Cassettes can be concatenated, so that a first line may be in the middle.
   [header]: ["req", header],
   req: ["res"],
-  res: ["frame", "raw", "end"],
-  frame: ["frame", "raw", "end"],
-  raw: ["frame", "raw", "end"],
+  res: ["frame", "raw", "trailers", "end"],
+  frame: ["frame", "raw", "trailers", "end"],
+  raw: ["frame", "raw", "trailers", "end"],
+  trailers: ["end"],
   end: ["timing", "meta", "req", header],
   timing: ["timing", "meta", "req", header],
   meta: ["req", header],

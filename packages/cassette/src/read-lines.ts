@@ -48,7 +48,8 @@ export function readResponse(line: Line): RecordedResponse {
   return { status, headers: readHeaderLines(line) };
 }
 
-function readHeaderLines(line: Line): HeaderLine[] {
+/** The `headers` of a line. */
+export function readHeaderLines(line: Line): HeaderLine[] {
   const { headers } = line.members;
   if (!Array.isArray(headers)) throw wrongMember(line, "headers", headers, "a list of [name, value]");
   return headers.map((entry: unknown, index) => {

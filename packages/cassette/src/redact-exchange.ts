@@ -19,6 +19,7 @@ export function redactExchange(exchange: Exchange, options: RedactionOptions = {
   const counts = new Map<string, number>();
   const request = redactor.request(exchange.request, counts);
   const headers = redactor.headers(exchange.response.headers, counts);
+  const trailers = exchange.trailers && redactor.headers(exchange.trailers, counts);
   const masker = new ItemRedactor(redactor, counts);
   const items = [...exchange.items.flatMap((item) => masker.push(copyOf(item))), ...masker.finish()];
   if (counts.size === 0) return exchange;
@@ -29,6 +30,7 @@ export function redactExchange(exchange: Exchange, options: RedactionOptions = {
     request,
     response: { ...exchange.response, headers },
     items,
+    ...(trailers ? { trailers } : {}),
     end: endOf(items, exchange.end.how, sha256),
     ...(timing ? { timing: { ...timing, chunks: fittedChunks(timing.chunks, ends) } } : {}),
     meta: { ...meta, redacted: added(meta?.["redacted"], counts) },

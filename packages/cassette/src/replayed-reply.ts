@@ -21,7 +21,7 @@ export function paceOf({ speed, maxGap, minGap }: PaceOptions): Pace {
   return (gap) => Math.min(Math.max(Math.min(gap / factor, maxGap), minGap), longestWait);
 }
 
-/** The recorded response as a reply: the same head, bytes and chunks, and it ends in the same way. */
+/** The recorded response as a reply: the same head, bytes, chunks and trailers, and it ends in the same way. */
 export function replayedReply(exchange: Exchange, pace: Pace): Reply {
   const chunks = exchangeChunks(exchange);
   const steps: Step[] = [];
@@ -32,7 +32,13 @@ export function replayedReply(exchange: Exchange, pace: Pace): Reply {
   }
   // A clean end would make a response that was cut short look whole.
   if (exchange.end.how !== "eof") steps.push(reset());
-  return { status: exchange.response.status, headers: replayedHeaders(exchange), body: steps };
+  const { trailers = [] } = exchange;
+  return {
+    status: exchange.response.status,
+    headers: replayedHeaders(exchange),
+    body: steps,
+    ...(trailers.length > 0 ? { trailers } : {}),
+  };
 }
 
 /** The recorded headers; a length is that of the body there is, which may have been edited. */

@@ -70,16 +70,17 @@ function isCassette(one: unknown): one is Cassette {
   return typeof one === "object" && one !== null && "exchanges" in one;
 }
 
-/** `Headers` holds one line a name: of a recording with more, clients get one with all values. */
+/** `Headers` holds one line a name: of a recording with more, clients get one with all values. A `Response` has no trailers. */
 function differencesOf(cassettes: readonly Cassette[]): string[] {
   const exchanges = cassettes.flatMap((cassette) => cassette.exchanges);
-  return exchanges.flatMap(({ request, response }) => {
+  return exchanges.flatMap(({ request, response, trailers = [] }) => {
+    const answer = `The recorded answer to ${request.method} ${request.path}`;
     const names = response.headers.map(([name]) => name.toLowerCase()).filter((name) => name !== "set-cookie");
     const twice = new Set(names.filter((name, index) => names.indexOf(name) !== index));
-    return [...twice].map(
-      (name) =>
-        `The recorded answer to ${request.method} ${request.path} has more than one ${name} line; msw shows one line with all values`,
+    const merged = [...twice].map(
+      (name) => `${answer} has more than one ${name} line; msw shows one line with all values`,
     );
+    return trailers.length > 0 ? merged.concat(`${answer} has trailers; msw does not show them`) : merged;
   });
 }
 

@@ -115,6 +115,19 @@ describe("loud at creation", () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
+  test("a recording with trailers: msw does not show them", () => {
+    const differences: string[] = [];
+    const cassette = recorded("chat", [complete]);
+    const exchanges = cassette.exchanges.map((exchange) => ({
+      ...exchange,
+      trailers: [["retry-after", "1"]] as const,
+    }));
+    replayHandlers({ ...cassette, exchanges }, { onDifference: (message) => differences.push(message) });
+    expect(differences).toEqual([
+      "The recorded answer to POST /2021-11-15/functions/chat/response-streaming-invocations has trailers; msw does not show them",
+    ]);
+  });
+
   test.each([
     ["a path", () => replayHandlers("recordings/chat.cassette.jsonl"), "@eventstream-kit/mock-handlers/node"],
     ["nothing", () => replayHandlers(undefined as never), "undefined"],

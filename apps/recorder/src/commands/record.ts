@@ -120,10 +120,10 @@ Example:
           line.chunk(chunk.bytes);
           return recording.chunk(chunk);
         },
-        end(how, meta) {
+        end(how, meta, trailers) {
           open.ended();
           lost.answered(request);
-          line.done(recorded(recording.end(how, meta)));
+          line.done(recorded(recording.end(how, meta, trailers)));
         },
         failed(error) {
           open.ended();

@@ -63,10 +63,11 @@ function* valueDifferences(
 function factsOf({ exchange, chunks, opaque, body }: InspectedStream, { ignore, timing }: CompareOptions): object {
   const bytes = opaque === undefined ? {} : { body: bodyValue(body, ignore) };
   if (!exchange) return bytes;
-  const { request, response, end } = exchange;
+  const { request, response, trailers = [], end } = exchange;
   return {
     request: { headers: headersByName(request.headers), body: bodyValue(request.body, ignore) },
     response: { status: response.status, headers: headersByName(response.headers), ...bytes },
+    ...(trailers.length > 0 ? { trailers: headersByName(trailers) } : {}),
     end: end.how,
     ...(timing ? { timing: { head: exchange.timing?.res, chunks: chunks?.map(({ end: at, gap }) => [at, gap]) } } : {}),
   };

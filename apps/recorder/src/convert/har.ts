@@ -6,7 +6,7 @@ import type { Place } from "./place.ts";
 
 /**
  * A cassette as an HTTP Archive 1.2, for the tools that show one. What HAR has no member for is in members that begin with an
- * underscore, as HAR demands: `_cassette` is the first line, `_chunks` the chunks and their times, `_end` how the body ended,
+ * underscore, as HAR demands: `_cassette` is the first line, `_chunks` the chunks and their times, `_trailers` the trailers, `_end` how the body ended,
  * `_meta` the `meta` line. Reading it gives the cassette again.
  *
  * @param place where the calls went, which a cassette does not say.
@@ -23,7 +23,7 @@ export function harOf({ header, exchanges }: Cassette, place: (exchange: Exchang
 }
 
 function entryOf(exchange: Exchange, origin: string): object {
-  const { timing, end, meta } = exchange;
+  const { timing, trailers, end, meta } = exchange;
   const parts = exchangeChunks(exchange);
   const wait = timing?.res ?? 0;
   const receive = sum((timing?.chunks ?? []).map(({ dt }) => dt));
@@ -35,6 +35,7 @@ function entryOf(exchange: Exchange, origin: string): object {
     cache: {},
     timings: { send: 0, wait, receive },
     ...(timing ? { _chunks: parts.map((bytes, index) => chunkOf(bytes, timing.chunks[index]!)) } : {}),
+    ...(trailers ? { _trailers: trailers.map(namedValue) } : {}),
     _end: end.how,
     ...(meta ? { _meta: meta } : {}),
   };

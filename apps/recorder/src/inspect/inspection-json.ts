@@ -21,6 +21,7 @@ function streamJson(stream: InspectedStream, frame: number | undefined): object 
       ? {
           request: { method: exchange.request.method, path: exchange.request.path, headers: exchange.request.headers },
           response: exchange.response,
+          ...(exchange.trailers ? { trailers: exchange.trailers } : {}),
           end: exchange.end,
           ...(exchange.timing ? { head: exchange.timing.res } : {}),
         }

@@ -31,6 +31,7 @@ function streamText(stream: InspectedStream, options: TextOptions): string[] {
   return [
     ...requestLines(stream, options),
     factsLine(stream),
+    ...trailerLines(stream, options),
     ...timingLines(stream),
     ...(stream.chunks && stream.frames.length > 0 ? ["", ...timeline(stream, Math.min(width, 100))] : []),
     ...(stream.frames.length > 0 ? ["", ...frameTable(stream.frames, options)] : []),
@@ -58,6 +59,13 @@ function factsLine({ exchange, frames, body, opaque }: InspectedStream): string 
     ...(exchange ? [`ended by ${exchange.end.how}`] : []),
   ];
   return `${exchange ? "response  " : ""}${facts.join(", ")}`;
+}
+
+function trailerLines({ exchange }: InspectedStream, { width }: TextOptions): string[] {
+  const { trailers = [] } = exchange ?? {};
+  if (trailers.length === 0) return [];
+  const lines = trailers.map(([name, value]) => `${name}: ${value}`).join(", ");
+  return [`trailers  ${cut(printable(lines), width - 10)}`];
 }
 
 function timingLines({ exchange, chunks = [] }: InspectedStream): string[] {

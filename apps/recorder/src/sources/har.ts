@@ -57,12 +57,13 @@ function callOf(value: unknown, at: string): ImportedCall {
 
 /** What `convert --to har` wrote. */
 function ownFacts(entry: Members, at: string): Partial<ImportedCall> {
-  const { _end: how, _meta: meta, _chunks: chunks } = entry;
+  const { _end: how, _meta: meta, _chunks: chunks, _trailers: trailers } = entry;
   if (!isHow(how)) throw malformed("HAR", `${at}._end is ${JSON.stringify(how)}`);
   return {
     wasCassette: true,
     how,
     ...(meta === undefined ? {} : { meta: membersOf(meta, `${at}._meta`) }),
+    ...(trailers === undefined ? {} : { trailers: headersOf(trailers, `${at}._trailers`) }),
     ...(chunks === undefined ? {} : { chunks: chunksOf(chunks, `${at}._chunks`) }),
   };
 }

@@ -19,6 +19,7 @@ export interface ImportedCall {
   readonly head?: number;
   /** How the body came. Without it, nobody knows when anything came. */
   readonly chunks?: readonly { readonly ms: number; readonly bytes: number; readonly paused?: boolean }[];
+  readonly trailers?: readonly HeaderLine[];
   readonly how?: End["how"];
   /** Was a cassette before: `meta` is all that is said about it, if anything. */
   readonly wasCassette?: boolean;
@@ -54,7 +55,7 @@ export function importedExchange(call: ImportedCall, from: string): Exchange {
     at += bytes;
   }
   recording.chunk(body.subarray(at));
-  const { timing, meta: recorded, ...exchange } = recording.end(call.how);
+  const { timing, meta: recorded, ...exchange } = recording.end(call.how, {}, call.trailers);
   const facts = call.wasCassette ? meta : recorded;
   return {
     ...exchange,
