@@ -11,5 +11,5 @@ export function badField(
   code: EncodeErrorCode = "encode_type",
 ): EventStreamError {
   const problem = `Reading a message from JSON: ${field} is ${describe(found)}, expected ${expected}`;
-  return new EventStreamError(code, problem, { field, ...(cause !== undefined && { cause }) });
+  return new EventStreamError(code, problem, { field, cause });
 }

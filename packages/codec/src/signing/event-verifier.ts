@@ -128,5 +128,5 @@ export class EventVerifier {
 
 /** What a receiver of signed events accepts unless told otherwise. */
 export function receiving({ role = "service", limits, maxMessageBytes }: ReceiveOptions): ReceiveOptions {
-  return { role, ...(limits !== undefined && { limits }), ...(maxMessageBytes !== undefined && { maxMessageBytes }) };
+  return { role, limits, maxMessageBytes } as ReceiveOptions;
 }

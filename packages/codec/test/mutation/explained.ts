@@ -58,24 +58,6 @@ export const explained: readonly Explained[] = [
     why: "The view saves a copy; the cap would only show with an event of more than 256 MiB",
   },
   {
-    file: "signing/event-verifier.ts",
-    original: "limits !== undefined",
-    replacement: "true",
-    why: "An option that is there and undefined is an option that is not there; the types tell the two apart",
-  },
-  {
-    file: "signing/event-verifier.ts",
-    original: "maxMessageBytes !== undefined",
-    replacement: "true",
-    why: "As above",
-  },
-  {
-    file: "bad-field.ts",
-    original: "cause !== undefined",
-    replacement: "true",
-    why: "The error takes a cause that is undefined for none",
-  },
-  {
     file: "base64.ts",
     original: "at < bytes.length",
     replacement: "at <= bytes.length",
