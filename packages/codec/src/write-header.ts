@@ -27,7 +27,7 @@ export function writeTyped(writer: FrameWriter, name: string, type: unknown, val
 
 function writeName(writer: FrameWriter, name: string): void {
   const nameAt = writer.at;
-  writer.reserve(1);
+  // Room for its length is made with the room for the name, which is not empty.
   writer.at += 1;
   const nameBytes = writer.writeText(name) ?? loneSurrogate("a name", name);
   if (nameBytes < 1 || nameBytes > maxNameBytes) {

@@ -119,15 +119,20 @@ describe("format case 52: values of the wrong type", () => {
   });
 
   test("helpers refuse at once", () => {
-    const calls = [
-      () => byte("1" as unknown as number),
-      () => short(1n as unknown as number),
-      () => int32(undefined as unknown as number),
-      () => long("1" as unknown as bigint),
-      () => timestamp(new Date(Number.NaN)),
-      () => uuid("not one"),
-    ];
-    for (const call of calls) expect(thrownBy(call)).toMatchObject({ code: "encode_type" });
+    const calls = {
+      "byte()": () => byte("1" as unknown as number),
+      "short()": () => short(1n as unknown as number),
+      "int32()": () => int32(undefined as unknown as number),
+      "long()": () => long("1" as unknown as bigint),
+      "timestamp()": () => timestamp(new Date(Number.NaN)),
+      "uuid()": () => uuid("not one"),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const error = thrownBy(call);
+      expect(error).toMatchObject({ code: "encode_type", message: expect.stringContaining(`${name}: found `) });
+      // There is no header yet.
+      expect(error).not.toHaveProperty("header");
+    }
   });
 
   test.each<[string, unknown]>([
