@@ -1,6 +1,7 @@
 import { cassetteSlug } from "@eventstream-kit/cassette/node";
 import type { ServiceRequest } from "@eventstream-kit/service";
 import { printable } from "./inspect/printable.ts";
+import { maskedText } from "./masked-text.ts";
 import { signingScope } from "./signing-scope.ts";
 
 /** What a request is called in files and messages. */
@@ -56,20 +57,19 @@ function decode(text: string): string {
   }
 }
 
-/** A name as people read it. A client chooses it, so it holds nothing that a terminal would obey. */
+/**
+ * A name as people read it. A client chooses it, so it holds nothing that a terminal would obey; and nothing that looks like a
+ * secret, as what is recorded of it does not.
+ */
 export function textOf({ op, subject }: CallName): string {
-  return printable(subject === "" ? op : `${op} ${subject}`);
+  return printable(subject === "" ? op : `${op} ${maskedText(subject)}`);
 }
 
-/**
- * The part of an ARN or partial ARN that names the function: no region, account or `function:`. Of other ARNs, such as those
- * of Bedrock's inference profiles, all but the account, which is masked as in the cassette.
- */
+/** The part of an ARN or partial ARN that names the function: no region, account or `function:`. Masked as in the cassette. */
 function shortSubject(subject: string): string {
-  return subject
+  return maskedText(subject)
     .replace(/^.*:function:/, "")
-    .replace(/^\d{12}:/, "")
-    .replaceAll(/(arn:[^:]*:[^:]*:[^:]*:)\d{12}(?!\d)/g, "$1000000000000");
+    .replace(/^\d{12}:/, "");
 }
 
 /** The file name for calls of one name, without extension: `invoke-with-response-stream-report`. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callName, callSlug } from "../src/call-name.ts";
+import { callName, callSlug, textOf } from "../src/call-name.ts";
 
 const stream = (name: string) => `/2021-11-15/functions/${name}/response-streaming-invocations`;
 
@@ -51,7 +51,7 @@ describe("Calls are named by operation and resource", () => {
     expect(callSlug(name)).toBe(file);
   });
 
-  test("A file's name says nothing of the account, also not by the hash for what is cut off", () => {
+  test("A file's name and a line say nothing of secrets and the account, also not by the hash for what is cut off", () => {
     const slugs = ["123456789012", "000000000000"].map((account) =>
       callSlug({
         op: "bedrock-runtime:InvokeModel",
@@ -61,6 +61,13 @@ describe("Calls are named by operation and resource", () => {
     expect(slugs[0]).toBe(slugs[1]);
     expect(callSlug({ op: "sns:POST", subject: "arn:aws-cn:sns:cn-north-1:123456789012:topic" })).toBe(
       "post-arn-aws-cn-sns-cn-north-1-000000000000-topic",
+    );
+    const token = `eyJ${"a".repeat(20)}.eyJ${"b".repeat(20)}.${"c".repeat(20)}`;
+    const verified = { op: "own:GET", subject: token };
+    expect(callSlug(verified)).toBe(`get-${"x".repeat(token.length)}`);
+    expect(textOf(verified)).toBe(`own:GET ${"X".repeat(token.length)}`);
+    expect(textOf({ op: "lambda:Invoke", subject: "arn:aws:lambda:us-east-1:123456789012:function:f" })).toBe(
+      "lambda:Invoke arn:aws:lambda:us-east-1:000000000000:function:f",
     );
     // Without an ARN around it, it is any number.
     expect(callSlug({ op: "logs:POST", subject: "123456789012" })).toBe("post-123456789012");

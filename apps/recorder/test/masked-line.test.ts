@@ -22,6 +22,13 @@ test.each([encodeURIComponent(key), Buffer.from(`x${key}`).toString("base64"), B
   },
 );
 
+test("What looks like a secret is masked as in recordings, whatever the recorder's own are", () => {
+  expect(maskedLine("replayed  GET /f?key=AKIAIOSFODNN7EXAMPLE&arn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole")).toBe(
+    "replayed  GET /f?key=AKIAXXXXXXXXXXXXXXXX&arn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole",
+  );
+  expect(maskedLine(`Bearer 0123456789abcdefghij ${key}`, [key])).toBe(`Bearer ${"X".repeat(20)} ********`);
+});
+
 test("Other lines stay as they are, those with a secret of fewer than eight characters too", () => {
   expect(maskedLine("recorded  test", [])).toBe("recorded  test");
   expect(maskedLine("recorded  test", [key, "test", ""])).toBe("recorded  test");

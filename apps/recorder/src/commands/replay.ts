@@ -8,6 +8,7 @@ import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { parseSeed, repeated } from "../option-values.ts";
+import { maskedLine } from "../masked-line.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
@@ -75,6 +76,7 @@ Example:
   async run(command, context) {
     const options = command.opts<Options>();
     const { terminal } = context;
+    terminal.mask((line) => maskedLine(line));
     let misses = 0;
     const cassettes = await load(command.args);
     const redact = await redactionOf(options);
