@@ -122,12 +122,19 @@ describe("readLambdaStream", () => {
     ["nothing", () => readLambdaStream(undefined as never)],
     ["null", () => readLambdaStream(null as never)],
     ["a string", () => readLambdaStream("text" as never)],
-    ["the output of Invoke", () => readLambdaStream({ StatusCode: 200, Payload: utf8("{}") } as never)],
     ["a negative size", () => readLambdaStream([], { keepBytes: -1 })],
     ["a size that is text", () => readLambdaStream([], { keepBytes: "10" as never })],
     ["no size", () => readLambdaStream([], { keepBytes: Number.NaN })],
   ])("%s is refused at once", (_, call) => {
     expect(call).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+  });
+
+  test("so is the output of Invoke, which has no stream", () => {
+    const output = { StatusCode: 200, Payload: utf8("{}") };
+    const message = expect.stringContaining("found an output without EventStream") as string;
+    expect(() => readLambdaStream(output as never)).toThrow(
+      expect.objectContaining({ code: "invalid_argument", message }),
+    );
   });
 
   test.each<[string, unknown[]]>([
