@@ -58,9 +58,11 @@ export function callLog(terminal: Terminal, { live, now = () => performance.now(
     }
   };
   const failed = ({ name }: OpenCall, error: RecorderError) => `${colors.red("failed")}  ${name}  ${error.message}`;
+  const notRecorded = (why: string, { name }: OpenCall) => `${colors.yellow(`not recorded, ${why}`)}  ${name}`;
   const tell = async (entry: OpenCall, outcome: Promise<Outcome>, elapsed: number) => {
     const { exchange, failure } = await outcome;
     if (exchange) terminal.note(`${result(exchange, failure, colors)}  ${describe(entry, exchange, elapsed)}`);
+    else if (failure!.code === "interrupted") terminal.say(notRecorded("interrupted", entry));
     else terminal.say(failed(entry, failure!));
     show();
   };
@@ -100,7 +102,7 @@ export function callLog(terminal: Terminal, { live, now = () => performance.now(
     },
     left() {
       for (const entry of open) {
-        terminal.say(`${colors.yellow("not recorded, still open")}  ${entry.name}`);
+        terminal.say(notRecorded("still open", entry));
         end(entry);
       }
     },

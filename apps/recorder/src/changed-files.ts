@@ -10,6 +10,11 @@ export class ChangedFiles {
     if (!this.#before.has(path)) this.#before.set(path, contentHash(path));
   }
 
+  /** Of all that was told of. */
+  paths(): Iterable<string> {
+    return this.#before.keys();
+  }
+
   /** True for a file that was there and has changed, if at all, in its volatile lines only. */
   isUnchanged(path: string): boolean {
     const before = this.#before.get(path);

@@ -12,6 +12,8 @@ export type RecorderErrorCode =
   | "secret_found"
   /** A cassette could not be written. */
   | "write_failed"
+  /** A second interrupt came before a cassette was written. */
+  | "interrupted"
   /** Who observes calls (`observe` of `createRecordingProxy`) threw. The recording has not suffered. */
   | "observer_failed"
   /** Replay was asked for something that is not recorded. */

@@ -34,6 +34,7 @@ const byError: Record<RecorderErrorCode, number> = {
   integrity: exitCodes.integrity,
   secret_found: exitCodes.secret,
   write_failed: exitCodes.failure,
+  interrupted: exitCodes.interrupted,
   observer_failed: exitCodes.failure,
   replay_miss: exitCodes.replayMiss,
   credentials: exitCodes.upstream,

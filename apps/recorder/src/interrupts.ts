@@ -31,3 +31,11 @@ export function watchInterrupts(process: NodeJS.Process): Interrupts {
   for (const signal of watched) process.on(signal, onSignal);
   return { first: first.signal, second: second.signal, name: () => name, stop };
 }
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

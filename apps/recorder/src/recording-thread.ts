@@ -135,6 +135,12 @@ export class RecordingThread implements AsyncDisposable {
     return { files, failures: [...failures.map(errorOf), ...(over ? [over] : [])] };
   }
 
+  /** Ends it at once. What is not in its file by now does not get there. */
+  async abandon(): Promise<void> {
+    if (!this.#over) this.#stop(new RecorderError("interrupted", "Not recorded: a second interrupt came first"));
+    await this.#worker.terminate();
+  }
+
   /** Nothing is waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#worker.terminate();
@@ -203,6 +209,7 @@ export class RecordingThread implements AsyncDisposable {
   #stop(why: RecorderError): void {
     this.#over = why;
     this.#wake();
+    this.#whenNoneIsOpen?.();
     for (const id of this.#ended.keys()) this.#settle(id, { failure: why });
     this.#closed?.({ kind: "closed", files: this.#files, failures: [] });
   }

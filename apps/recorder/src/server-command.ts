@@ -6,7 +6,7 @@ import { childEnvironment, endpointVariable, runChild, type ChildEnvironment } f
 import type { CommandContext } from "./command.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { watchInterrupts } from "./interrupts.ts";
+import { aborted, watchInterrupts } from "./interrupts.ts";
 import { settingOption } from "./settings.ts";
 
 /** What `record`, `replay` and `serve` have in common: a port, and a command or a wait. */
@@ -36,8 +36,8 @@ export interface Serving {
   readonly maxBodyBytes?: number;
   /** What goes on when nothing is served any more. An interrupt leaves it the time that open streams have, a second none. */
   outlast?(): Promise<void>;
-  /** What is left to do after that. `hurried`: a second interrupt asks to leave now. */
-  finish?(hurried: boolean): Promise<void>;
+  /** What is left to do after that. `hurry`: aborted when a second interrupt asks to leave now. */
+  finish?(hurry: AbortSignal): Promise<void>;
 }
 
 /**
@@ -79,14 +79,7 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
     // The second interrupt does not wait for open streams.
     await Promise.race([server.close(), aborted(interrupts.second)]);
     await Promise.race([serving.outlast?.(), aborted(interrupts.second), graceIsOver]);
-    await serving.finish?.(interrupts.second.aborted);
+    await serving.finish?.(interrupts.second);
     interrupts.stop();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

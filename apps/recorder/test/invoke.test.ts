@@ -2,10 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseCassette } from "@eventstream-kit/cassette";
 import { encodeEvent, encodeException } from "@eventstream-kit/codec";
 import type { FunctionDefinition } from "@eventstream-kit/lambda-emulator";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { eventstream, start, tempDir, type Running, type RunOptions } from "./eventstream.ts";
 import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
@@ -138,6 +139,31 @@ describe("--save keeps what there is of a call that is left early", () => {
     const [exchange] = parseCassette(readFileSync(`${file}.partial`, "utf8")).exchanges;
     expect(exchange).toMatchObject({ end: { how: "client-abort" }, meta: { auth: "sigv4" } });
     expect(exchange!.items.length).toBeGreaterThan(0);
+  });
+
+  test("but not when a second Ctrl-C comes before it is written", async () => {
+    const { url } = await upstreamLambda(endless);
+    const dir = tempDir();
+    const file = join(dir, "endless.cassette.jsonl");
+    const preload = join(tempDir(), "preload.mjs");
+    writeFileSync(
+      preload,
+      `import fs from "node:fs/promises";
+      import { syncBuiltinESMExports } from "node:module";
+      fs.rename = () => new Promise(() => {});
+      syncBuiltinESMExports();`,
+    );
+    const env = { ...ownEnvironment, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+    const run = start(["invoke", "endless", "--endpoint", url, "--save", file], { env });
+    await run.until(/again/);
+    run.process.kill("SIGINT");
+    await vi.waitUntil(() => readdirSync(dir).length > 0, { timeout: 20_000, interval: 10 });
+    expect(readdirSync(dir)).toEqual([expect.stringMatching(/^\.endless\.cassette\.jsonl\.partial\..*\.tmp$/)]);
+    run.process.kill("SIGINT");
+    const { code, stderr } = await run.done;
+    expect(stderr).toBe("error: The call was not saved: a second interrupt came first\n");
+    expect(code).toBe(130);
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 

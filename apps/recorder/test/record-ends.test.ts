@@ -1,10 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { encodeEvent } from "@eventstream-kit/codec";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { start, tempDir, urlOf } from "./eventstream.ts";
 import { cassetteIn, collect, files, invoke, lambdaAt, recording, report, reportFile } from "./recording.ts";
 import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
@@ -119,6 +119,73 @@ test("a second interrupt does not wait for open calls, and tells of each that it
   expect(files(join(cwd, "cassettes"))).toEqual([]);
   await expect(call.next()).rejects.toThrow("aborted");
 });
+
+/** Once everything but the last step is done, it lasts for ever, with or without the processor. */
+const endlessSave = (way: string) => `
+  import fs from "node:fs/promises";
+  import { syncBuiltinESMExports } from "node:module";
+  import { isMainThread } from "node:worker_threads";
+  const { rename } = fs;
+  fs.rename = (from, to) => to.endsWith(".bin") ? rename(from, to) : ${way};
+  if (!isMainThread) syncBuiltinESMExports();
+`;
+
+describe("A second interrupt while a recording is being written", () => {
+  const old = '{"eventstream":1,"origin":"recorded"}\n';
+
+  test.each([
+    ["which waits", "new Promise(() => {})"],
+    ["which computes", "(() => { for (;;); })()"],
+  ])("ends it at once, %s, leaves nothing unfinished, and tells of each call that it is lost", async (_, way) => {
+    const upstream = await upstreamLambda({ report: () => "x".repeat(70_000) });
+    const cwd = tempDir();
+    const folder = join(cwd, "cassettes");
+    mkdirSync(folder);
+    writeFileSync(join(folder, reportFile), old);
+    const preload = join(cwd, "preload.mjs");
+    writeFileSync(preload, endlessSave(way));
+    const env = { ...ownEnvironment, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+    const recorder = start(["record", "--json", "--upstream", upstream.url], { env, cwd });
+    const url = await urlOf(recorder);
+    expect(await collect(invoke(lambdaAt(url), "report"))).toHaveLength(1);
+    await vi.waitUntil(() => files(folder).some((name) => name.endsWith(".tmp")), { timeout: 20_000, interval: 10 });
+    expect(files(`${join(folder, reportFile)}.d`)).toHaveLength(1);
+    recorder.process.kill("SIGINT");
+    // Nothing else is left to be waited for.
+    await vi.waitUntil(() => isRefused(url), { timeout: 20_000, interval: 10 });
+    recorder.process.kill("SIGTERM");
+    const { code, stderr } = await recorder.done;
+    const end = `not recorded, interrupted  lambda:InvokeWithResponseStream report\nunused  cassettes/${reportFile}\nNothing was recorded\n`;
+    expect(stderr.slice(-end.length)).toBe(end);
+    expect(stderr).not.toContain("error:");
+    expect(code).toBe(130);
+    expect(files(folder)).toEqual([reportFile]);
+    expect(readFileSync(join(folder, reportFile), "utf8")).toBe(old);
+  });
+
+  test("loses nothing that is written", async () => {
+    const upstream = await upstreamLambda({ report });
+    const cwd = tempDir();
+    const recorder = start(["record", "--json", "--upstream", upstream.url], { env: ownEnvironment, cwd });
+    expect(await collect(invoke(lambdaAt(await urlOf(recorder)), "report"))).toHaveLength(3);
+    await recorder.until(/^recorded /m, "stderr");
+    recorder.process.kill("SIGINT");
+    recorder.process.kill("SIGTERM");
+    const { code, stderr } = await recorder.done;
+    expect(code).toBe(130);
+    expect(stderr).not.toContain("not recorded");
+    expect(stderr).toContain(`new  ${join("cassettes", reportFile)}  1 exchange\n`);
+  });
+});
+
+function isRefused(url: string): Promise<boolean> {
+  const { port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = net.connect(Number(port), "127.0.0.1");
+    socket.once("connect", () => (socket.destroy(), resolve(false)));
+    socket.once("error", () => resolve(true));
+  });
+}
 
 test.each([
   ["before it has written anything", "process.exit()", 0],

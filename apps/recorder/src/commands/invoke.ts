@@ -8,13 +8,14 @@ import { configuredRegion, nodeCredentials } from "../credentials.ts";
 import { messageOf, RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
-import { watchInterrupts, type Interrupts } from "../interrupts.ts";
+import { aborted, watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { configuredEndpoint, lambdaRequest, refusal, regionOfArn, sendSigned } from "../lambda-call.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { SavedCall } from "../saved-call.ts";
 import { settingOption } from "../settings.ts";
 import { isBrokenPipe } from "../terminal.ts";
+import { removeUnfinished } from "../unfinished.ts";
 import type { UpstreamChunk, UpstreamResponse } from "../upstream.ts";
 
 interface Options extends RedactionFlags {
@@ -95,8 +96,13 @@ Example:
     });
     if (interrupts?.first.aborted) failure = undefined;
     try {
-      const path = await call?.save(credentials);
-      if (path !== undefined) context.terminal.note(`${context.terminal.colors.green("saved")}  ${path}`);
+      const saved = call?.save(credentials);
+      const path = await (interrupts ? Promise.race([saved, aborted(interrupts.second)]) : saved);
+      if (save !== undefined && interrupts?.second.aborted) {
+        await removeUnfinished([save], "temporary");
+        throw new RecorderError("interrupted", "The call was not saved: a second interrupt came first");
+      }
+      if (typeof path === "string") context.terminal.note(`${context.terminal.colors.green("saved")}  ${path}`);
     } catch (error) {
       if (failure) context.terminal.say(failure.message);
       throw error;

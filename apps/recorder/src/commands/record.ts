@@ -8,6 +8,7 @@ import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
 import { RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { aborted } from "../interrupts.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
 import { OpenCalls } from "../open-calls.ts";
@@ -19,6 +20,7 @@ import { addRedactionOptions } from "../redaction-options.ts";
 import { maxRequestBytes, relay, type RelayOptions } from "../relay.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
+import { removeUnfinished } from "../unfinished.ts";
 import { checkUpstream } from "../upstream-address.ts";
 
 interface Options extends ServerOptions, RedactionFlags {
@@ -78,7 +80,7 @@ Example:
     const credentials = remembering(nodeCredentials(options.profile), (secret) => secrets.add(secret));
     await credentials();
 
-    const failures: RecorderError[] = [];
+    let failures: RecorderError[] = [];
     const lost = new LostCalls();
     const changed = new ChangedFiles();
     const log = callLog(terminal, { live: terminal.live && child === undefined });
@@ -162,12 +164,19 @@ Example:
             terminal.note(`${goingOn(open.count)}; Ctrl-C leaves ${open.count === 1 ? "it" : "them"}`);
           await open.none();
         },
-        async finish(hurried) {
+        async finish(hurry) {
           stop.abort();
-          const closed = await thread.close(hurried ? 0 : 1000);
+          const abandoned = aborted(hurry).then(() => thread.abandon());
+          const closed = await thread.close(1000);
+          if (hurry.aborted) {
+            await abandoned;
+            await removeUnfinished(changed.paths(), "all");
+          }
           log.left();
           files = closed.files;
           failures.push(...closed.failures);
+          // Of each such call the log has a line.
+          failures = failures.filter(({ code }) => code !== "interrupted");
         },
       },
       context,
