@@ -17,6 +17,7 @@ import {
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { anyMessage } from "./support/arbitraries.ts";
+import { recallWritten } from "../src/headers.ts";
 import { buildFrame } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
 import { thrownBy } from "./support/thrown.ts";
@@ -316,6 +317,15 @@ test("a message may be encoded while another one is", () => {
   ]);
 });
 
+/** Whether the bytes of headers are remembered after one, two and three times. */
+function remembered(text: string): boolean[] {
+  const own = new MessageHeaders({ text });
+  return [1, 2, 3].map(() => {
+    encodeMessage({ headers: own });
+    return recallWritten(own) !== undefined;
+  });
+}
+
 describe("headers made once", () => {
   const made = new MessageHeaders(headers);
   const expected = (payload: string) => encodeMessage({ headers, payload });
@@ -326,6 +336,12 @@ describe("headers made once", () => {
       expect(encodeMessages([{ headers: made, payload }, {}])).toEqual(concat(expected(payload), encodeMessage({})));
       expect(concat(...encodeParts({ headers: made, payload }))).toEqual(expected(payload));
     }
+  });
+
+  test("are remembered as bytes from the second time on, unless these are many", () => {
+    expect(remembered("short")).toEqual([false, true, true]);
+    expect(remembered("x".repeat(1024 - 8))).toEqual([false, true, true]);
+    expect(remembered("x".repeat(1024 - 7))).toEqual([false, false, false]);
   });
 
   test("cannot be changed once their bytes are remembered", () => {

@@ -267,6 +267,39 @@ describe("format case 56: encodedLength", () => {
   });
 });
 
+test("a UUID has digits and hyphens in their places, and nothing else", () => {
+  const right = "0123abcd-89ef-ABCD-0000-cdefCDEF4567";
+  for (const at of [0, 7, 8, 9, 13, 18, 23, 24, 35]) {
+    for (let unit = 0; unit < 0x180; unit++) {
+      const text = right.slice(0, at) + String.fromCharCode(unit) + right.slice(at + 1);
+      const valid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
+      const found = valid ? onlyHeader(uuid(text)) : thrownBy(() => uuid(text));
+      expect(found).toMatchObject(valid ? { type: "uuid", value: text.toLowerCase() } : { code: "encode_type" });
+    }
+  }
+});
+
+test("the first and the last characters of each length of UTF-8", () => {
+  for (const code of [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x10_ffff]) {
+    const text = String.fromCodePoint(code);
+    const length = 16 + utf8(text).length;
+    expect(encodedLength({ payload: text })).toBe(length);
+    expect(onlyHeader(`${text}${text}`)).toEqual({ type: "string", value: text + text });
+    expect(toHex(decodeMessage(encodeMessage({ payload: text })).payload)).toBe(toHex(utf8(text)));
+  }
+});
+
+test("surrogates make a character in pairs, high before low, and are refused otherwise", () => {
+  const units = [0xd7ff, 0xd800, 0xdbff, 0xdc00, 0xdfff, 0xe000].map((unit) => String.fromCharCode(unit));
+  for (const text of units.flatMap((first) =>
+    ["", ...units].flatMap((second) => [first + second, `${first}${second}x`]),
+  )) {
+    const valid = !/\p{Surrogate}/u.test(text);
+    const found = valid ? onlyHeader(text) : thrownBy(() => onlyHeader(text));
+    expect(found).toMatchObject(valid ? { type: "string", value: text } : { code: "encode_type" });
+  }
+});
+
 test("text of every length of UTF-8, as name, value and payload", () => {
   for (const text of ["a", "é", "水", "🦄", "aé水🦄\0".repeat(20)]) {
     const bytes = encodeMessage({ headers: { [text]: text }, payload: text });

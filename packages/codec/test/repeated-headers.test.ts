@@ -1,7 +1,7 @@
 import { crc32 as independentCrc32 } from "@aws-crypto/crc32";
 import type { HeadersInput } from "@eventstream-kit/codec";
 import { decodeMessage, encodeMessage, EventStreamError, MessageDecoder } from "@eventstream-kit/codec";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { viewOf } from "../src/bytes.ts";
 import { Frame } from "../src/frame.ts";
 import { hashOf } from "../src/header-cache.ts";
@@ -9,6 +9,7 @@ import { buildFrame, rawHeader, repairCrcs } from "./support/build-frame.ts";
 import { concat, hex, toHex, utf8 } from "./support/bytes.ts";
 import { plain } from "./support/plain.ts";
 import { thrownBy } from "./support/thrown.ts";
+import { countWork } from "./support/work.ts";
 
 /** So often that everything that is remembered has been, and used. */
 const often = 50;
@@ -117,6 +118,23 @@ test("headers that differ from well-known ones in any one byte are their own", (
   expect(decoded).toBeGreaterThan(15);
 });
 
+test("headers that begin and end as well-known ones do are their own, with others between or without", () => {
+  const [first, last] = [textHeader("name", "text"), rawHeader("ab", 0)];
+  const between = rawHeader("cd", 1);
+  // A multiple of what is compared at once.
+  expect((first.length + last.length) % 4).toBe(0);
+  for (const [known, other] of [
+    [concat(first, last), concat(first, between, last)],
+    [concat(first, between, last), concat(first, last)],
+  ] as const) {
+    const frames = [known, other].map((headers) => buildFrame({ headers, payload: utf8("payload") }));
+    decodeOften(frames[0]!);
+    expect([...decodeMessage(frames[1]!).headers.keys()]).toEqual(
+      other.length > 16 ? ["name", "cd", "ab"] : ["name", "ab"],
+    );
+  }
+});
+
 describe("a message with well-known headers is checked like any", () => {
   const frame = eventFrame("checked", "a payload that is here to be spoilt");
   test("every bit of it", () => {
@@ -183,7 +201,91 @@ describe("many different headers", () => {
   });
 });
 
+/** Decodes a frame, and tells whether its headers were known: by a decoder that has seen nothing yet. */
+async function freshDecoder(): Promise<(frame: Uint8Array) => boolean> {
+  vi.resetModules();
+  const { decodeMessage: decode } = await import("../src/decode-message.ts");
+  const seen = new WeakSet();
+  return (frame) => {
+    const { headers } = decode(frame);
+    const known = seen.has(headers);
+    seen.add(headers);
+    return known;
+  };
+}
+
+const uniqueFrame = (i: number) => buildFrame({ headers: textHeader("unique", `number ${i}`) });
+
+describe("headers are remembered", () => {
+  test("from the second time on", async () => {
+    const isKnown = await freshDecoder();
+    const frame = eventFrame("chunk", "payload");
+    expect([1, 2, 3, 4].map(() => isKnown(frame))).toEqual([false, false, true, true]);
+  });
+
+  test.each([
+    [7, rawHeader("a", 4, "00000001"), false],
+    [8, rawHeader("ab", 4, "00000001"), true],
+    [1024, textHeader("a", "x".repeat(1024 - 5)), true],
+    [1025, textHeader("a", "x".repeat(1025 - 5)), false],
+  ])("when they are worth it, as those of %i bytes: %o", async (size, headers, worth) => {
+    const isKnown = await freshDecoder();
+    expect(headers).toHaveLength(size);
+    for (let turn = 0; turn < 2; turn++) expect(isKnown(buildFrame({ headers }))).toBe(false);
+    for (let turn = 0; turn < 3; turn++) expect(isKnown(buildFrame({ headers }))).toBe(worth);
+  });
+
+  test("of several events in turns", async () => {
+    const isKnown = await freshDecoder();
+    const frames = [0, 1, 2, 3].map((i) => eventFrame(`turn-${i}`, "payload"));
+    for (let round = 0; round < 5; round++) {
+      expect(frames.map((frame) => isKnown(frame))).toEqual(frames.map(() => round > 1));
+    }
+  });
+
+  test("though a few others came before, or many afterwards", async () => {
+    const isKnown = await freshDecoder();
+    for (let i = 0; i < 10; i++) isKnown(uniqueFrame(i));
+    const frame = eventFrame("between", "payload");
+    expect([1, 2, 3].map(() => isKnown(frame))).toEqual([false, false, true]);
+    for (let i = 0; i < 2000; i++) expect(isKnown(uniqueFrame(i + 10))).toBe(false);
+    expect(isKnown(frame)).toBe(true);
+  });
+
+  test("later when nothing has come again for long", async () => {
+    const isKnown = await freshDecoder();
+    for (let i = 0; i < 5000; i++) isKnown(uniqueFrame(i));
+    const frame = eventFrame("after-many", "payload");
+    let times = 1;
+    while (!isKnown(frame)) times += 1;
+    expect(times).toBeGreaterThan(10);
+    expect(times).toBeLessThan(3000);
+    for (let i = 0; i < 10; i++) expect(isKnown(frame)).toBe(true);
+  });
+});
+
+/** How many bytes are decoded for the same text, time after time, with other bytes behind it. */
+async function decodedBytes(text: string): Promise<number[]> {
+  vi.resetModules();
+  const { readText } = await import("../src/text-cache.ts");
+  const size = utf8(text).length;
+  return [1, 2, 3, 4].map((turn) => {
+    const bytes = concat(utf8(text), new Uint8Array(4).fill(turn));
+    return countWork(() => expect(readText(bytes, viewOf(bytes), 0, size)).toBe(text)).decodedBytes;
+  });
+}
+
 describe("text that comes again and again", () => {
+  test.each([1, 2, 3, 4, 5, 7, 8, 31, 32])("is not decoded again, with %i bytes", async (size) => {
+    expect(await decodedBytes("x".repeat(size - 1) + "y")).toEqual([size, size, 0, 0]);
+  });
+
+  test("is decoded each time when it is longer or not ASCII", async () => {
+    expect(await decodedBytes("x".repeat(33))).toEqual([33, 33, 33, 33]);
+    expect(await decodedBytes("naïve")).toEqual([6, 6, 6, 6]);
+    expect(await decodedBytes("")).toEqual([0, 0, 0, 0]);
+  });
+
   test("is what it was, whatever has the same beginning, end and length", () => {
     const texts = [
       "same-A-same",
