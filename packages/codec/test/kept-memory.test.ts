@@ -88,6 +88,20 @@ test.for<[string, (decoder: MessageDecoder) => void]>([
   decoder.reset();
 });
 
+test("a splitter that failed keeps what is in no frame, and that only once", async () => {
+  const before = await usedBytes(0);
+  const splitter = new FrameSplitter();
+  (() => {
+    const damaged = encodeMessage({ payload: new Uint8Array(8 * megabyte) });
+    damaged[damaged.length - 1]! ^= 1;
+    splitter.push(damaged.subarray(0, 7 * megabyte));
+    splitter.push(damaged.subarray(7 * megabyte));
+  })();
+  const enough = before + 9 * megabyte;
+  expect(await usedBytes(enough)).toBeLessThanOrEqual(enough);
+  expect(splitter.remainder().length).toBeGreaterThan(8 * megabyte);
+});
+
 test("an encoder keeps no memory that a large batch, or a large header block, has made it take", async () => {
   const before = await usedBytes(0);
   encodeMessages([{ payload: new Uint8Array(8 * megabyte) }]);
