@@ -18,6 +18,7 @@ import { asRecordingFailure } from "./recording-failure.ts";
 import { refusalReply } from "./refusal-reply.ts";
 import { resign } from "./resign.ts";
 import { signingScope } from "./signing-scope.ts";
+import { trusting } from "./trusting.ts";
 import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
 import { sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
@@ -45,6 +46,11 @@ export interface RelayOptions extends AddressOptions {
    * Default: for ever.
    */
   readonly idleMs?: number;
+  /**
+   * PEM text with certificates of authorities that https trusts besides the usual ones, for upstreams behind an authority of one's
+   * own. Certificates are always verified.
+   */
+  readonly ca?: string;
   /** Waits for `idleMs`. Default: real time. */
   readonly delay?: Delay;
   /** Aborting it cancels all calls, whether they have a client or not: they end with `client-abort`. */
@@ -90,6 +96,7 @@ export function relay(
     throw new RecorderError("usage", `The option idleMs is ${String(idleMs)}; expected milliseconds above 0`);
   }
   const idle = idleMs === undefined ? undefined : { ms: idleMs, delay };
+  const trust = options.ca === undefined ? undefined : trusting(options.ca);
   const loops = loopGuard();
 
   async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
@@ -123,6 +130,7 @@ export function relay(
       body: request.body,
       clock,
       idle,
+      trust,
       ...(cancel ? { signal: cancel } : {}),
     });
     journal.head(response);

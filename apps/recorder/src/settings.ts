@@ -53,6 +53,10 @@ export const settings = {
     option: () =>
       new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(repeated(String)),
   },
+  ca: {
+    kind: "text",
+    option: () => new Option("--ca <file>", "trust these certificates (PEM) of upstreams, too"),
+  },
   onAbort: {
     kind: "text",
     option: () =>

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { SecureContext } from "node:tls";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { messageOf, RecorderError } from "./errors.ts";
 import { limitIdleTime, type IdleLimit } from "./idle-limit.ts";
@@ -16,6 +17,8 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal;
   /** A monotonic clock in milliseconds. */
   readonly clock: () => number;
+  /** What https trusts. Default: what Node trusts. */
+  readonly trust?: SecureContext | undefined;
   /** Default: it may be silent for ever. */
   readonly idle?: IdleLimit | undefined;
 }
@@ -110,6 +113,9 @@ function open(request: UpstreamRequest): http.ClientRequest {
       headers: request.headers.flat(),
       agent: false,
       lookup: guardedLookup(),
+      // Whatever the environment says (NODE_TLS_REJECT_UNAUTHORIZED): the calls are signed with somebody's own keys.
+      rejectUnauthorized: true,
+      ...(request.trust ? { secureContext: request.trust } : {}),
       ...(request.signal ? { signal: request.signal } : {}),
     });
   } catch (cause) {

@@ -3,6 +3,7 @@ import { isCi } from "@eventstream-kit/cassette";
 import { headerValue, type HeaderLine } from "@eventstream-kit/service";
 import type { Command } from "commander";
 import { callLog, count, size } from "../call-log.ts";
+import { readText } from "../cassette-texts.ts";
 import { ChangedFiles } from "../changed-files.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
@@ -29,6 +30,7 @@ interface Options extends ServerOptions, RedactionFlags {
   readonly mode: RecordMode;
   readonly upstream?: string;
   readonly allowHost?: readonly string[];
+  readonly ca?: string;
   readonly region?: string;
   readonly profile?: string;
   readonly onAbort: "stop" | "finish";
@@ -46,6 +48,7 @@ export const record: CommandModule = {
       .addOption(settingOption("mode"))
       .addOption(settingOption("upstream"))
       .addOption(settingOption("allowHost"))
+      .addOption(settingOption("ca"))
       .addOption(settingOption("region", "region to call (default: the client's)"))
       .addOption(settingOption("profile"))
       .addOption(settingOption("onAbort"))
@@ -102,6 +105,7 @@ Example:
       credentials,
       allowHosts: allowHost,
       ...(options.idleTimeout === undefined ? {} : { idleMs: options.idleTimeout }),
+      ...(options.ca === undefined ? {} : { ca: await readText(options.ca) }),
       ...(finishes ? { onAbort: "finish", signal: stop.signal } : {}),
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
