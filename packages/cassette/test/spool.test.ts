@@ -82,6 +82,17 @@ describe("a spooled recording", () => {
     expect(thrown(() => recording.end()).code).toBe("state");
   });
 
+  test("gives back the memory of what it has written to its file", () => {
+    const store = spool({ folder });
+    const bytes = new Uint8Array(65_536);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let written = 0; written < 8 * 1_048_576; written += bytes.length) {
+      store.add({ kind: "raw", why: "not_event_stream", bytes }, bytes);
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_048_576);
+    store.discard();
+  });
+
   test("has what a short one has without a file: its folder need not exist", () => {
     const nowhere = join(folder, "nowhere");
     const short = spooled([chunkFrame("Hello")], () => spool({ folder: nowhere }));
