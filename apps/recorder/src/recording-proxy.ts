@@ -125,7 +125,7 @@ class ObservedRecording implements CallJournal {
   chunk({ bytes, at, paused }: Parameters<CallJournal["chunk"]>[0]): undefined {
     this.#at = at;
     this.#record(() => this.#recording?.chunk(bytes, { paused }));
-    this.#tell(() => this.#observer.chunk?.(bytes));
+    this.#tell(() => this.#observer.chunk?.(new Uint8Array(bytes)));
   }
 
   end(...[how, meta, trailers]: Parameters<CallJournal["end"]>): void {

@@ -3,6 +3,7 @@ import {
   realDelay,
   type Delay,
   type HeaderLine,
+  type LendingSteps,
   type Reply,
   type Service,
   type ServiceRequest,
@@ -12,6 +13,7 @@ import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
 import { RecorderError } from "./errors.ts";
+import { freeMemory } from "./free-memory.ts";
 import { endToEnd } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { asRecordingFailure } from "./recording-failure.ts";
@@ -25,6 +27,9 @@ import { version } from "./version.ts";
 
 /** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
 export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
+
+/** From this size on, a chunk's memory is given back as soon as the client has it. Smaller ones may leave together. */
+const leastFreed = 8 * 1024;
 
 export interface RelayOptions extends AddressOptions {
   /** What requests are signed with. Asked for every request. */
@@ -200,6 +205,8 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
     return behind;
   };
 
+  /** The last chunk whose transport asks for the next one when the client has it. */
+  let lent: Uint8Array | undefined;
   async function* steps(): AsyncGenerator<Step, void, undefined> {
     let how: End["how"] = "client-abort";
     try {
@@ -208,6 +215,8 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
         yield chunk.bytes;
         const behind = catchUp();
         if (behind) await behind;
+        // While a client leaves, it may still be on its way.
+        if (lent === chunk.bytes && !left) freeMemory(lent);
       }
       how = "eof";
     } catch (error) {
@@ -233,8 +242,14 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
     ...head,
     trailers,
     body: {
-      [Symbol.asyncIterator]: () => ({
+      [Symbol.asyncIterator]: (): LendingSteps => ({
         next: () => iterator.next(),
+        async lend() {
+          const step = await iterator.next();
+          if (!(step.value instanceof Uint8Array) || step.value.length < leastFreed) return step;
+          lent = step.value;
+          return { value: [lent] };
+        },
         // Also when nothing was read yet, which a generator does not notice.
         return: () => {
           left = true;

@@ -3,6 +3,7 @@ import https from "node:https";
 import type { SecureContext } from "node:tls";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { messageOf, RecorderError } from "./errors.ts";
+import { freeMemory } from "./free-memory.ts";
 import { limitIdleTime, type IdleLimit } from "./idle-limit.ts";
 import { guardedLookup, hostnameOf } from "./upstream-address.ts";
 
@@ -147,6 +148,10 @@ function chunksOf(
     paused = held >= highWaterMark;
     if (paused) incoming.pause();
     wake?.();
+  });
+  // Told after node:http, which has copied the body's bytes from what was read. Should it ever pass them on as they are, they stay.
+  incoming.socket.on("data", (packet: Buffer) => {
+    if (waiting.at(-1)?.bytes.buffer !== packet.buffer) freeMemory(packet);
   });
   incoming.on("end", () => {
     failure ??= connectionError();

@@ -1,11 +1,19 @@
 import { gzipSync } from "node:zlib";
 import { exchangeChunks, type Exchange, type LongExchange, type RedactionOptions } from "@eventstream-kit/cassette";
 import { encodeEvent } from "@eventstream-kit/codec";
-import { toResponse, type Reply, type Service, type ServiceRequest } from "@eventstream-kit/service";
+import {
+  toResponse,
+  type LendingSteps,
+  type Parts,
+  type Reply,
+  type Service,
+  type ServiceRequest,
+  type Step,
+} from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { RecorderError } from "../src/errors.ts";
-import { createRecordingProxy, type CallObserver } from "../src/recording-proxy.ts";
+import { createRecordingProxy, type CallObserver, type RecordingProxyOptions } from "../src/recording-proxy.ts";
 import { verifySigV4 } from "@eventstream-kit/workshop/sigv4-verifier";
 
 const now = () => new Date("2026-11-23T05:00:00Z");
@@ -185,6 +193,75 @@ test("A call that cannot be observed is not sent", async () => {
     observe: fails,
   });
   await expect(proxy.handle(request())).rejects.toMatchObject(observerFailed);
+});
+
+/** As a transport does that borrows. */
+const borrowed = (answer: Reply) => (answer.body as AsyncIterable<Step>)[Symbol.asyncIterator]() as LendingSteps;
+const lend = async (steps: LendingSteps) => ((await steps.lend()) as IteratorYieldResult<Uint8Array | Parts>).value;
+
+describe("The memory of a large chunk", () => {
+  const large = [1, 2].map((fill) => new Uint8Array(8192).fill(fill));
+
+  /** A call that is answered with a large chunk, a small one and a large one. Nobody has read any of them yet. */
+  async function answered(
+    options: Partial<RecordingProxyOptions>,
+    use: (answer: Reply) => Promise<void>,
+  ): Promise<void> {
+    await using server = await serve({
+      handle: () => Promise.resolve({ ...stream, body: [large[0]!, frame, large[1]!] }),
+    });
+    const proxy = createRecordingProxy({
+      upstream: server.url,
+      credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
+      ...options,
+    });
+    await use((await proxy.handle(request()))!);
+  }
+  const body = Buffer.concat([large[0]!, frame, large[1]!]);
+
+  test("is given back when a transport that borrows it asks for the next one", async () => {
+    await answered({}, async (answer) => {
+      const steps = borrowed(answer);
+      const first = (await lend(steps)) as Parts;
+      expect(Buffer.concat(first).equals(large[0]!)).toBe(true);
+      // Small ones are not lent: they may leave together.
+      const small = (await lend(steps)) as Uint8Array;
+      expect(first.map(({ length }) => length)).toEqual([0]);
+      const last = (await lend(steps)) as Parts;
+      expect(Buffer.from(small).equals(frame)).toBe(true);
+      expect(Buffer.concat(last).equals(large[1]!)).toBe(true);
+    });
+  });
+
+  test.each(["stop", "finish"] as const)("stays for one that leaves, to %s: it may be sending it", async (onAbort) => {
+    let tell!: (exchange: Exchange) => void;
+    const recorded = new Promise<Exchange>((resolve) => (tell = resolve));
+    await answered({ onAbort, observe: () => ({ recorded: tell }) }, async (answer) => {
+      const steps = borrowed(answer);
+      const first = (await lend(steps)) as Parts;
+      await steps.return!();
+      expect((await recorded).end.bytes).toBe(onAbort === "stop" ? large[0]!.length : body.length);
+      expect(Buffer.concat(first).equals(large[0]!)).toBe(true);
+    });
+  });
+
+  test("stays for who does not borrow it", async () => {
+    await answered({}, async (answer) => {
+      const chunks: Uint8Array[] = [];
+      for await (const step of answer.body) chunks.push(step as Uint8Array);
+      expect(Buffer.concat(chunks).equals(body)).toBe(true);
+    });
+  });
+
+  test("stays for an observer, while the server borrows it", async () => {
+    const told: Uint8Array[] = [];
+    await answered({ observe: () => ({ chunk: (bytes) => told.push(bytes) }) }, async (answer) => {
+      await using server = await serve({ handle: () => Promise.resolve(answer) });
+      const response = await fetch(server.url);
+      expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+      expect(Buffer.concat(told).equals(body)).toBe(true);
+    });
+  });
 });
 
 test("A recording that has failed does not keep the upstream call of a client that leaves", async () => {

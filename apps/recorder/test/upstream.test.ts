@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { ClientRequest } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { sendUpstream, type UpstreamChunk } from "../src/upstream.ts";
@@ -49,6 +51,27 @@ test("Chunks stay apart even when they arrive in one packet, and header lines st
   const chunks = await collect(response.chunks);
   expect(chunks.map(({ bytes }) => bytes.length)).toEqual([10, 2, 1]);
   expect(chunks.map(({ paused }) => paused)).toEqual([false, false, false]);
+});
+
+test("The memory of what was read is given back, and the chunks made of it stay", async () => {
+  let connection!: Socket;
+  const url = await rawServer((socket) => {
+    connection = socket;
+    socket.write(head);
+  });
+  const reads: Buffer[] = [];
+  const watch = (message: unknown) => {
+    const { request } = message as { request: ClientRequest };
+    request.once("response", ({ socket }) => socket.on("data", (read: Buffer) => reads.push(read)));
+  };
+  subscribe("http.client.request.start", watch);
+  const response = await call(url);
+  unsubscribe("http.client.request.start", watch);
+  connection.end(`${chunk("a".repeat(100_000))}0\r\n\r\n`);
+  const chunks = await collect(response.chunks);
+  expect(Buffer.concat(chunks.map(({ bytes }) => bytes)).toString()).toBe("a".repeat(100_000));
+  expect(reads.length).toBeGreaterThan(0);
+  expect(reads.map(({ length }) => length)).toEqual(reads.map(() => 0));
 });
 
 describe("A body that breaks off is an error, never an end", () => {
