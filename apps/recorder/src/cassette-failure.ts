@@ -13,7 +13,9 @@ export function cassetteFailure(cause: unknown, file?: string): unknown {
   // What reads payload files for the cassette package says best itself what to do.
   if (cause.cause instanceof RecorderError) return cause.cause;
   if (cause.code === "option") return new RecorderError("usage", messageOf(cause), { cause });
-  if (cause.code === "redaction") return new RecorderError("secret_found", messageOf(cause), { cause });
+  if (cause.code === "redaction" || cause.code === "secret") {
+    return new RecorderError("secret_found", messageOf(cause), { cause });
+  }
   const place = file === undefined ? "" : `${file}: `;
   return new RecorderError(cause.code === "file" ? "file" : "integrity", place + messageOf(cause), {
     cause,

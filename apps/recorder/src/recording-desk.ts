@@ -5,7 +5,7 @@ import { spool } from "@eventstream-kit/cassette/node";
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecorderError } from "./errors.ts";
 import { KeptChunks } from "./kept-chunks.ts";
-import { asRecordingFailure } from "./recording-failure.ts";
+import { recordingFailure } from "./recording-failure.ts";
 import type {
   ExchangeFacts,
   FailureFacts,
@@ -99,7 +99,7 @@ export class RecordingDesk {
     try {
       work(call);
     } catch (cause) {
-      call.failure = asRecordingFailure(cause);
+      call.failure = recordingFailure(cause);
     }
   }
 
@@ -114,7 +114,7 @@ export class RecordingDesk {
       void this.#store(call, await this.#exchange(call, ended));
     } catch (cause) {
       this.#drop(call);
-      this.#tell({ kind: "failed", id: call.id, failure: failureOf(asRecordingFailure(cause)) });
+      this.#tell({ kind: "failed", id: call.id, failure: failureOf(recordingFailure(cause)) });
     }
   }
 

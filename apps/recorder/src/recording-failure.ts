@@ -1,11 +1,24 @@
 import { CassetteError } from "@eventstream-kit/cassette";
 import { messageOf, RecorderError } from "./errors.ts";
 
-/** What went wrong with a call or its recording. */
-export function asRecordingFailure(cause: unknown): RecorderError {
+/**
+ * What kept a call from being recorded, as an error.
+ *
+ * @param what did not happen: the beginning of its message.
+ * @param whose credentials must not be in it.
+ */
+export function recordingFailure(
+  cause: unknown,
+  what = "Recording failed",
+  whose = "the recorder's own",
+): RecorderError {
   if (cause instanceof RecorderError) return cause;
-  const isUnmasked = cause instanceof CassetteError && cause.code === "redaction";
-  return new RecorderError(isUnmasked ? "secret_found" : "write_failed", `Recording failed: ${messageOf(cause)}`, {
+  const code = cause instanceof CassetteError ? cause.code : undefined;
+  if (code === "secret") {
+    return new RecorderError("secret_found", `${what}: it contains one of ${whose} credentials`, { cause });
+  }
+  return new RecorderError(code === "redaction" ? "secret_found" : "write_failed", `${what}: ${messageOf(cause)}`, {
     cause,
+    ...(code === "size" ? { hint: "Say --large to write it all the same" } : {}),
   });
 }

@@ -11,7 +11,7 @@ import {
 import type { HeaderLine, Service, ServiceRequest } from "@eventstream-kit/service";
 import type { CallName } from "./call-name.ts";
 import { messageOf, RecorderError } from "./errors.ts";
-import { asRecordingFailure } from "./recording-failure.ts";
+import { recordingFailure } from "./recording-failure.ts";
 import { relay, type CallJournal, type RelayOptions } from "./relay.ts";
 
 /**
@@ -161,7 +161,7 @@ class ObservedRecording implements CallJournal {
     try {
       return work();
     } catch (cause) {
-      this.#failure = asRecordingFailure(cause);
+      this.#failure = recordingFailure(cause);
       return undefined;
     }
   }

@@ -1,10 +1,11 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { assertNoSecretsInExchange, CassetteError, type LongExchange } from "@eventstream-kit/cassette";
+import { assertNoSecretsInExchange, type LongExchange } from "@eventstream-kit/cassette";
 import { cassetteSlug, removeCassette, saveCassette } from "@eventstream-kit/cassette/node";
 import { callSlug, textOf, type CallName } from "./call-name.ts";
-import { messageOf, RecorderError, type RecorderErrorCode } from "./errors.ts";
+import { messageOf, RecorderError } from "./errors.ts";
+import { recordingFailure } from "./recording-failure.ts";
 
 export interface SessionOptions {
   /** A folder, or one file when the name ends in `.jsonl`. */
@@ -220,14 +221,8 @@ export class RecordingSession {
     for (const ended of ready) finished(ended);
   }
 
-  #fail(ended: EndedCall, error: unknown): void {
-    const { call } = ended;
-    const code = error instanceof CassetteError && error.code === "secret" ? "secret_found" : "write_failed";
-    const isTooLarge = error instanceof CassetteError && error.code === "size";
-    const hint = isTooLarge ? "; --large allows it" : "";
-    const why =
-      code === "secret_found" ? "it contains one of the recorder's own credentials" : `${messageOf(error)}${hint}`;
-    const failure = notWritten(call, code, why, error);
+  #fail(ended: EndedCall, cause: unknown): void {
+    const failure = recordingFailure(cause, notWritten(ended.call));
     this.failures.push(failure);
     finished(ended, failure);
   }
@@ -244,10 +239,10 @@ function isNormalized({ exchange: { meta } }: EndedCall): boolean {
   return typeof redacted === "object" && redacted !== null && "bedrock-padding" in redacted;
 }
 
-function notWritten(call: CallName, code: RecorderErrorCode, why: string, cause?: unknown): RecorderError {
-  return new RecorderError(code, `The recording of ${textOf(call)} was not written: ${why}`, { cause });
+function notWritten(call: CallName): string {
+  return `The recording of ${textOf(call)} was not written`;
 }
 
 function tooLate(call: CallName): RecorderError {
-  return notWritten(call, "write_failed", "it ended after the others had been written");
+  return new RecorderError("write_failed", `${notWritten(call)}: it ended after the others had been written`);
 }

@@ -1,15 +1,8 @@
 import { chmod, realpath, stat } from "node:fs/promises";
-import {
-  CassetteError,
-  parseCassette,
-  redactExchange,
-  type CreateHash,
-  type RedactionOptions,
-} from "@eventstream-kit/cassette";
+import { parseCassette, redactExchange, type CreateHash, type RedactionOptions } from "@eventstream-kit/cassette";
 import { payloadFiles, saveCassette } from "@eventstream-kit/cassette/node";
 import { cassetteFailure } from "./cassette-failure.ts";
 import { readText, replaceText } from "./cassette-texts.ts";
-import { messageOf, RecorderError } from "./errors.ts";
 import { withLinesOf } from "./redact-text.ts";
 
 export interface PayloadRedaction {
@@ -53,7 +46,6 @@ export async function redactPayloadFiles(
     await replaceText(target, withLinesOf(text, await readText(target), options));
     return true;
   } catch (cause) {
-    if (!(cause instanceof CassetteError && cause.code === "secret")) throw cassetteFailure(cause, file);
-    throw new RecorderError("secret_found", messageOf(cause), { cause });
+    throw cassetteFailure(cause, file);
   }
 }

@@ -16,7 +16,7 @@ import { RecorderError } from "./errors.ts";
 import { freeMemory } from "./free-memory.ts";
 import { endToEnd } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
-import { asRecordingFailure } from "./recording-failure.ts";
+import { recordingFailure } from "./recording-failure.ts";
 import { refusalReply } from "./refusal-reply.ts";
 import { resign } from "./resign.ts";
 import { signingScope } from "./signing-scope.ts";
@@ -149,7 +149,7 @@ export function relay(
       try {
         return await answer(await send(request, journal));
       } catch (cause) {
-        const error = asRecordingFailure(cause);
+        const error = recordingFailure(cause);
         journal.failed(error);
         return refusalReply(error);
       }

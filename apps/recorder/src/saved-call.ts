@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  CassetteError,
   createRecorder,
   type End,
   type LongExchange,
@@ -10,7 +9,8 @@ import {
 import { saveCassette, spool } from "@eventstream-kit/cassette/node";
 import type { ServiceRequest } from "@eventstream-kit/service";
 import type { Credentials } from "./credentials.ts";
-import { messageOf, RecorderError } from "./errors.ts";
+import type { RecorderError } from "./errors.ts";
+import { recordingFailure } from "./recording-failure.ts";
 import type { UpstreamChunk, UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
@@ -104,11 +104,5 @@ export class SavedCall {
 }
 
 function notSaved(cause: unknown): RecorderError {
-  const code = cause instanceof CassetteError ? cause.code : undefined;
-  if (code === "secret") {
-    return new RecorderError("secret_found", "The call was not saved: it contains one of your credentials", { cause });
-  }
-  const hint = code === "size" ? { hint: "Say --large to write it all the same" } : {};
-  const message = `The call was not saved: ${messageOf(cause)}`;
-  return new RecorderError(code === "redaction" ? "secret_found" : "write_failed", message, { cause, ...hint });
+  return recordingFailure(cause, "The call was not saved", "your");
 }

@@ -150,7 +150,8 @@ describe("--save keeps what there is of a call that is left early", () => {
       preload,
       `import fs from "node:fs/promises";
       import { syncBuiltinESMExports } from "node:module";
-      fs.rename = () => new Promise(() => {});
+      // As one that goes on, it keeps the process.
+      fs.rename = () => new Promise(() => setInterval(() => {}, 1000));
       syncBuiltinESMExports();`,
     );
     const env = { ...ownEnvironment, NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };

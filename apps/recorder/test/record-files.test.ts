@@ -125,3 +125,14 @@ describe("Files and modes", () => {
     }
   });
 });
+
+test("A file of more than 10 MiB is not written, and what would write it is said", async () => {
+  const upstream = await upstreamLambda({ report: () => Array.from({ length: 400 }, (_, n) => `${n}`.padEnd(30_000)) });
+  const cwd = tempDir();
+  const run = await recording(["--upstream", upstream.url, "--no-redact"], cwd, once);
+  expect(run.code).toBe(1);
+  expect(run.stderr).toContain("not recorded, write_failed  lambda:InvokeWithResponseStream report");
+  const error = /error: The recording of .* was not written: .*10485760.*\n(.*)\n/.exec(run.stderr);
+  expect(error?.[1]).toBe("Say --large to write it all the same");
+  expect(files(join(cwd, "cassettes"))).toEqual([]);
+});

@@ -242,8 +242,11 @@ async function summarize(
 ): Promise<void> {
   const { terminal, process } = context;
   const { green, red, yellow, bold, dim } = terminal.colors;
-  const messages = new Set(failures.map(({ message }) => message));
-  for (const message of messages) terminal.say(`${red("error:")} ${message}`);
+  const hints = new Map(failures.map(({ message, hint }) => [message, hint]));
+  for (const [message, hint] of hints) {
+    terminal.say(`${red("error:")} ${message}`);
+    if (hint !== undefined) terminal.say(dim(hint));
+  }
 
   const shown = (path: string) => relative(process.cwd(), path);
   const toAdd: string[] = [];
