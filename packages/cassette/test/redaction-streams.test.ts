@@ -110,6 +110,8 @@ describe("long streams", () => {
     ["starts of tokens with a dash", "-eyJ-"],
     ["parts of a token", "eyJaaaaaaaa."],
     ["starts of keys", "AKIA"],
+    ["whole key ids", `${keyId} `],
+    ["whole key ids behind escapes", `\n${keyId}`],
     ["names of secrets", "secret_access_key="],
     ["session tokens", "IQoJb3JpZ2lu"],
     ["separators", 'session_token=""""""'],

@@ -59,6 +59,9 @@ export class BytesLayer implements Layer {
 /** A text that is not bytes, such as a header's value. */
 export class TextLayer implements Layer {
   #text: string;
+  /** What is written and not yet in the text, in the order of the places: a text may have very many secrets. */
+  #written: { readonly from: number; readonly text: string }[] = [];
+  #writtenTo = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -69,12 +72,29 @@ export class TextLayer implements Layer {
   }
 
   text(): string {
+    if (this.#written.length === 0) return this.#text;
+    const parts: string[] = [];
+    let at = 0;
+    for (const { from, text } of this.#written) {
+      parts.push(this.#text.slice(at, from), text);
+      at = from + text.length;
+    }
+    parts.push(this.#text.slice(at));
+    this.#text = parts.join("");
+    this.#written = [];
+    this.#writtenTo = 0;
     return this.#text;
   }
 
+  /** A part of it. */
+  slice(from: number, to: number): string {
+    return (from < this.#writtenTo ? this.text() : this.#text).slice(from, to);
+  }
+
   write(from: number, text: string): boolean {
-    if (this.#text.startsWith(text, from)) return false;
-    this.#text = this.#text.slice(0, from) + text + this.#text.slice(from + text.length);
+    if (this.slice(from, from + text.length) === text) return false;
+    this.#written.push({ from, text });
+    this.#writtenTo = from + text.length;
     return true;
   }
 
@@ -173,7 +193,7 @@ export class EscapedLayer implements Layer {
   }
 
   write(from: number, text: string): boolean {
-    const before = this.#text.text();
+    const before = this.#text.slice(from, from + text.length);
     if (!this.#text.write(from, text)) return false;
     this.#parent.write(this.#from + (this.#offsets?.[from] ?? from), this.#filled(from, text, before));
     return true;
@@ -189,7 +209,7 @@ export class EscapedLayer implements Layer {
     let filled = "";
     for (let at = 0; at < text.length; at++) {
       const index = from + at;
-      if (text[at] !== before[index]) this.#changed.add(index);
+      if (text[at] !== before[at]) this.#changed.add(index);
       const [start, end] = [offsets[index]!, offsets[index + 1]!];
       filled += this.#changed.has(index) ? text[at]!.repeat(end - start) : this.#escaped.slice(start, end);
     }
