@@ -79,14 +79,12 @@ function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[]
 
 const metaOrder = ["recorder", "recordedAt", "region", "http", "boundary", "auth", "redacted"];
 
-/** Everything else comes from types that JSON can hold; this is the caller's own. */
 export function metaLine(meta: Readonly<Record<string, unknown>>): string {
   try {
     return written({ k: "meta", ...inMetaOrder(meta) });
   } catch (cause) {
     if (cause instanceof CassetteError) throw cause;
-    const problem = "Writing a cassette: meta has a value that JSON cannot hold";
-    throw new CassetteError("field", problem, { field: "meta", cause });
+    throw unwritable("meta", cause);
   }
 }
 
@@ -109,9 +107,24 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(names.map((name) => [name, sorted((value as Record<string, unknown>)[name])]));
 }
 
-/** A line with its end. */
+/**
+ * A line with its end. What a caller or a cassette brings along may be nested too deep, or be nothing that JSON has.
+ *
+ * @throws CassetteError `field`, `line_length`
+ */
 export function written(members: Record<string, unknown>): string {
-  return ended(JSON.stringify(members));
+  let line: string;
+  try {
+    line = JSON.stringify(members);
+  } catch (cause) {
+    const { k } = members;
+    throw unwritable(typeof k === "string" ? k : "the first line", cause);
+  }
+  return ended(line);
+}
+
+function unwritable(field: string, cause: unknown): CassetteError {
+  return new CassetteError("field", `Writing a cassette: ${field} has a value that JSON cannot hold`, { field, cause });
 }
 
 function ended(line: string): string {

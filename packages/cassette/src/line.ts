@@ -94,10 +94,11 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** A value as an error shows it, cut when long. */
+/** A value as an error shows it, cut when long, and without anything that a terminal would obey. */
 export function shown(value: unknown): string {
   const text = jsonText(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  const part = text.length > 80 ? `${text.slice(0, 77)}...` : text;
+  return part.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 }
 
 function jsonText(value: unknown): string | undefined {

@@ -8,11 +8,11 @@ import { fromBase64, toBase64 } from "./base64.ts";
  *
  * A string is opened only when what is shown gives back the same string.
  */
-export function openedBase64(value: unknown, depth = 0): unknown {
-  if (depth > deepest) return value;
-  if (typeof value === "string") return openedString(value, depth);
+export function openedBase64(value: unknown, depth = 0, layers = 0): unknown {
+  if (depth > deepest || layers >= mostLayers) return value;
+  if (typeof value === "string") return openedString(value, depth, layers);
   if (!isContainer(value)) return value;
-  return mapped(value, (member) => openedBase64(member, depth + 1));
+  return mapped(value, (member) => openedBase64(member, depth + 1, layers));
 }
 
 /**
@@ -20,16 +20,16 @@ export function openedBase64(value: unknown, depth = 0): unknown {
  *
  * @throws MisusedMember for an object with a reserved member that is not as {@link openedBase64} writes it.
  */
-export function closedBase64(value: unknown, depth = 0): unknown {
+export function closedBase64(value: unknown, depth = 0, layers = 0): unknown {
   if (!isContainer(value) || depth > deepest) return value;
-  if (Object.hasOwn(value, textMember) || Object.hasOwn(value, jsonMember)) return closedString(value, depth);
-  return mapped(value, (member) => closedBase64(member, depth + 1));
+  if (Object.hasOwn(value, textMember) || Object.hasOwn(value, jsonMember)) return closedString(value, depth, layers);
+  return mapped(value, (member) => closedBase64(member, depth + 1, layers));
 }
 
 /** A reserved member in the wrong place, or with a value it cannot have. */
 export class MisusedMember extends Error {
   readonly found: unknown;
-  readonly expected = `in {"${textMember}": a string} or {"${jsonMember}": a value} no other member and no lone surrogate`;
+  readonly expected = `in {"${textMember}": a string} or {"${jsonMember}": a value} no other member and no lone surrogate, and at most ${String(mostLayers)} in each other`;
 
   constructor(found: unknown) {
     super("A reserved member is not as it is written");
@@ -42,6 +42,9 @@ const jsonMember = "$b64json";
 
 /** Values nested deeper, which nobody writes, stay closed: calls cannot be nested as deep as JSON. */
 const deepest = 200;
+
+/** So many times is base64 opened in base64. Each time closed again it takes a third more: a hundred times fill any memory. */
+const mostLayers = 8;
 
 /** Shorter ones are words rather than base64 of anything. */
 const shortest = 8;
@@ -57,24 +60,34 @@ const reservedMember = /[{,]"\$b64(?:json|text)":/;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function openedString(base64: string, depth: number): unknown {
+function openedString(base64: string, depth: number, layers: number): unknown {
   if (base64.length < shortest || base64.length % 4 !== 0) return base64;
   const bytes = fromBase64(base64);
   const text = bytes && utf8Text(bytes);
   if (text === undefined) return base64;
   const json = jsonContainer(text);
-  if (json !== undefined) return { [jsonMember]: openedBase64(json, depth + 1) };
+  if (json !== undefined) return { [jsonMember]: openedBase64(json, depth + 1, layers + 1) };
   return unreadable.test(text.replaceAll(escape, "")) ? base64 : { [textMember]: text };
 }
 
-function closedString(value: object, depth: number): string {
+function closedString(value: object, depth: number, layers: number): string {
   const [[name, inner] = [], ...more] = Object.entries(value) as [string, unknown][];
-  const text = name === jsonMember ? JSON.stringify(closedBase64(inner, depth + 1)) : inner;
-  if (more.length > 0 || typeof text !== "string") throw new MisusedMember(value);
+  if (more.length > 0 || layers >= mostLayers) throw new MisusedMember(value);
+  const text = name === jsonMember ? jsonText(closedBase64(inner, depth + 1, layers + 1)) : inner;
+  if (typeof text !== "string") throw new MisusedMember(value);
   const bytes = new TextEncoder().encode(text);
   // A lone surrogate has become another character.
   if (strictUtf8.decode(bytes) !== text) throw new MisusedMember(value);
   return toBase64(bytes);
+}
+
+/** Undefined for a value that is nested deeper than calls can be. */
+function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** An object or list whose one notation is this text. */

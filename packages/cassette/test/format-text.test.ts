@@ -43,6 +43,20 @@ describe("formatCassetteText gives the canonical form", () => {
     expect(formatCassetteText(text)).toBe(canonical);
   });
 
+  test.each([
+    ["the first line", 0],
+    ["req", 1],
+    ["end", 4],
+    ["meta", 6],
+  ])("but of no value in %s that is nested deeper than calls can be", (field, number) => {
+    const deep = `,"later":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+    const text = canonical
+      .split("\n")
+      .map((line, index) => (index === number ? line.replace(/\}$/, deep) : line))
+      .join("\n");
+    expect(thrown(() => formatCassetteText(text))).toMatchObject({ code: "field", field });
+  });
+
   test("and keeps comments and everything of later versions", () => {
     const text = [
       '{"eventstream":1,"origin":"edited","mood":"fine"}',

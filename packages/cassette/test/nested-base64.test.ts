@@ -107,6 +107,21 @@ test("nesting deeper than calls can go is left closed", () => {
   expect(hexOf(itemBytes(itemFromLine(line)))).toBe(hexOf(bytes));
 });
 
+const layers = (count: number) =>
+  Array.from({ length: count }).reduce((json: string) => `["${base64(json)}"]`, "[1,2,3]");
+
+test("base64 in base64 is opened eight times, and the rest is left closed", () => {
+  for (const [count, open] of [
+    [8, 8],
+    [11, 8],
+  ] as const) {
+    const bytes = chunkFrame(layers(count));
+    const line = itemLine(recorded([bytes]).items[0]!);
+    expect(line.split("$b64json")).toHaveLength(open + 1);
+    expect(hexOf(itemBytes(itemFromLine(line)))).toBe(hexOf(bytes));
+  }
+});
+
 describe("in a whole cassette", () => {
   const log = { LogResult: base64("START\nEND\n") };
   const exchange = recorded([encodeEvent({ event: "InvokeComplete", json: log })], {
@@ -143,6 +158,8 @@ describe("what is written in no such way is refused", () => {
     ["both", '{"$b64text":"x","$b64json":{}}'],
     ["no string", '{"$b64text":5}'],
     ["half a surrogate pair", String.raw`{"$b64text":"\ud800"}`],
+    ["what would fill any memory", `${'{"$b64json":'.repeat(190)}1${"}".repeat(190)}`],
+    ["what is nested deeper than calls can be", `{"$b64json":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
     ["half a surrogate pair in base64 in base64", String.raw`{"$b64json":{"a":{"$b64text":"\udfff"}}}`],
   ])("%s", (_, json) => {
     const error = thrown(() => itemFromLine(frameLine(json), 7));

@@ -309,3 +309,8 @@ describe("record case 32: cassettes of format 1 load, those of a newer format do
     expect(error.message).toContain("a newer @eventstream-kit/cassette reads it");
   });
 });
+
+test("An error shows nothing of a cassette that a terminal would obey", () => {
+  const text = changed(at.req, { path: "/\u009b31m \u202e\u007f" })([...lines]).join("\n");
+  expect(thrown(() => parseCassette(text)).message).toContain(String.raw`"/\u{9b}31m \u{202e}\u{7f}"`);
+});
