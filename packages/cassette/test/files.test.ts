@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -75,6 +75,23 @@ describe("saving", () => {
       path,
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("a folder that cannot be made is a file error", async () => {
+    await writeFile(join(folder, "file"), "");
+    await symlink(join(folder, "nowhere"), join(folder, "link"));
+    const special = process.platform === "linux" ? ["/proc/nothing"] : [];
+    for (const parent of [join(folder, "file"), join(folder, "link"), ...special]) {
+      const deep = join(parent, "a", "b.cassette.jsonl");
+      expect(await rejected(saveCassette(deep, clean, { secrets: [] }))).toMatchObject({ code: "file", path: deep });
+    }
+    expect(await readdir(folder)).toEqual(["file", "link"]);
+  });
+
+  test("makes folders that others make at the same time", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => join(folder, "a", "b", `${index}.cassette.jsonl`));
+    await Promise.all(names.map((name) => saveCassette(name, clean, { secrets: [] })));
+    expect(await readdir(join(folder, "a", "b"))).toHaveLength(20);
   });
 
   test("a folder in the way is a file error, and nothing is left", async () => {

@@ -21,7 +21,7 @@ export async function writeWhole(
   { adds = false }: WriteWholeOptions = {},
 ): Promise<FileState> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     if (adds) {
@@ -43,5 +43,30 @@ export async function writeWhole(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/**
+ * With the folders it is in. As `mkdir` does it when asked to be recursive, but that one never ends where nothing can be made though
+ * nothing says so, such as in /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  if (await isMade(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) await makeFolder(parent);
+  await isMade(folder, true);
+}
+
+/** @param isLast whether there is nothing more to be done about a parent that is not there. */
+async function isMade(folder: string, isLast = false): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // What is there and no folder is found out by who writes into it.
+    if (code === "EEXIST") return true;
+    if (code !== "ENOENT" || isLast) throw error;
+    return false;
   }
 }
