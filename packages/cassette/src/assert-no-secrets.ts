@@ -6,8 +6,8 @@ import { CassetteError } from "./errors.ts";
 const shortestSecret = 8;
 
 /**
- * Throws if a secret occurs in the text in any of the forms in which it travels: as it is, URL-encoded, JSON-escaped (also
- * in JSON inside JSON), as hex in either case, and as base64 or base64url at any of its three alignments (also twice).
+ * Throws if a secret occurs in the text in any of the forms in which it travels: as it is, URL-encoded, JSON-escaped (both
+ * also several times), as hex in either case, and as base64 or base64url at any of its three alignments (also twice).
  *
  * This is the last gate before a write, not a redactor: what it finds must not be there at all.
  *
@@ -18,7 +18,7 @@ const shortestSecret = 8;
  */
 export function assertNoSecrets(text: string | Uint8Array, secrets: readonly string[]): void {
   const whole = typeof text === "string" ? text : new TextDecoder().decode(text);
-  const readings = readingsOf(whole);
+  const readings = [...readingsOf(whole)];
   for (const [index, secret] of secrets.entries()) {
     if (secret.length < shortestSecret) continue;
     for (const [needle, form] of needlesOf(secret)) {
@@ -35,15 +35,18 @@ export function assertNoSecrets(text: string | Uint8Array, secrets: readonly str
   }
 }
 
-/** The text, and what it says to a reader that undoes escapes: whatever somebody chose to escape, or escaped twice. */
-function readingsOf(text: string): string[] {
-  const readings = [text];
-  // A cassette's `text` member with JSON that holds JSON has three layers.
-  for (let layer = 0, reading = text; layer < 3; layer++) {
-    reading = jsonUnescaped(reading);
-    readings.push(reading);
+/** More than these, escapes of escapes and all, nobody writes. */
+const mostReadings = 16;
+
+/** The text, and what it says to a reader that undoes escapes: whatever somebody chose to escape, or escaped again and again. */
+function readingsOf(text: string): ReadonlySet<string> {
+  const readings = new Set([text]);
+  // Those that are added are looked at, too.
+  for (const reading of readings) {
+    if (readings.size >= mostReadings) break;
+    readings.add(jsonUnescaped(reading)).add(percentDecoded(reading));
   }
-  return [...new Set([...readings, ...readings.map(percentDecoded)])];
+  return readings;
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };

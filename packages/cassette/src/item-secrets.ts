@@ -14,6 +14,7 @@ export function assertNoSecretsInItems(items: readonly Item[], secrets: readonly
   const whole = utf8.decode(concat(payloads));
   assertNoSecrets(whole, secrets);
   for (const parts of scattered(items)) assertNoSecrets(concat(parts), secrets);
+  for (const bytes of headerBytes(items)) assertNoSecrets(bytes, secrets);
   // A frame may be a value, or lines be values wherever frames end.
   const lines = whole.split("\n");
   const strings = [
@@ -40,6 +41,14 @@ function scattered(items: readonly Item[]): Uint8Array[][] {
     last = name;
   }
   return [...channels.values()].flatMap((channel) => (channel.scattered ? [channel.parts] : []));
+}
+
+/** Headers of bytes: lines say in base64 what they say. */
+function* headerBytes(items: readonly Item[]): Generator<Uint8Array, void, undefined> {
+  for (const item of items) {
+    if (item.kind === "raw") continue;
+    for (const header of item.message.headers.values()) if (header.type === "binary") yield header.value;
+  }
 }
 
 /** Whether bytes begin as a JSON value with strings may: all else need not be decoded to be passed over. */

@@ -3,7 +3,7 @@ import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { hexOf, utf8 } from "./support/bytes.ts";
 import { cassetteOf, recorded, requestOf } from "./support/exchanges.ts";
-import { chunkFrame, completeFrame } from "./support/frames.ts";
+import { chunkFrame, completeFrame, frame } from "./support/frames.ts";
 import { thrown } from "./support/thrown.ts";
 
 /** A secret key as AWS makes them, with what URLs and base64url change in it. */
@@ -30,6 +30,18 @@ const forms: [name: string, write: (secret: string) => string][] = [
   [
     "JSON in JSON in JSON, the inner one with slashes",
     (secret) => JSON.stringify(JSON.stringify(JSON.stringify(secret).replaceAll("/", "\\/"))),
+  ],
+  [
+    "JSON five times over, the inner one with slashes",
+    (secret) =>
+      Array.from({ length: 5 }).reduce(
+        (text: string) => JSON.stringify([text]),
+        JSON.stringify(secret).replaceAll("/", "\\/"),
+      ),
+  ],
+  [
+    "URL-encoded and JSON in turns",
+    (secret) => encodeURIComponent(JSON.stringify(encodeURIComponent(JSON.stringify(secret)))),
   ],
   ["every character JSON-escaped", everyUnit],
   ["URL-encoded in JSON", (secret) => JSON.stringify(encodeURIComponent(secret))],
@@ -126,6 +138,7 @@ describe("in an exchange", () => {
     ["in the log of Lambda", recorded([complete({ LogResult: base64(`START\nkey ${key}\nEND`) })])],
     ["between bytes", recorded([chunkFrame(Buffer.concat([Uint8Array.of(0xff), utf8(key), Uint8Array.of(0xff)]))])],
     ["in the request", recorded([], { request: requestOf({ body: JSON.stringify({ key }) }) })],
+    ["in a header of bytes", recorded([frame([["g", utf8(`key ${lowerUrl(key)}`)]], "")])],
     ["in the path", recorded([], { request: requestOf({ target: `/f?key=${encodeURIComponent(key)}` }) })],
     ["in a response that is no stream", recorded([utf8(key)], { headers: [["content-type", "text/plain"]] })],
   ])("%s", (_, exchange) => {
