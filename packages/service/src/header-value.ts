@@ -19,7 +19,12 @@ export function headerValues(headers: readonly HeaderLine[], name: string): read
   return values;
 }
 
-/** The length decides most comparisons. Lower case of ASCII, which names are, keeps it. */
-function isName(candidate: string, wanted: string): boolean {
+/**
+ * Whether a line has that name, in any letter case. The length decides most comparisons: lower case of ASCII, which names are,
+ * keeps it.
+ *
+ * @param wanted lower case
+ */
+export function isName(candidate: string, wanted: string): boolean {
   return candidate.length === wanted.length && candidate.toLowerCase() === wanted;
 }

@@ -32,10 +32,11 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
 async function respond(exchange: Exchange, context: AnswerContext): Promise<void> {
   const gone = new AbortController();
   let reader: BodyReader | undefined;
-  void whenGone(exchange, () => {
+  const leave = () => {
     gone.abort(new DOMException("The client has gone", "AbortError"));
     void reader?.cancel(gone.signal.reason);
-  });
+  };
+  void exchange.closed.then((complete) => (complete ? undefined : leave()));
 
   const refusal = refuse(exchange, context);
   if (refusal) return sendPlain(exchange, refusal, gone.signal);
@@ -74,10 +75,6 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
     report(error);
     await breakOff(exchange);
   }
-}
-
-async function whenGone(exchange: Exchange, leave: () => void): Promise<void> {
-  if (!(await exchange.closed)) leave();
 }
 
 /** A reply of the server's own: nothing in it can fail. */

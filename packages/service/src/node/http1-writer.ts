@@ -9,6 +9,12 @@ const largeBytes = 8 * 1024;
 /** So much waits for the end of a turn at most. */
 const mostBytes = 32 * 1024;
 
+const lineEnd = Buffer.from("\r\n", "latin1");
+const lastChunk = Buffer.from("0\r\n\r\n", "latin1");
+
+/** Bytes, or the line that says how long a chunk is: its number, which costs half as much to keep and write as its text. */
+type Kept = Uint8Array | number;
+
 /**
  * Writes the body of a response of HTTP/1.1. Steps of one turn of the event loop leave together at its end, with the head when
  * that is still to go.
@@ -19,8 +25,8 @@ const mostBytes = 32 * 1024;
 export class Http1Writer {
   readonly #response: ServerResponse;
   #chunked = false;
-  /** What this turn has written: bytes, and Latin-1 text around them. */
-  #kept: (Uint8Array | string)[] = [];
+  /** What this turn has written, and the lines around it. */
+  #kept: Kept[] = [];
   #keptBytes = 0;
   #flushDue = false;
   #headDue = false;
@@ -49,7 +55,8 @@ export class Http1Writer {
   write(step: Uint8Array | Parts): true | Promise<boolean> {
     const length = lengthOf(step);
     if (this.#chunked) {
-      this.#kept.push(`${this.#inChunk ? "\r\n" : ""}${length.toString(16)}\r\n`);
+      this.#endChunk();
+      this.#kept.push(length);
       this.#inChunk = true;
     }
     if (step instanceof Uint8Array) this.#kept.push(step);
@@ -74,13 +81,18 @@ export class Http1Writer {
 
   /** The clean end, at once. */
   end(trailers: readonly HeaderLine[] = []): void {
-    const lines = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-    if (this.#chunked) this.#kept.push(`${this.#inChunk ? "\r\n" : ""}0\r\n${lines}\r\n`);
+    this.#endChunk();
+    if (this.#chunked) this.#kept.push(trailers.length === 0 ? lastChunk : lastChunkWith(trailers));
     const pieces = this.#takeKept();
     const last = pieces.pop();
     for (const piece of pieces) this.#response.write(piece);
     // With the last bytes the end is no write of its own.
     this.#response.end(last);
+  }
+
+  #endChunk(): void {
+    if (this.#inChunk) this.#kept.push(lineEnd);
+    this.#inChunk = false;
   }
 
   #flushLater(): void {
@@ -92,8 +104,7 @@ export class Http1Writer {
   readonly #flush = (): void => {
     this.#flushDue = false;
     if (this.#response.writableEnded) return;
-    if (this.#inChunk) this.#kept.push("\r\n");
-    this.#inChunk = false;
+    this.#endChunk();
     const pieces = this.#takeKept();
     // An empty write sends the head as Latin-1, which `flushHeaders` would send as UTF-8.
     if (pieces.length === 0 && this.#headDue) pieces.push(new Uint8Array());
@@ -121,9 +132,9 @@ export class Http1Writer {
     let from = 0;
     for (let index = 0; index < kept.length; index++) {
       const piece = kept[index]!;
-      if (piece.length < largeBytes) continue;
+      if (typeof piece === "number" || piece.length < largeBytes) continue;
       if (index > from) pieces.push(joined(kept.slice(from, index)));
-      pieces.push(piece as Uint8Array);
+      pieces.push(piece);
       from = index + 1;
     }
     if (kept.length > from) pieces.push(joined(from === 0 ? kept : kept.slice(from)));
@@ -131,15 +142,39 @@ export class Http1Writer {
   }
 }
 
-function joined(pieces: readonly (Uint8Array | string)[]): Uint8Array {
+function lastChunkWith(trailers: readonly HeaderLine[]): Uint8Array {
+  const lines = trailers.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  return Buffer.from(`0\r\n${lines}\r\n`, "latin1");
+}
+
+function joined(kept: readonly Kept[]): Uint8Array {
   let length = 0;
-  for (const piece of pieces) length += piece.length;
+  for (const piece of kept) length += typeof piece === "number" ? hexDigits(piece) + 2 : piece.length;
   const memory = Buffer.allocUnsafe(length);
   let at = 0;
-  for (const piece of pieces) {
-    if (typeof piece === "string") memory.write(piece, at, "latin1");
-    else memory.set(piece, at);
-    at += piece.length;
+  for (const piece of kept) {
+    if (typeof piece === "number") {
+      const end = at + hexDigits(piece);
+      let rest = piece;
+      for (let digit = end - 1; digit >= at; digit--) {
+        memory[digit] = hexCodes[rest % 16]!;
+        rest = Math.floor(rest / 16);
+      }
+      memory[end] = 0x0d;
+      memory[end + 1] = 0x0a;
+      at = end + 2;
+    } else {
+      memory.set(piece, at);
+      at += piece.length;
+    }
   }
   return memory;
+}
+
+const hexCodes = Buffer.from("0123456789abcdef", "latin1");
+
+function hexDigits(value: number): number {
+  let digits = 1;
+  for (let rest = value; rest >= 16; rest /= 16) digits++;
+  return digits;
 }

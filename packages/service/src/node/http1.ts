@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HeaderLine } from "../service.ts";
-import { headerValue } from "../header-value.ts";
+import { headerValue, isName } from "../header-value.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Writer } from "./http1-writer.ts";
 
@@ -21,14 +21,17 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
       response.writeContinue();
     },
     sendHead(status, lines, { bodyless }) {
-      const dropped = new Set<string>();
       // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
       const lengthless = headerValue(lines, "content-length") === undefined;
-      if (request.httpVersion !== "1.1" || bodyless || !lengthless) dropped.add("transfer-encoding");
-      // A client that wants the connection closed is not told otherwise.
-      if (!response.shouldKeepAlive) dropped.add("connection").add("keep-alive");
-      const kept = lines.filter(([name]) => !dropped.has(name.toLowerCase()));
-      response.writeHead(status, kept.flat());
+      const coded = request.httpVersion === "1.1" && !bodyless && lengthless;
+      const flat: string[] = [];
+      for (const [name, value] of lines) {
+        if (!coded && isName(name, "transfer-encoding")) continue;
+        // A client that wants the connection closed is not told otherwise.
+        if (!response.shouldKeepAlive && (isName(name, "connection") || isName(name, "keep-alive"))) continue;
+        flat.push(name, value);
+      }
+      response.writeHead(status, flat);
       if (!bodyless) writer.begin();
     },
     takesParts: true,
@@ -43,13 +46,13 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     },
     closed: new Promise((resolve) => {
       const closed = () => {
-        response.removeListener("close", closed);
-        socket.removeListener("close", closed);
+        if (waits) socket.removeListener("close", closed);
         resolve(response.writableFinished);
       };
       // A pipelined response that still waits for its turn hears nothing of its connection.
-      response.on("close", closed);
-      socket.on("close", closed);
+      const waits = response.socket === null;
+      if (waits) socket.once("close", closed);
+      response.once("close", closed);
     }),
   };
 }
@@ -62,6 +65,7 @@ function pairs(raw: readonly string[]): readonly HeaderLine[] {
 
 /** A client that takes the server for a proxy sends the absolute form, whose authority outranks Host (RFC 9112, 3.2.2). */
 function splitTarget(url: string): { authority?: string; target: string } {
+  if (url.startsWith("/")) return { target: url };
   const absolute = /^https?:\/\/([^/?]*)(.*)$/i.exec(url);
   if (!absolute) return { target: url };
   const [, authority = "", rest = ""] = absolute;

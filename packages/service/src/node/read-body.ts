@@ -17,14 +17,14 @@ export function readBody(source: Readable, limit: number): Promise<Uint8Array | 
         resolve("too large");
       }
     });
-    source.once("end", () => {
+    source.on("end", () => {
       resolve(new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     });
-    source.once("error", () => {
+    source.on("error", () => {
       resolve("gone");
     });
-    source.once("close", () => {
-      resolve("gone");
+    source.on("close", () => {
+      if (!source.readableEnded) resolve("gone");
     });
   });
 }
