@@ -4,6 +4,7 @@ import {
   type Delay,
   type HeaderLine,
   type LendingSteps,
+  type Parts,
   type Reply,
   type Service,
   type ServiceRequest,
@@ -238,18 +239,19 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
 
   cancel?.addEventListener("abort", cancelled);
   const iterator = steps();
+  const borrow = async (): Promise<IteratorResult<Step | Parts>> => {
+    const step = await iterator.next();
+    if (!(step.value instanceof Uint8Array) || step.value.length < leastFreed) return step;
+    lent = step.value;
+    return { value: [lent] };
+  };
   return {
     ...head,
     trailers,
     body: {
       [Symbol.asyncIterator]: (): LendingSteps => ({
         next: () => iterator.next(),
-        async lend() {
-          const step = await iterator.next();
-          if (!(step.value instanceof Uint8Array) || step.value.length < leastFreed) return step;
-          lent = step.value;
-          return { value: [lent] };
-        },
+        lend: (give, fail) => void borrow().then(give, fail),
         // Also when nothing was read yet, which a generator does not notice.
         return: () => {
           left = true;

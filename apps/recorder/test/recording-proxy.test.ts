@@ -197,7 +197,8 @@ test("A call that cannot be observed is not sent", async () => {
 
 /** As a transport does that borrows. */
 const borrowed = (answer: Reply) => (answer.body as AsyncIterable<Step>)[Symbol.asyncIterator]() as LendingSteps;
-const lend = async (steps: LendingSteps) => ((await steps.lend()) as IteratorYieldResult<Uint8Array | Parts>).value;
+const lend = (steps: LendingSteps) =>
+  new Promise<unknown>((resolve, reject) => steps.lend(({ value }) => resolve(value), reject));
 
 describe("The memory of a large chunk", () => {
   const large = [1, 2].map((fill) => new Uint8Array(8192).fill(fill));

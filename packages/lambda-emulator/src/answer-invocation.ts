@@ -4,6 +4,7 @@ import { faultsOfCall, withFaults } from "./function-faults.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
 import { ReplyDelivery } from "./reply-delivery.ts";
+import type { Delivery } from "./reply-delivery.ts";
 
 /**
  * Runs a function and answers its caller: whatever front (an invoke operation, a function URL) makes the answer, it passes
@@ -16,7 +17,7 @@ export async function answerInvocation(
   request: ServiceRequest,
   entry: FunctionEntry,
   input: InvocationInput,
-  answer: (running: RunningInvocation) => Promise<Reply>,
+  answer: (running: RunningInvocation, delivered: Promise<Delivery>) => Promise<Reply>,
 ): Promise<Reply> {
   const faults = faultsOfCall(entry.faults, request, input);
   if (faults.some(({ kind }) => kind === "status")) {
@@ -25,5 +26,6 @@ export async function answerInvocation(
   }
   context.admit(entry);
   const delivery = new ReplyDelivery(request);
-  return delivery.watch(withFaults(await answer(context.start(entry, input, delivery.settled)), faults));
+  const running = context.start(entry, input, delivery.settled);
+  return delivery.watch(withFaults(await answer(running, delivery.settled), faults));
 }

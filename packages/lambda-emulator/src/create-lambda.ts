@@ -9,7 +9,7 @@ import { decodeSegment } from "./function-name.ts";
 import { realTimer, timerOf } from "./function-timer.ts";
 import { functionUrlPart } from "./function-url/function-url-part.ts";
 import { Functions, atVersion } from "./functions.ts";
-import type { FunctionDefinition, FunctionEntry } from "./functions.ts";
+import type { FunctionDefinition } from "./functions.ts";
 import { InvocationRecorder } from "./invocation-record.ts";
 import type { InvocationRecord } from "./invocation-record.ts";
 import { createInvokeWithResponseStream } from "./invoke-with-response-stream.ts";
@@ -98,7 +98,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     region: (request) => region ?? signedRegion(request) ?? "us-east-1",
     functions,
     admit: (entry, queued = false) => {
-      requireActive(entry, now());
+      if (entry.activeAt !== undefined && now() < entry.activeAt) throw pending();
       if (!queued) throttling.admit(entry);
     },
     start: (entry, input, delivered) => {
@@ -143,6 +143,9 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
   };
 }
 
+/** Operations only read it. */
+const noQuery = new URLSearchParams();
+
 async function handle(
   context: EmulatorContext,
   answers: readonly NonNullable<EmulatorPart["answer"]>[],
@@ -155,15 +158,15 @@ async function handle(
   }
   const mark = request.target.indexOf("?");
   const path = mark === -1 ? request.target : request.target.slice(0, mark);
-  const query = mark === -1 ? "" : request.target.slice(mark + 1);
   for (const { method, path: pattern, operation } of routes) {
     const match = method === request.method ? pattern.exec(path) : null;
     if (match === null) continue;
     const requestId = context.requestId();
     const functionName = decodeSegment(match[1] ?? "");
     const subresource = decodeSegment(match[2] ?? "");
+    const query = mark === -1 ? noQuery : new URLSearchParams(request.target.slice(mark + 1));
     try {
-      return await operation(request, { functionName, subresource, query: new URLSearchParams(query), requestId });
+      return await operation(request, { functionName, subresource, query, requestId });
     } catch (error) {
       if (error instanceof LambdaError) return error.toReply(requestId);
       throw error;
@@ -172,10 +175,8 @@ async function handle(
   return undefined;
 }
 
-/** @throws {LambdaError} `ResourceConflictException` */
-function requireActive({ activeAt = 0 }: FunctionEntry, now: number): void {
-  if (now >= activeAt) return;
-  throw resourceConflict(
+function pending(): LambdaError {
+  return resourceConflict(
     "The operation cannot be performed at this time. The function is currently in the following state: Pending",
   );
 }
@@ -186,10 +187,10 @@ function isText(value: unknown): boolean {
 
 /** The region that a request was signed for: header or presigned query. */
 function signedRegion({ headers, target }: ServiceRequest): string | undefined {
-  const scope =
-    /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(headerValue(headers, "authorization") ?? "") ??
-    /[?&]X-Amz-Credential=[^&]+?%2F\d{8}%2F([a-z0-9-]+)%2F/i.exec(target);
-  return scope?.[1];
+  const authorization = headerValue(headers, "authorization");
+  const signed = authorization && /Credential=[^/,\s]+\/\d{8}\/([a-z0-9-]+)\//.exec(authorization);
+  if (signed) return signed[1];
+  return target.includes("?") ? /[?&]X-Amz-Credential=[^&]+?%2F\d{8}%2F([a-z0-9-]+)%2F/i.exec(target)?.[1] : undefined;
 }
 
 function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches {

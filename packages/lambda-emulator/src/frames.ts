@@ -13,6 +13,9 @@ interface Kind {
 const chunk = kindOf("PayloadChunk", "application/octet-stream");
 const complete = kindOf("InvokeComplete", "application/json");
 
+/** What most streams end with. */
+const noMembers = Buffer.from("{}");
+
 function kindOf(event: string, contentType: string): Kind {
   const lines: [string, HeaderInput][] = [
     [":event-type", event],
@@ -45,8 +48,8 @@ export function lentChunkFrame(payload: Uint8Array): Uint8Array | Parts {
 }
 
 /** The frame of `InvokeComplete`, whose members `json` is. */
-export function completeFrame(json: object): Uint8Array {
-  return frame(complete, Buffer.from(JSON.stringify(json)));
+export function completeFrame(json: string): Uint8Array {
+  return frame(complete, json === "{}" ? noMembers : Buffer.from(json));
 }
 
 function frame({ headers, overhead }: Kind, payload: Uint8Array): Uint8Array {

@@ -67,6 +67,7 @@ function read(name: string, faults: readonly (Fault | string)[]): readonly Fault
 
 /** The reply with those of the faults that it can have. */
 export function withFaults(reply: Reply, faults: readonly Fault[]): Reply {
+  if (faults.length === 0) return reply;
   const framed = headerValue(reply.headers, "content-type") === "application/vnd.amazon.eventstream";
   const fitting = framed ? faults : faults.filter((fault) => !countsFrames(fault));
   if (fitting.length === 0) return reply;

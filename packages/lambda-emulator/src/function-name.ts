@@ -98,6 +98,7 @@ export function partitionOf(region: string): string {
  * as it is and fails the name's pattern.
  */
 export function decodeSegment(segment: string): string {
+  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -42,6 +42,17 @@ export type Outcome =
     }
   | { readonly kind: "timeout"; readonly seconds: number };
 
+/** Gets one write, or the end. */
+export type GiveWrite = (result: IteratorResult<Uint8Array, undefined>) => void;
+
+/** What a function writes, one item a write. Read once. */
+export interface Writes extends AsyncIterable<Uint8Array> {
+  /** As `next()` of the iterator, but calls `give`, at once or later, instead of making a promise. */
+  take(give: GiveWrite): void;
+  /** As `return()` of the iterator: the reader has gone. */
+  leave(): void;
+}
+
 /** A function that is running, as every front (both invoke operations, the function URL) sees it. */
 export interface RunningInvocation {
   readonly requestId: string;
@@ -54,7 +65,7 @@ export interface RunningInvocation {
    * leaving early does not stop the function: real Lambda runs it to its end. An item is only good until the next one is
    * asked for, as the function may use its memory again then: see `ownChunks`.
    */
-  readonly chunks: AsyncIterable<Uint8Array>;
+  readonly chunks: Writes;
   /** How it ended. Never rejects. */
   readonly outcome: Promise<Outcome>;
   /** Prints the log so far: START line, the function's own lines, and after the outcome END and REPORT. */

@@ -30,6 +30,8 @@ const tenantPattern: MemberPattern = {
   text: String.raw`[a-zA-Z0-9\._:\/=+\-@ ]+`,
 };
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /**
  * Reads what both invoke operations have in common, in the service's order: the shape of all members, region and
  * account of an ARN, agreement of name and qualifier, existence, and then the contents.
@@ -77,24 +79,23 @@ export function readInvokeRequest(
   const { limits } = context;
   checkRequestSize(request.body, type === "Event" ? limits.eventRequestBytes : limits.requestBytes);
   const traceId = newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound;
+  const input: Mutable<InvocationInput> = {
+    requestId,
+    functionName: entry.name,
+    version,
+    invokedFunctionArn: functionArn(place, reference),
+    event: parsePayload(request.body),
+    traceId,
+  };
+  if (request.body.length > 0) input.payload = request.body;
+  if (clientContext !== undefined) input.clientContext = parseClientContext(clientContext, limits.clientContextBytes);
+  if (tenantId !== undefined) input.tenantId = tenantId;
   return {
     type: (type as InvocationType | undefined) ?? "RequestResponse",
     traceId,
     tail: logType === "Tail",
     entry,
-    input: {
-      requestId,
-      functionName: entry.name,
-      version,
-      invokedFunctionArn: functionArn(place, reference),
-      event: parsePayload(request.body),
-      ...(request.body.length === 0 ? {} : { payload: request.body }),
-      traceId,
-      ...(clientContext === undefined
-        ? {}
-        : { clientContext: parseClientContext(clientContext, limits.clientContextBytes) }),
-      ...(tenantId === undefined ? {} : { tenantId }),
-    },
+    input,
   };
 }
 

@@ -17,15 +17,14 @@ function invokeWithResponseStream(context: EmulatorContext): Operation {
   const { switches } = context;
   const types: readonly InvocationType[] =
     switches.streamEventType === "observed" ? ["RequestResponse", "DryRun", "Event"] : ["RequestResponse", "DryRun"];
-  return async (request, parameters) => {
+  return (request, parameters) => {
     const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types);
-    if (type === "DryRun" && switches.streamDryRun === "modelled") return noContent(input.requestId);
+    if (type === "DryRun" && switches.streamDryRun === "modelled") return Promise.resolve(noContent(input.requestId));
 
-    return answerInvocation(context, request, entry, input, async (running) => {
+    return answerInvocation(context, request, entry, input, (running, delivered) => {
       // Before the function is waited for: its caller may go away by then.
-      const body = new StreamSteps(running, context, { signal: request.signal, tail });
-      const head = await running.head;
-      return streamReply(running, head, traceId, body);
+      const body = new StreamSteps(running, context, { delivered, tail });
+      return running.head.then((head) => streamReply(running, head, traceId, body));
     });
   };
 }

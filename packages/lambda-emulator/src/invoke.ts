@@ -22,18 +22,13 @@ function invoke(context: EmulatorContext): Operation {
     const trace: HeaderLine = ["X-Amzn-Trace-Id", traceId];
     if (type === "Event") {
       context.admit(entry, true);
-      // The service takes every event into its queue; what has no concurrency at all never leaves it.
-      if (entry.concurrency !== 0) await leave(context.start(entry, input, Promise.resolve("complete")));
+      // The service takes every event into its queue; what has no concurrency at all never leaves it. Nobody reads the response.
+      if (entry.concurrency !== 0) context.start(entry, input, Promise.resolve("complete")).chunks.leave();
       return bytesReply(202, new Uint8Array(), input.requestId, [trace]);
     }
     const limit = context.limits.bufferedResponseBytes;
     return answerInvocation(context, request, entry, input, (running) => answer(running, tail, trace, limit));
   };
-}
-
-/** Nobody will read the response: the function runs by itself. */
-async function leave(running: RunningInvocation): Promise<void> {
-  await running.chunks[Symbol.asyncIterator]().return?.();
 }
 
 async function answer(running: RunningInvocation, tail: boolean, trace: HeaderLine, limit: number): Promise<Reply> {

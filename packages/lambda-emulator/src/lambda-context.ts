@@ -36,7 +36,7 @@ export interface ContextParts {
 
 export function lambdaContext(input: InvocationInput, parts: ContextParts): LambdaContext {
   const { requestId, functionName, version, invokedFunctionArn, clientContext, tenantId } = input;
-  return {
+  const context = {
     awsRequestId: requestId,
     functionName,
     functionVersion: version,
@@ -46,11 +46,11 @@ export function lambdaContext(input: InvocationInput, parts: ContextParts): Lamb
     // 32 hex digits name the execution environment; here each invocation has its own.
     logStreamName: `${dayOf(parts.startedAt)}/[${version}]${requestId.replaceAll("-", "")}`,
     clientContext,
-    ...(tenantId === undefined ? {} : { tenantId }),
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: parts.remaining,
     log: parts.log,
   };
+  return tenantId === undefined ? context : { ...context, tenantId };
 }
 
 let today = { number: Number.NaN, text: "" };

@@ -36,26 +36,59 @@ export class ReplyDelivery {
       this.#settle("complete");
       return reply;
     }
-    return { ...reply, body: { [Symbol.asyncIterator]: () => new WatchedSteps(reply.body, this.#settle) } };
+    return { ...reply, body: new WatchedBody(reply.body, this.#settle) };
   }
 }
 
-/** The steps of a body, whose end is reported. */
+type Give = Parameters<LendingSteps["lend"]>[0];
+type Fail = Parameters<LendingSteps["lend"]>[1];
+
+/** A body whose end is reported. */
+class WatchedBody implements AsyncIterable<Step> {
+  readonly #body: Body;
+  readonly #settle: (delivery: Delivery) => void;
+
+  constructor(body: Body, settle: (delivery: Delivery) => void) {
+    this.#body = body;
+    this.#settle = settle;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Step> {
+    return new WatchedSteps(this.#body, this.#settle);
+  }
+}
+
 class WatchedSteps implements LendingSteps {
   readonly #steps: AsyncIterator<Step> | Iterator<Step> | LendingSteps;
   readonly #settle: (delivery: Delivery) => void;
+  /** Of the step that was asked for. */
+  #give: Give | undefined;
+  #fail: Fail | undefined;
 
   constructor(body: Body, settle: (delivery: Delivery) => void) {
     this.#steps = Symbol.asyncIterator in body ? body[Symbol.asyncIterator]() : body[Symbol.iterator]();
     this.#settle = settle;
   }
 
-  next(): Promise<IteratorResult<Step>> {
-    return this.#watched(this.#steps.next());
+  async next(): Promise<IteratorResult<Step>> {
+    try {
+      const result = await this.#steps.next();
+      this.#look(result);
+      return result;
+    } catch (error) {
+      this.#settle("broken");
+      throw error;
+    }
   }
 
-  lend(): Promise<IteratorResult<Step | Parts>> {
-    return this.#watched<Step | Parts>("lend" in this.#steps ? this.#steps.lend() : this.#steps.next());
+  lend(give: Give, fail: Fail): void {
+    if (!("lend" in this.#steps)) {
+      this.next().then(give, fail);
+      return;
+    }
+    this.#give = give;
+    this.#fail = fail;
+    this.#steps.lend(this.#given, this.#failed);
   }
 
   async return(): Promise<IteratorResult<Step>> {
@@ -63,19 +96,20 @@ class WatchedSteps implements LendingSteps {
     return (await this.#steps.return?.()) ?? { done: true, value: undefined };
   }
 
-  /** Looks on beside the way of the step, which is not slowed down. */
-  #watched<S extends Step | Parts>(result: IteratorResult<S> | Promise<IteratorResult<S>>): Promise<IteratorResult<S>> {
-    const step = Promise.resolve(result);
-    step.then(this.#seen, this.#failed);
-    return step;
-  }
-
-  readonly #seen = ({ done, value }: IteratorResult<Step | Parts>): void => {
-    if (done === true) this.#settle("complete");
-    else if ("kind" in value && value.kind === "reset") this.#settle("broken");
+  readonly #given: Give = (result) => {
+    this.#look(result);
+    this.#give?.(result);
   };
 
-  readonly #failed = (): void => this.#settle("broken");
+  readonly #failed: Fail = (error) => {
+    this.#settle("broken");
+    this.#fail?.(error);
+  };
+
+  #look({ done, value }: IteratorResult<Step | Parts>): void {
+    if (done === true) this.#settle("complete");
+    else if ("kind" in value && value.kind === "reset") this.#settle("broken");
+  }
 }
 
 /** True when the transport has all there is to send as soon as it has the reply. */

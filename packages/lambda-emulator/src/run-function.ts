@@ -2,7 +2,7 @@ import { Deadline } from "./deadline.ts";
 import type { Clock } from "./deadline.ts";
 import { failureJson, thrown } from "./function-error.ts";
 import type { FunctionCode, FunctionEntry, LambdaHandler } from "./functions.ts";
-import type { InvocationInput, Outcome, ResponseHead, RunningInvocation } from "./invocation.ts";
+import type { InvocationInput, Outcome, ResponseHead, RunningInvocation, Writes } from "./invocation.ts";
 import { lambdaContext } from "./lambda-context.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { InvocationLog } from "./log.ts";
@@ -17,6 +17,8 @@ import { isStream, resultBytes, writeBytes } from "./writes.ts";
 export function runFunction(entry: FunctionEntry, input: InvocationInput, clock: Clock): RunningInvocation {
   return new FunctionRun(entry, input, clock);
 }
+
+const success: Outcome = { kind: "success" };
 
 class FunctionRun implements RunningInvocation {
   readonly requestId: string;
@@ -59,11 +61,11 @@ class FunctionRun implements RunningInvocation {
     );
   }
 
-  get chunks(): AsyncIterable<Uint8Array> {
+  get chunks(): Writes {
     return this.#queue;
   }
 
-  async #run(code: FunctionCode, input: InvocationInput, startedAt: number): Promise<Outcome> {
+  #run(code: FunctionCode, input: InvocationInput, startedAt: number): Promise<Outcome> {
     if (isRemoteCode(code)) return this.#runElsewhere(code, input);
     const context = lambdaContext(input, {
       memorySize: this.#entry.memorySize,
@@ -71,8 +73,7 @@ class FunctionRun implements RunningInvocation {
       remaining: () => this.#deadline.remaining(),
       log: (text) => this.log.line("INFO", text),
     });
-    await this.#runHere(code, input.event, context);
-    return { kind: "success" };
+    return this.#runHere(code, input.event, context);
   }
 
   async #runElsewhere(code: RemoteCode, input: InvocationInput): Promise<Outcome> {
@@ -95,36 +96,38 @@ class FunctionRun implements RunningInvocation {
         this.#streaming = head.streaming;
         this.#remoteHead = head;
       },
-      write: (bytes) => this.#write(bytes),
+      write: async (bytes) => void (await this.#write(bytes)),
       output: (text) => this.log.output(text),
     });
   }
 
-  async #runHere(code: FunctionCode, event: unknown, context: LambdaContext): Promise<void> {
+  async #runHere(code: FunctionCode, event: unknown, context: LambdaContext): Promise<Outcome> {
     if (isStreamingHandler(code)) {
       this.#streaming = true;
       const size = highWaterMarkOf(code);
       this.#stream = new ResponseStream({
         // Node's own streams send nothing for an empty write; it only opens the response.
-        write: (bytes) => this.#write(bytes.length === 0 ? undefined : bytes),
+        write: async (bytes) => void (await this.#write(bytes.length === 0 ? undefined : bytes)),
         waiting: (waiting) => this.#setWaiting(waiting),
         ...(size === undefined ? {} : { highWaterMark: size }),
       });
       const returned = await runStreamingHandler(code, event, this.#stream, context, () => this.#setWaiting(true));
       if (returned !== undefined) this.log.line("WARN", "Streaming handlers ignore return values.");
-      return;
+      return success;
     }
     const result: unknown = typeof code === "function" ? await (code as LambdaHandler)(event, context) : code;
     if (!isStream(result)) {
       // The function is done with it, however long its reader takes.
       void this.#write(resultBytes(result));
-      return;
+      return success;
     }
     this.#streaming = true;
     for await (const item of result) {
-      await this.#write(writeBytes(item));
+      const written = this.#write(writeBytes(item));
+      if (written !== true) await written;
       if (this.#ended) break;
     }
+    return success;
   }
 
   /** The time a function waits for its reader is not its own. */
@@ -133,10 +136,10 @@ class FunctionRun implements RunningInvocation {
     else this.#deadline.resume();
   }
 
-  /** Opens the response, then hands the bytes to the reader. */
-  #write(bytes: Uint8Array | undefined): Promise<void> {
+  /** Opens the response, then hands the bytes to the reader. True when it asks for more already, else resolves when it does. */
+  #write(bytes: Uint8Array | undefined): true | Promise<void> {
     this.#open();
-    return bytes === undefined ? Promise.resolve() : this.#queue.write(bytes);
+    return bytes === undefined ? true : this.#queue.write(bytes);
   }
 
   #open(): void {

@@ -5,7 +5,8 @@ import type { EmulatorContext } from "./emulator-context.ts";
 import { chunkFrame, completeFrame, lentChunkFrame } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
-import type { RunningInvocation } from "./invocation.ts";
+import type { Outcome, RunningInvocation, Writes } from "./invocation.ts";
+import type { Delivery } from "./reply-delivery.ts";
 import { logTail } from "./log.ts";
 
 /** Largest payload of one `PayloadChunk`; a larger write becomes several. Real Lambda cuts smaller (24 KiB on average). */
@@ -19,18 +20,19 @@ interface InvokeComplete {
 }
 
 export interface StreamStepsOptions {
-  /** Aborted when the caller has gone. */
-  readonly signal: AbortSignal | undefined;
+  /** What becomes of the answer. */
+  readonly delivered: Promise<Delivery>;
   /** `LogType` is `Tail`. */
   readonly tail: boolean;
 }
 
-type StepResult<S = Step> = IteratorResult<S, undefined>;
-type LentResult = StepResult<Step | Parts>;
+type LentResult = IteratorResult<Step | Parts, undefined>;
+type Give = (result: LentResult) => void;
+type Fail = (reason: unknown) => void;
 
 /**
  * The body of an answer of `InvokeWithResponseStream`: what a function writes, as frames, then `InvokeComplete`. One write
- * is one frame. When the reader goes away (the transport returns the body early, even unread, or the signal is aborted)
+ * is one frame. When the reader goes away (the transport returns the body early, even unread, or is told so)
  * the function runs on by itself.
  *
  * Not a generator: every chunk of every stream passes here, and leaving must work before the first step was asked for.
@@ -40,9 +42,9 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   readonly #tail: boolean;
   readonly #limit: number;
   readonly #silent: boolean;
-  readonly #writes: AsyncIterator<Uint8Array>;
-  readonly #steps: AsyncIterator<Step>;
-  readonly #stopListening: () => void;
+  readonly #writes: Writes;
+  /** The writes at Lambda's bandwidth, if they shall be. */
+  readonly #paced: AsyncIterator<Step> | undefined;
   /** Bytes of payload so far. */
   #sent = 0;
   /** Payloads that follow before anything else is asked for. */
@@ -52,66 +54,84 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   /** As the step is asked for that is under way. */
   #frame: (payload: Uint8Array) => Uint8Array | Parts = chunkFrame;
   #ended = false;
+  /** Of the step that was asked for. */
+  #give: Give | undefined;
+  #fail: Fail | undefined;
 
-  constructor(running: RunningInvocation, context: EmulatorContext, { signal, tail }: StreamStepsOptions) {
+  constructor(running: RunningInvocation, context: EmulatorContext, { delivered, tail }: StreamStepsOptions) {
     this.#running = running;
     this.#tail = tail;
     this.#limit = context.limits.responseStreamBytes;
     this.#silent = context.switches.midStreamError === "observed";
-    this.#writes = running.chunks[Symbol.asyncIterator]();
-    this.#steps =
-      context.switches.bandwidth === "observed"
-        ? paced({ [Symbol.asyncIterator]: () => this.#writes }, context.now)[Symbol.asyncIterator]()
-        : this.#writes;
-    const leave = () => void this.#writes.return?.();
-    this.#stopListening = () => signal?.removeEventListener("abort", leave);
-    if (signal?.aborted) leave();
-    else signal?.addEventListener("abort", leave, { once: true });
+    this.#writes = running.chunks;
+    if (context.switches.bandwidth === "observed") {
+      this.#paced = paced(this.#writes, context.now)[Symbol.asyncIterator]();
+    }
+    void delivered.then((delivery) => (delivery === "client_left" ? this.#writes.leave() : undefined));
   }
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  next(): Promise<StepResult> {
+  next(): Promise<IteratorResult<Step, undefined>> {
     this.#frame = chunkFrame;
-    return this.#next() as Promise<StepResult>;
+    return new Promise((resolve, reject) => this.#ask(resolve as Give, reject));
   }
 
-  lend(): Promise<LentResult> {
+  lend(give: Give, fail: Fail): void {
     this.#frame = lentChunkFrame;
-    return this.#next();
+    this.#ask(give, fail);
   }
 
-  return(): Promise<StepResult> {
-    this.#end();
+  return(): Promise<IteratorResult<Step, undefined>> {
+    this.#ended = true;
     this.#payloads = [];
     this.#lastFrame = undefined;
-    void this.#writes.return?.();
+    this.#writes.leave();
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  #next(): Promise<LentResult> {
-    const payload = this.#payloads.shift();
-    if (payload !== undefined) return Promise.resolve({ done: false, value: this.#frame(payload) });
-    const value = this.#lastFrame;
-    this.#lastFrame = undefined;
-    if (value !== undefined) return Promise.resolve({ done: false, value });
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    if (this.#sent > this.#limit) return Promise.resolve(this.#cut());
-    return this.#steps.next().then(this.#taken);
+  #ask(give: Give, fail: Fail): void {
+    const known = this.#known();
+    if (known !== undefined) {
+      give(known);
+      return;
+    }
+    this.#give = give;
+    this.#fail = fail;
+    if (this.#paced === undefined) this.#writes.take(this.#taken);
+    else this.#paced.next().then(this.#taken, fail);
   }
 
-  readonly #taken = (result: IteratorResult<Step>): LentResult | Promise<LentResult> => {
-    if (result.done === true) return this.#complete();
+  /** The next step when it needs no write of the function. */
+  #known(): LentResult | undefined {
+    const payload = this.#payloads.length > 0 ? this.#payloads.shift() : undefined;
+    if (payload !== undefined) return { done: false, value: this.#frame(payload) };
+    const value = this.#lastFrame;
+    this.#lastFrame = undefined;
+    if (value !== undefined) return { done: false, value };
+    if (this.#ended) return { done: true, value: undefined };
+    return this.#sent > this.#limit ? this.#cut() : undefined;
+  }
+
+  readonly #taken = (result: IteratorResult<Step, undefined>): void => {
+    if (result.done === true) {
+      void this.#running.outcome.then((outcome) => this.#complete(outcome)).then(this.#give, this.#fail);
+      return;
+    }
     const { value } = result;
-    if (!(value instanceof Uint8Array)) return result;
+    this.#give?.(value instanceof Uint8Array ? { done: false, value: this.#within(value) } : result);
+  };
+
+  /** The frame of a write, or what the limit leaves of it. */
+  #within(written: Uint8Array): Uint8Array | Parts {
     // A capture of a longer response got one byte more than the limit.
     const left = this.#limit + 1 - this.#sent;
-    const payload = value.length <= left ? value : value.subarray(0, left);
+    const payload = written.length <= left ? written : written.subarray(0, left);
     this.#sent += payload.length;
-    return { done: false, value: this.#first(payload) };
-  };
+    return this.#first(payload);
+  }
 
   /** The first frame of a payload. The rest of a large one follows then. */
   #first(payload: Uint8Array): Uint8Array | Parts {
@@ -124,32 +144,29 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
 
   /** A response that was cut has ended for its caller, however long the function goes on. */
   #cut(): LentResult {
-    void this.#writes.return?.();
-    return this.#last(this.#silent ? {} : tooLarge(this.#limit));
+    this.#writes.leave();
+    return this.#last(this.#silent ? undefined : tooLarge(this.#limit));
   }
 
-  async #complete(): Promise<LentResult> {
-    const outcome = await this.#running.outcome;
-    const { requestId } = this.#running;
-    if (outcome.kind === "success") return this.#last({});
-    if (!this.#silent) return this.#last(errorMembers(outcome, requestId));
+  #complete(outcome: Outcome): LentResult | Promise<LentResult> {
+    if (outcome.kind === "success") return this.#last();
+    return this.#silent ? this.#unmarked(outcome) : this.#last(errorMembers(outcome, this.#running.requestId));
+  }
+
+  /** The end after an error that nothing marks. */
+  async #unmarked(failure: Failure): Promise<LentResult> {
     const { streaming } = await this.#running.head;
-    if (streaming) return this.#last({});
+    if (streaming) return this.#last();
     // What the runtime posts to its error endpoint instead of a response becomes the response.
-    const value = this.#first(Buffer.from(failureJson(outcome, requestId)));
-    this.#lastFrame = this.#last({}).value;
+    const value = this.#first(Buffer.from(failureJson(failure, this.#running.requestId)));
+    this.#lastFrame = this.#last().value;
     return { done: false, value };
   }
 
-  #last(error: InvokeComplete): IteratorYieldResult<Uint8Array> {
-    this.#end();
-    const json = { ...error, ...(this.#tail ? { LogResult: logTail(this.#running.log.toString()) } : {}) };
-    return { done: false, value: completeFrame(json) };
-  }
-
-  #end(): void {
+  #last(error?: InvokeComplete): IteratorYieldResult<Uint8Array> {
     this.#ended = true;
-    this.#stopListening();
+    const members = this.#tail ? { ...error, LogResult: logTail(this.#running.log.toString()) } : error;
+    return { done: false, value: completeFrame(members === undefined ? "{}" : JSON.stringify(members)) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers";
+import type { GiveWrite, Writes } from "./invocation.ts";
 
 /** Lets timers and sockets have their turn. Scheduling, not time: no clock is involved. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -8,14 +9,14 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
  * that waits for its writes runs at the reader's pace. When the reader leaves, writes go nowhere and finish by
  * themselves: the function runs to its end, as it does on Lambda.
  */
-export class WriteQueue implements AsyncIterable<Uint8Array> {
+export class WriteQueue implements Writes {
   /** Called when writers begin to wait for the reader (true) and when they go on (false). */
   readonly #onWaiting: (waiting: boolean) => void;
   readonly #items: Uint8Array[] = [];
   /** Waits for the reader to ask for more: one promise for all writes that do. */
   #taken: Promise<void> | undefined;
   #resolveTaken: () => void = () => undefined;
-  #reader: ((result: IteratorResult<Uint8Array, undefined>) => void) | undefined;
+  #reader: GiveWrite | undefined;
   #closed = false;
   #left = false;
 
@@ -23,16 +24,16 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     this.#onWaiting = onWaiting;
   }
 
-  /** True when writing is pointless: the function was ended from outside. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** The bytes stay as they are until the promise resolves. */
-  write(bytes: Uint8Array): Promise<void> {
+  /** The bytes stay as they are until the promise resolves, or until this returns when it returns true: it is finished. */
+  write(bytes: Uint8Array): true | Promise<void> {
     if (this.#closed || this.#left) return nextTurn();
-    if (this.#reader === undefined) this.#items.push(bytes);
-    else this.#hand({ done: false, value: bytes });
+    if (this.#reader === undefined) {
+      this.#items.push(bytes);
+    } else {
+      this.#hand({ done: false, value: bytes });
+      // Taken at once: nobody has to wait, and no clock to be asked for how long.
+      if (this.#reader !== undefined || this.#left) return true;
+    }
     if (this.#taken === undefined) {
       this.#onWaiting(true);
       this.#taken = new Promise((resolve) => (this.#resolveTaken = resolve));
@@ -47,7 +48,6 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     this.#hand({ done: true, value: undefined });
   }
 
-  /** The reader has gone. */
   leave(): void {
     this.#left = true;
     this.#items.length = 0;
@@ -55,17 +55,22 @@ export class WriteQueue implements AsyncIterable<Uint8Array> {
     this.#hand({ done: true, value: undefined });
   }
 
+  take(give: GiveWrite): void {
+    // To shift from an empty list costs as much as to write.
+    const value = this.#items.length > 0 ? this.#items.shift() : undefined;
+    if (value !== undefined) {
+      give({ done: false, value });
+    } else if (this.#closed || this.#left) {
+      give({ done: true, value: undefined });
+    } else {
+      this.#reader = give;
+      this.#release();
+    }
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return {
-      next: () => {
-        const value = this.#items.shift();
-        if (value !== undefined) return Promise.resolve({ done: false, value });
-        if (this.#closed || this.#left) return Promise.resolve({ done: true, value: undefined });
-        return new Promise((resolve) => {
-          this.#reader = resolve;
-          this.#release();
-        });
-      },
+      next: () => new Promise((resolve) => this.take(resolve)),
       return: () => {
         this.leave();
         return Promise.resolve({ done: true, value: undefined });

@@ -20,6 +20,8 @@ export class BodyReader {
   #resolve: ((taken: Taken | Parts) => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   #lends = false;
+  #pulling = false;
+  #pullAgain = false;
 
   constructor(body: Body, delay: Delay = realDelay) {
     this.#iterator = iterate(body);
@@ -68,21 +70,33 @@ export class BodyReader {
     if (reject === undefined) await released;
   }
 
-  /** Takes steps until one is for the transport. Without async functions: this runs for every chunk of every stream. */
+  /**
+   * Takes steps until one is for the transport. Without promises of its own: this runs for every chunk of every stream. Whoever
+   * has a step at hand may give it inside of this, and so may the transport ask for the next one, in a loop.
+   */
   #pull(): void {
-    try {
-      for (;;) {
-        const iterator = this.#iterator;
-        const result = this.#lends && canLend(iterator) ? iterator.lend() : iterator.next();
-        if ("then" in result) {
-          result.then(this.#pulled, this.#failed);
-          return;
-        }
-        if (this.#take(result)) return;
+    this.#pullAgain = true;
+    if (this.#pulling) return;
+    this.#pulling = true;
+    while (this.#pullAgain) {
+      this.#pullAgain = false;
+      try {
+        this.#pullOne(this.#iterator);
+      } catch (error) {
+        this.#failed(error);
       }
-    } catch (error) {
-      this.#failed(error);
     }
+    this.#pulling = false;
+  }
+
+  #pullOne(iterator: Source): void {
+    if (this.#lends && canLend(iterator)) {
+      iterator.lend(this.#pulled, this.#failed);
+      return;
+    }
+    const result = iterator.next();
+    if ("then" in result) result.then(this.#pulled, this.#failed);
+    else if (!this.#take(result)) this.#pull();
   }
 
   readonly #pulled = (result: IteratorResult<Step | Parts>): void => {
@@ -147,6 +161,7 @@ export class BodyReader {
 
   #finish(): void {
     this.#finished = true;
+    this.#pullAgain = false;
     this.#resolve = undefined;
     this.#reject = undefined;
   }

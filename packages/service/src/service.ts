@@ -38,15 +38,15 @@ export type Body = AsyncIterable<Step> | Iterable<Step>;
 export type Parts = readonly Uint8Array[];
 
 /**
- * What the iterator of a body may be, to spare a transport the copy of large steps. Nobody has to know it: `next()`
- * gives the same steps.
+ * What the iterator of a body may be, to spare a transport the copy of large steps and the promises of small ones. Nobody has
+ * to know it: `next()` gives the same steps.
  */
 export interface LendingSteps extends AsyncIterator<Step> {
   /**
-   * As `next()`, but bytes may come in parts. Those are only good until the next step is asked for: so a transport asks when it
-   * has sent them.
+   * As `next()`, but calls one of the two, at once or later, instead of making a promise; and bytes may come in parts. Those
+   * are only good until the next step is asked for: so a transport asks when it has sent them.
    */
-  lend(): Promise<IteratorResult<Step | Parts>>;
+  lend(give: (result: IteratorResult<Step | Parts>) => void, fail: (reason: unknown) => void): void;
 }
 
 /** A reply as data. Each transport renders it as well as it can. */

@@ -159,9 +159,9 @@ describe("HTTP/1.1", () => {
       let count = 0;
       const steps: LendingSteps = {
         next: () => Promise.reject(new Error("Nobody asks for whole steps")),
-        async lend() {
-          if (++count > 20) return { done: true, value: undefined };
-          return { done: false, value: [first, memory.fill(96 + count), last] };
+        lend(give) {
+          if (++count > 20) give({ done: true, value: undefined });
+          else give({ done: false, value: [first, memory.fill(96 + count), last] });
         },
       };
       await using server = await serve(always(replyOf({ [Symbol.asyncIterator]: () => steps })));
@@ -178,6 +178,36 @@ describe("HTTP/1.1", () => {
       expect(chunks.slice(40)).toEqual(["0", "", ""]);
     },
   );
+
+  test("takes any number of lent steps of no bytes, given at once, for nothing", async () => {
+    let count = 0;
+    const steps: LendingSteps = {
+      next: () => Promise.reject(new Error("Nobody asks for whole steps")),
+      lend(give) {
+        if (++count > 100_000) give({ done: true, value: undefined });
+        else give({ done: false, value: utf8(count === 100_000 ? "one" : "") });
+      },
+    };
+    await using server = await serve(always(replyOf({ [Symbol.asyncIterator]: () => steps })));
+    expect(await chunksOf(await get(server.url))).toEqual({ chunks: ["one"] });
+  });
+
+  test("breaks off where a lender fails, and tells why", async () => {
+    const errors: unknown[] = [];
+    const trouble = new Error("trouble");
+    let count = 0;
+    const steps: LendingSteps = {
+      next: () => Promise.reject(new Error("Nobody asks for whole steps")),
+      lend(give, fail) {
+        if (++count > 1) fail(trouble);
+        else give({ done: false, value: utf8("one") });
+      },
+    };
+    const body = { [Symbol.asyncIterator]: () => steps };
+    await using server = await serve(always(replyOf(body)), { onError: (error) => errors.push(error) });
+    expect(await chunksOf(await get(server.url))).toEqual({ chunks: ["one"], error: "ECONNRESET" });
+    expect(errors).toEqual([trouble]);
+  });
 
   test("sends a body with a content-length line as it is, even when it also says chunked", async () => {
     await using server = await serve(

@@ -17,6 +17,8 @@ const hostForm = /^([^.]+)\.lambda-url\.([^.]+)\.[^.].*$/;
 const realHostForm = /^([a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws)(?::\d+)?$/;
 const pathForm = /^\/lambda-url\/([^/?]+)(\/?[^?]*)(.*)$/s;
 
+const none: readonly UrlAddress[] = [];
+
 /**
  * Finds what function URLs a request may be for; none when it is for no function URL. There are two forms:
  *
@@ -27,8 +29,10 @@ const pathForm = /^\/lambda-url\/([^/?]+)(\/?[^?]*)(.*)$/s;
  * asked, and signed.
  */
 export function urlAddresses(request: ServiceRequest): readonly UrlAddress[] {
-  const found: UrlAddress[] = [];
   const host = (headerValue(request.headers, "host") ?? "").toLowerCase();
+  // Most requests are for operations.
+  if (!host.includes(".lambda-url.") && !request.target.startsWith("/lambda-url/")) return none;
+  const found: UrlAddress[] = [];
   const [, pathId, path, query] = pathForm.exec(request.target) ?? [];
   if (pathId !== undefined) {
     const [, realHost] = realHostForm.exec(host) ?? [];

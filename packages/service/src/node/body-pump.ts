@@ -29,8 +29,6 @@ export class BodyPump {
   readonly #trailers: () => readonly HeaderLine[];
   readonly #gone: AbortSignal;
   #sent = 0;
-  #reading = false;
-  #readAgain = false;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
@@ -51,16 +49,8 @@ export class BodyPump {
     });
   }
 
-  /** Whoever has the next step at hand gives it inside of this, so another one is asked for in a loop. */
   #read(): void {
-    this.#readAgain = true;
-    if (this.#reading) return;
-    this.#reading = true;
-    while (this.#readAgain) {
-      this.#readAgain = false;
-      this.#reader.read(this.#exchange.takesParts, this.#step, this.#failed);
-    }
-    this.#reading = false;
+    this.#reader.read(this.#exchange.takesParts, this.#step, this.#failed);
   }
 
   readonly #step = (step: Uint8Array | Parts | Reset | undefined): void => {
