@@ -47,6 +47,11 @@ describe("what users add", () => {
     );
   });
 
+  test("a path that may skip levels, in levels that are all alike", () => {
+    const deep = `${'{"a":'.repeat(2000)}"secret"${"}".repeat(2000)}`;
+    expect(maskedBy({ json: ["$..a..a..a..a..a"] }, deep)).toEqual([deep.replace("secret", "XXXXXX")]);
+  });
+
   test("names that JSON and paths escape", () => {
     const value = { "a/b~c": "1234", "d'e": "56", é: { "": "78" }, __proto__x: "9" };
     expect(maskedBy({ json: ["/a~1b~0c", String.raw`$['d\'e']`, "/é/"] }, value)).toEqual([

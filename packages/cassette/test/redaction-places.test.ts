@@ -118,6 +118,8 @@ describe("everywhere else", () => {
       ["server-sent events", ['data: {"name":', '"Ada"', '}\n\ndata: {"name":"Bob"}\n\n']],
       ["without anything between them", ['{"name":', '"Ada"', '}{"name":"Bob"}']],
       ["a piece that follows on words", ["well: ", '{"name":"Ada"}', ' {"name":"Bob"} and so on']],
+      ["a line in a piece that follows on words", ["well: ", 'data: {"name":"Ada"}\n\ndata: {"name":"Bob"}\n\n']],
+      ["with a byte order mark", ['\u{feff}{"name":', '"Ada"}', '\n{"name":"Bob"}']],
       ["after a bracket without end", ["[see\n", '{"name":"Ada"}\n{"name":', '"Bob"', "}\n"]],
       // What has a rule of its own only as a part of something else is not touched.
       ["a list of them", ['{"list":[', '{"name":"Eve"}', '],"name":"Ada"}\n', '{"name":"Bob"}']],

@@ -56,8 +56,8 @@ export class Channel {
   }
 
   /**
-   * In all texts together, because a part of a document may look like a document; where none is, in each text alone, because
-   * it may follow on something else.
+   * In all texts together, because a part of a document may look like a document; and in the begin of each text alone where
+   * none is, because that may follow on something else.
    */
   #documents(text: string): Range[] {
     const ranges = [...jsonDocuments(text)];
@@ -68,8 +68,11 @@ export class Channel {
       const end = begin + layer.length;
       if (end > text.length) break;
       while (next < ranges.length && ranges[next]![1] <= begin) next += 1;
-      const isTaken = next < ranges.length && ranges[next]![0] < end;
-      if (!isTaken) for (const [from, to] of jsonDocuments(layer.text())) alone.push([begin + from, begin + to]);
+      const taken = Math.min(end, ranges[next]?.[0] ?? end);
+      if (taken > begin) {
+        for (const [from, to] of jsonDocuments(layer.text().slice(0, taken - begin)))
+          alone.push([begin + from, begin + to]);
+      }
       begin = end;
     }
     return alone.length === 0 ? ranges : [...ranges, ...alone].sort(([a], [b]) => a - b);

@@ -3,8 +3,11 @@ import { stringEnd } from "./json-walk.ts";
 /** Where something is in a text. */
 export type Range = readonly [from: number, to: number];
 
-/** Blanks, `data:` as in a line of server-sent events, blanks. A blank is what is below the exclamation mark. */
-const beforeDocument = /[^!-\uffff]*(?:data:[^!-\uffff]*)?/y;
+/**
+ * Blanks, `data:` as in a line of server-sent events, blanks. A blank is what is below the exclamation mark, and a byte of a byte
+ * order mark.
+ */
+const beforeDocument = /[^!-\u00ba\u00bc-\u00be\u00c0-\u00ee\u00f0-\uffff]*(?:data:[^!-\uffff]*)?/y;
 
 /**
  * The JSON documents in a text, wherever its lines end: one at its start, at the start of a line, or right behind another, as

@@ -25,11 +25,15 @@ export function pathStates(paths: readonly string[]): PathState[] {
 /** The state one level down, at a member or index. */
 export function inside(states: readonly PathState[], name: string): PathState[] {
   const further: PathState[] = [];
+  // Each once: a path that may skip levels gets to the same place in more and more ways.
+  const add = (steps: readonly Step[], next: number) => {
+    if (!further.some((state) => state.steps === steps && state.next === next)) further.push({ steps, next });
+  };
   for (const { steps, next } of states) {
     const step = steps[next];
     if (!step) continue;
-    if (step.name === undefined || step.name === name) further.push({ steps, next: next + 1 });
-    if (step.deep) further.push({ steps, next });
+    if (step.name === undefined || step.name === name) add(steps, next + 1);
+    if (step.deep) add(steps, next);
   }
   return further;
 }

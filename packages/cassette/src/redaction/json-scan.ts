@@ -3,6 +3,8 @@ const [newline, quote, backslash, brace, bracket] = [code("\n"), code('"'), code
 const [braceEnd, bracketEnd, space] = [code("}"), code("]"), code(" ")];
 /** RFC 8259: what may stand right behind a bracket, blanks aside. */
 const canFollow = { "{": /["}]/, "[": /["{[\]0-9tfn-]/ } as const;
+/** The bytes of a byte order mark, which may stand before all else. */
+const byteOrderMark: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf]);
 /** What stands before a document in a line of server-sent events. */
 const prefix = "data:";
 
@@ -45,7 +47,7 @@ export class JsonScan {
   }
 
   #begins(byte: number): boolean {
-    if (byte <= space) return false;
+    if (byte <= space || byteOrderMark.has(byte)) return false;
     if (byte === code(prefix[this.#prefixed]!)) {
       this.#prefixed = (this.#prefixed + 1) % prefix.length;
       return false;
