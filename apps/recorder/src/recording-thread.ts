@@ -35,8 +35,8 @@ export interface RemoteRecording {
   drop(): void;
 }
 
-/** Bytes that travel together: a message costs as much as copying some 100 KiB. */
-const blockBytes = 262_144;
+/** Bytes that travel together: with a quarter of it, both threads took 0.2 ms of processor time more for a megabyte. */
+const blockBytes = 1_048_576;
 /**
  * What is recorded is short-lived and large. V8 lets so much of it pile up by default that the process grows by 100 MB more, for
  * no gain in time.
