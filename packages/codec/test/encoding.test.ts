@@ -83,6 +83,8 @@ describe("format case 52: values of the wrong type", () => {
     ["an invalid Date", new Date(Number.NaN)],
     ["an invalid Date as a timestamp", { type: "timestamp", value: new Date(Number.NaN) }],
     ["bytes for a UUID", { type: "uuid", value: new Uint8Array(16) }],
+    ["a UUID for bytes", { type: "binary", value: "00010203-0405-0607-0809-0a0b0c0d0e0f" }],
+    ["a UUID for a long", { type: "long", value: "00010203-0405-0607-0809-0a0b0c0d0e0f" }],
     ["a short UUID", { type: "uuid", value: "00010203-0405-0607-0809-0a0b0c0d0e0" }],
     ["a UUID without hyphens", { type: "uuid", value: "000102030405060708090a0b0c0d0e0f" }],
     ["a UUID with a G", { type: "uuid", value: "00010203-0405-0607-0809-0a0b0c0d0e0g" }],

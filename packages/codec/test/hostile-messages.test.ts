@@ -16,6 +16,7 @@ test("format case 30: a name of zero bytes", () => {
   const error = refuseEveryWay(hex("0000001200000002910c7aa700007bc1361e"), "header_name_empty");
   expect(error.offset).toBe(12);
   expect(error).not.toHaveProperty("header");
+  expect(error.message).toContain("in a header, its name has 0 bytes");
   for (const headers of [{ "": "x" }, [["", true]]] as const) {
     expect(() => encodeMessage({ headers: headers as Record<string, string> })).toThrow(
       expect.objectContaining({ code: "encode_limit", limit: "name", received: 0 }),

@@ -29,8 +29,8 @@ function encodeOften(headers: HeaderRecord): void {
 /** Writes a record, and tells whether its block was known in advance: by an encoder that has written nothing yet. */
 async function freshEncoder(): Promise<(record: HeaderRecord) => boolean> {
   vi.resetModules();
-  const { writeRecord } = await import("../src/write-record.ts");
-  return (record) => writeRecord(new FrameWriter(), record, sizeLimits("wire")) !== undefined;
+  const { writeHeaders } = await import("../src/write-headers.ts");
+  return (record) => writeHeaders(new FrameWriter(), record, sizeLimits("wire")) !== undefined;
 }
 
 const event = { ":event-type": "chunk", ":content-type": "application/json", ":message-type": "event" };
