@@ -56,7 +56,11 @@ function matches(host: string, pattern: string): boolean {
   return name.startsWith(".") ? host.endsWith(name) : host === name;
 }
 
+/** Such as `us-gov-west-1`. Other words make names of what is not AWS's own: `lambda.s3.amazonaws.com` is somebody's bucket. */
+const regionName = /^[a-z]+(?:-[a-z]+)+-\d+$/;
+
 function awsHost({ service, region }: SigningScope, target: string): string {
+  if (!regionName.test(region)) throw refused(`The request is signed for '${region}', which is no region of AWS`);
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   if (service === "lambda") return `lambda.${region}.${suffix}`;
   // Several endpoints share the signing name; the path tells them apart.

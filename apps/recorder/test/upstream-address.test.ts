@@ -27,6 +27,17 @@ describe("The upstream comes from service, region and partition", () => {
     expect(upstreamFor({ service, region }, target).origin).toBe(origin);
   });
 
+  test.each(["s3", "evil", "us-east-1-", "us-east-1x", "execute-api.us-east-1"])(
+    "A region that is none, %s, makes no name of a host",
+    (region) => {
+      const refused = expect.objectContaining({ code: "upstream_refused" }) as Error;
+      expect(() => upstreamFor({ service: "lambda", region }, "/")).toThrow(refused);
+      expect(upstreamFor({ service: "lambda", region }, "/", { upstream: "http://127.0.0.1:1" }).host).toBe(
+        "127.0.0.1:1",
+      );
+    },
+  );
+
   test("A service whose endpoint is not known is refused, and taken with an explicit upstream", () => {
     const scope = { service: "execute-api", region: "us-east-1" };
     expect(() => upstreamFor(scope, "/")).toThrow(expect.objectContaining({ code: "upstream_refused" }));
