@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
 import { delimiter } from "node:path";
 import { promisify } from "node:util";
 import { formatCassette, itemBytes, parseCassette, type Exchange } from "@eventstream-kit/cassette";
@@ -163,6 +166,29 @@ describe("record case 41: what other tools recorded equals the original bytes", 
       "InvokeComplete",
     );
     expect(second.refusals).toEqual([]);
+  });
+
+  test("curl calls the path as it is, and once", async ({ skip }) => {
+    if (!(await hasCurl())) skip("curl is not installed");
+    const targets: string[] = [];
+    const server = http.createServer(({ url: target }, response) => {
+      targets.push(target!);
+      response.end(encodeEvent({ event: "InvokeComplete", json: {} }));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const odd = "/a/../[1-3]/{b,c}?d={e}";
+    const [exchange] = cassetteOf(exchangeOf("chat")).exchanges;
+    const cassette = cassetteOf({ ...exchange!, request: { ...exchange!.request, path: odd } });
+    const { port } = server.address() as AddressInfo;
+    const { stdout } = await convert(
+      "curl",
+      formatCassette({ ...cassette, header: { ...cassette.header, op: "lambda:Invoke" } }),
+      "--endpoint",
+      `http://127.0.0.1:${String(port)}`,
+    );
+    await shell(stdout, ownEnvironment);
+    server.close();
+    expect(targets).toEqual([odd]);
   });
 });
 

@@ -9,7 +9,8 @@ export function curlCommand({ request }: Exchange, { origin, region, service }: 
   const { method, path, headers, body } = request;
   const text = shellText(body);
   const lines = [
-    `curl --no-buffer --silent --show-error --request ${quoted(method)}`,
+    // The path as it is: braces are no lists, and dots no way up.
+    `curl --no-buffer --silent --show-error --globoff --path-as-is --request ${quoted(method)}`,
     `--url ${quoted(origin + path)}`,
     `--aws-sigv4 "aws:amz:${region}:${service}"`,
     `--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`,
