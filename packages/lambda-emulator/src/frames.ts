@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { MessageHeaders, encodeInto, encodeMessage, encodeParts, encodedLength } from "@eventstream-kit/codec";
+import { MessageHeaders, crc32, encodeMessage, encodeParts, encodedLength } from "@eventstream-kit/codec";
 import type { HeaderInput } from "@eventstream-kit/codec";
 import type { Parts } from "@eventstream-kit/service";
 
@@ -8,6 +8,14 @@ interface Kind {
   readonly headers: MessageHeaders;
   /** Bytes of a frame without its payload. */
   readonly overhead: number;
+  /** What stands before the payload of small frames, by the length of the payload. */
+  readonly heads: Head[];
+}
+
+/** Prelude and headers, which are the same for every payload of one length, and their CRC. */
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly crc: number;
 }
 
 const chunk = kindOf("PayloadChunk", "application/octet-stream");
@@ -23,7 +31,7 @@ function kindOf(event: string, contentType: string): Kind {
     [":message-type", "event"],
   ];
   const headers = new MessageHeaders(lines);
-  return { headers, overhead: encodedLength({ headers }) };
+  return { headers, overhead: encodedLength({ headers }), heads: [] };
 }
 
 /** Small frames share pieces of memory: to allocate one of its own would cost more than to write the frame. */
@@ -31,8 +39,10 @@ const sharedBytes = 64 * 1024;
 const smallBytes = 4096;
 /** From this size on, a copy costs more than that the next frame has to wait until this one is sent. */
 const lentBytes = 16 * 1024;
-let shared = new Uint8Array(0);
+let shared = Buffer.alloc(0);
 let used = 0;
+/** A frame ends with the CRC of all before it. */
+const crcBytes = 4;
 
 /** The frame of a `PayloadChunk`. The payload is copied. */
 export function chunkFrame(payload: Uint8Array): Uint8Array {
@@ -52,15 +62,28 @@ export function completeFrame(json: string): Uint8Array {
   return frame(complete, json === "{}" ? noMembers : Buffer.from(json));
 }
 
-function frame({ headers, overhead }: Kind, payload: Uint8Array): Uint8Array {
-  const message = { headers, payload };
+/**
+ * Small frames are put together from a head that the codec made before and a payload: with ten of them, to encode each took a
+ * short stream a tenth of its time.
+ */
+function frame(kind: Kind, payload: Uint8Array): Uint8Array {
+  const { headers, overhead } = kind;
   const length = overhead + payload.length;
-  if (length > smallBytes) return encodeMessage(message);
+  if (length > smallBytes) return encodeMessage({ headers, payload });
   if (used + length > shared.length) {
-    shared = new Uint8Array(sharedBytes);
+    shared = Buffer.alloc(sharedBytes);
     used = 0;
   }
   const at = used;
-  used += encodeInto(message, shared, at);
-  return shared.subarray(at, used);
+  used += length;
+  const head = (kind.heads[payload.length] ??= newHead(kind, payload.length));
+  shared.set(head.bytes, at);
+  shared.set(payload, at + head.bytes.length);
+  shared.writeUInt32BE(crc32(payload, head.crc), used - crcBytes);
+  return new Uint8Array(shared.buffer, at, length);
+}
+
+function newHead({ headers, overhead }: Kind, payloadBytes: number): Head {
+  const bytes = encodeMessage({ headers, payload: new Uint8Array(payloadBytes) }).slice(0, overhead - crcBytes);
+  return { bytes, crc: crc32(bytes) };
 }
