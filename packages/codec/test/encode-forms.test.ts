@@ -102,6 +102,20 @@ describe("every form gives the same bytes", () => {
     }
   });
 
+  test("for headers that are known where the memory ends in which they are copied", () => {
+    const made = new MessageHeaders(headers);
+    for (let turn = 0; turn < 3; turn++) encodeMessages([{ headers: made }, { headers }]);
+    const size = encodedLength({ headers });
+    for (let before = 16_384 - size - 20; before <= 16_384; before++) {
+      const filler = { payload: new Uint8Array(before - 16) };
+      for (const repeated of [made, headers]) {
+        const batch = withNewMemory(() => encodeMessages([filler, { headers: repeated }]));
+        expect(batch).toHaveLength(before + size);
+        expect(Buffer.compare(batch.subarray(before), encodeMessage({ headers: Object.entries(headers) }))).toBe(0);
+      }
+    }
+  });
+
   test("for values of all types where the memory ends in which they are written", () => {
     const values = [
       true,

@@ -75,6 +75,10 @@ test("format case 7: a timestamp beyond what a Date can hold is kept, but makes 
   expect(() => timestampToDate(8_640_000_000_000_001n)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
   expect(() => timestampToDate(-8_640_000_000_000_001n)).toThrow(EventStreamError);
   expect(timestampToDate(8_640_000_000_000_000n).getTime()).toBe(8.64e15);
+  expect(timestampToDate(-8_640_000_000_000_000n).getTime()).toBe(-8.64e15);
+  for (const value of [5, "5", undefined]) {
+    expect(() => timestampToDate(value as never)).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+  }
 });
 
 test("format case 8: milliseconds survive, fractions of them are refused", () => {
