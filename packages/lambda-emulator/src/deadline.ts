@@ -29,11 +29,11 @@ export class Deadline {
   /** The timer fired in a pause; the next one waits for `resume`. */
   #fired = false;
 
-  constructor(limitMs: number, clock: Clock, onPassed: () => void) {
+  constructor(limitMs: number, clock: Clock, onPassed: () => void, startedAt = clock.now()) {
     this.#limitMs = limitMs;
     this.#now = clock.now;
     this.#startTimer = clock.startTimer;
-    this.#startedAt = clock.now();
+    this.#startedAt = startedAt;
     this.#onPassed = onPassed;
     this.#wait(limitMs);
   }

@@ -84,6 +84,8 @@ export function functionArn({ region, accountId }: Place, { name, qualifier }: F
 
 /** The AWS partition that a region belongs to. */
 export function partitionOf(region: string): string {
+  // Most regions are in that one, and every call asks.
+  if (!/^(?:cn|us-gov|us-iso|eu-iso|eusc)/.test(region)) return "aws";
   if (region.startsWith("cn-")) return "aws-cn";
   if (region.startsWith("us-gov-")) return "aws-us-gov";
   if (region.startsWith("us-isob-")) return "aws-iso-b";

@@ -28,10 +28,10 @@ export class InvocationLog {
   #text = "";
   #end: { readonly duration: number; readonly status: "timeout" | undefined } | undefined;
 
-  constructor(subject: LogSubject, now: () => number) {
+  constructor(subject: LogSubject, now: () => number, startedAt = now()) {
     this.#subject = subject;
     this.#now = now;
-    this.#startedAt = now();
+    this.#startedAt = startedAt;
   }
 
   /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */

@@ -48,14 +48,24 @@ class FunctionRun implements RunningInvocation {
     this.head = new Promise((resolve) => (this.#resolveHead = resolve));
     this.outcome = new Promise((resolve) => (this.#resolveOutcome = resolve));
     const { memorySize, timeout } = entry;
-    this.log = new InvocationLog({ requestId: input.requestId, version: input.version, memorySize }, clock.now);
-    this.#deadline = new Deadline(timeout * 1000, clock, () => this.#end({ kind: "timeout", seconds: timeout }));
+    const startedAt = clock.now();
+    this.log = new InvocationLog(
+      { requestId: input.requestId, version: input.version, memorySize },
+      clock.now,
+      startedAt,
+    );
+    this.#deadline = new Deadline(
+      timeout * 1000,
+      clock,
+      () => this.#end({ kind: "timeout", seconds: timeout }),
+      startedAt,
+    );
     // A generator waits for its writes; a response stream takes some in advance and says when it is full.
     this.#queue = new WriteQueue((waiting) => {
       if (this.#stream === undefined) this.#setWaiting(waiting);
     });
     const code = entry.versions.get(input.version) ?? entry.code;
-    this.#run(code, input, clock.now()).then(
+    this.#run(code, input, startedAt).then(
       (outcome) => this.#end(outcome),
       (error: unknown) => this.#end(thrown(error)),
     );
