@@ -169,7 +169,8 @@ describe("record case 19: key id, secret key and session token of the recorder",
   test.runIf(process.platform === "linux")(
     "are in no file while a long recording waits for its end, nor after kill -9",
     async () => {
-      const payloads = Array.from({ length: 800 }, (_, part) =>
+      // More than goes to the recording thread together.
+      const payloads = Array.from({ length: 3000 }, (_, part) =>
         `${String(part)} ${secretAccessKey} `.padEnd(1000, "-"),
       );
       const upstream = await upstreamOf({
