@@ -22,7 +22,7 @@ export class FrameAssembler<T> {
   readonly #frame = new Frame(noBytes, noView);
   /** What earlier chunks had of it. */
   readonly #buffer: FrameBuffer;
-  /** How many bytes of the current chunk are in frames already read or in the buffer. */
+  /** How many bytes of the current chunk are in frames already read or in the buffer, for when it has a fault. */
   #taken = 0;
   #finished = false;
   #failure: EventStreamError | undefined;
@@ -54,7 +54,7 @@ export class FrameAssembler<T> {
   #hold(chunk: Uint8Array): Iterable<T> {
     this.#taken = 0;
     try {
-      this.#taken = this.#buffer.append(chunk, 0);
+      this.#buffer.append(chunk, 0);
     } catch (error) {
       return this.#fail([], error);
     }
@@ -150,7 +150,7 @@ export class FrameAssembler<T> {
         this.#taken += frame.totalBytes;
       } while (length - this.#taken >= preludeBytes);
     }
-    if (this.#taken < length) this.#taken += this.#buffer.append(chunk, this.#taken);
+    if (this.#taken < length) this.#buffer.append(chunk, this.#taken);
   }
 
   /** Adds to the frame that earlier chunks began at least what was missing, and reads it if that completes it. */

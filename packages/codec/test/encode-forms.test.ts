@@ -406,6 +406,11 @@ test("a large payload is copied once", () => {
   for (const encode of [() => encodeMessage(message), () => encodeInto(message, target)]) {
     expect(countWork(() => void encode()).copiedBytes).toBeLessThan(1_001_000);
   }
+  // Text is written in its place, and not copied.
+  const text = { headers, payload: "x".repeat(1_000_000) };
+  for (const encode of [() => encodeMessage(text), () => encodeInto(text, target)]) {
+    expect(countWork(() => void encode()).copiedBytes).toBeLessThan(1000);
+  }
 });
 
 test("the memory that one message was written in is there for the next, in whatever form, after an error, too", () => {
@@ -427,6 +432,10 @@ test("the memory that one message was written in is there for the next, in whate
     // Less than twice the memory of a writer.
     expect(work.allocatedBytes).toBeLessThan(20_000);
   }
+  const work = countWork(() => {
+    for (let i = 0; i < 1000; i++) encodedLength({ headers, payload: "text" });
+  });
+  expect(work.allocatedBytes).toBeLessThan(20_000);
 });
 
 test("a batch is moved a bounded number of times, however many messages it has", () => {

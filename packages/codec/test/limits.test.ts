@@ -192,7 +192,11 @@ test("memory that cannot be had is a typed error", () => {
     const decoder = new MessageDecoder({ maxMessageBytes: Infinity });
     decoder.push(chunks[0]!);
     const batch = decoder.push(chunks[1]!);
-    const error = thrownBy(() => [...batch]);
+    const seen: unknown[] = [];
+    const error = thrownBy(() => {
+      for (const message of batch) seen.push(message);
+    });
+    expect(seen).toEqual([]);
     expect(error).toMatchObject({
       code: "too_large",
       limit: "message",

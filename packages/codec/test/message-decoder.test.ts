@@ -131,6 +131,13 @@ test("errors say where, in the stream and not in the chunk", () => {
   });
 });
 
+test("errors show checksums as people compare them", () => {
+  const prelude = thrownBy(() => decodeMessage(buildFrame({ preludeCrc: 0xab })));
+  expect((prelude as Error).message).toContain("the prelude CRC is 0x000000ab, expected 0x05c248eb");
+  const message = thrownBy(() => decodeMessage(buildFrame({ messageCrc: 0 })));
+  expect((message as Error).message).toContain("the message CRC is 0x00000000, expected 0x7d98c8ff");
+});
+
 test("headers are a read-only map", () => {
   const [message] = new MessageDecoder().push(encodeMessage({ headers: { a: "x", b: true, c: hex("ff") } }));
   const { headers } = message!;
