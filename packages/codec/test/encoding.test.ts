@@ -115,6 +115,13 @@ describe("format case 52: values of the wrong type", () => {
     }
   });
 
+  test("anything else names what there is to choose from", () => {
+    for (const value of [undefined, null, () => "text", Symbol("text")]) {
+      const choice = "expected a string, boolean, Uint8Array, bigint, Date or { type, value }";
+      expect(refuseValue(value, "encode_type").message).toContain(choice);
+    }
+  });
+
   test("a bare number is an error of types too", () => {
     // @ts-expect-error -- 5 says nothing about its width
     expect(thrownBy(() => encodeMessage({ headers: { n: 5 } }))).toMatchObject({ code: "encode_type", header: "n" });

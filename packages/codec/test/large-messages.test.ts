@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { buildFrame, rawHeader } from "./support/build-frame.ts";
 import { concat, cut } from "./support/bytes.ts";
 import { thrownBy } from "./support/thrown.ts";
+import { countWork } from "./support/work.ts";
 
 const small = encodeMessage({ headers: { n: "small" }, payload: "small" });
 const header = rawHeader("blob", 6, `0064${"ab".repeat(100)}`);
@@ -114,5 +115,18 @@ test("a large message without a payload that spans chunks", () => {
     expect(messages.map(({ payload }) => payload.length)).toEqual([0, 5]);
     expect(messages[0]!.headers.get("blob")?.value).toEqual(value);
     expect(messages[0]!.payload.buffer.byteLength).toBe(0);
+  }
+});
+
+test("a message of up to a mebibyte that spans chunks is collected without being moved", () => {
+  const large = buildFrame({ headers: header, payload: payloadOf(1_000_000) });
+  const chunks = cut(large, ...Array.from({ length: 100 }, (_, i) => 10_000 * (i + 1)));
+  for (const decoder of [new MessageDecoder(), new FrameSplitter()]) {
+    const found: unknown[] = [];
+    const work = countWork(() => {
+      for (const chunk of chunks) found.push(...decoder.push(chunk));
+    });
+    expect(found).toHaveLength(1);
+    expect(work.copiedBytes).toBeLessThan(1_010_000);
   }
 });

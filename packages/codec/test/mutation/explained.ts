@@ -366,6 +366,30 @@ export const explained: readonly Explained[] = [
     why: "Nobody remembers what is remembered; it tells the compiler so",
   },
   {
+    file: "gathered-bytes.ts",
+    original: "length + count > this.bytes.length",
+    replacement: "length + count >= this.bytes.length",
+    why: "Makes room one byte before it is needed",
+  },
+  {
+    file: "gathered-bytes.ts",
+    original: "i < count",
+    replacement: "i <= count",
+    why: "The byte too much is written over by the one that belongs there",
+  },
+  {
+    file: "gathered-bytes.ts",
+    original: "{ this.#reused = reused; }",
+    replacement: "{}",
+    why: "Saves growing for each frame that is a little larger than the one before",
+  },
+  {
+    file: "header-values.ts",
+    original: 'typeof value === "number"',
+    replacement: "true",
+    why: "Number.isInteger is false for everything else, which the compiler does not know",
+  },
+  {
     file: "header-json.ts",
     original: "!(cause instanceof EventStreamError)",
     replacement: "false",
