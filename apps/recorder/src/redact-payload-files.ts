@@ -1,15 +1,12 @@
 import { chmod, realpath, stat } from "node:fs/promises";
-import { parseCassette, redactExchange, type CreateHash, type RedactionOptions } from "@eventstream-kit/cassette";
+import { parseCassette, redactExchange } from "@eventstream-kit/cassette";
 import { payloadFiles, saveCassette } from "@eventstream-kit/cassette/node";
 import { cassetteFailure } from "./cassette-failure.ts";
 import { readText, replaceText } from "./cassette-texts.ts";
-import { withLinesOf } from "./redact-text.ts";
+import { refuseKeptSecrets } from "./kept-secrets.ts";
+import { withLinesOf, type TextRedaction } from "./redact-text.ts";
 
-export interface PayloadRedaction {
-  readonly options: RedactionOptions;
-  /** Values that must not be in what is written. */
-  readonly secrets: readonly string[];
-  readonly sha256: CreateHash;
+export interface PayloadRedaction extends TextRedaction {
   /** Only says whether it would change. */
   readonly check: boolean;
 }
@@ -35,6 +32,7 @@ export async function redactPayloadFiles(
     const { header, exchanges } = parseCassette(text, { sha256, readFile });
     if (read === 0) return undefined;
     const masked = exchanges.map((exchange) => redactExchange(exchange, options, sha256));
+    refuseKeptSecrets({ file, text, before: exchanges, masked }, secrets);
     if (masked.every((exchange, index) => exchange === exchanges[index])) return false;
     if (check) return true;
     // A link stays one.

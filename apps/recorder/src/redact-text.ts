@@ -6,27 +6,40 @@ import {
   type ReadPayloadFile,
   type RedactionOptions,
 } from "@eventstream-kit/cassette";
+import { refuseKeptSecrets } from "./kept-secrets.ts";
+import { blocksOf, isKnown } from "./text-blocks.ts";
+
+export interface TextRedaction {
+  readonly options: RedactionOptions;
+  /** Values that must not be there afterwards. */
+  readonly secrets: readonly string[];
+  readonly sha256: CreateHash;
+}
 
 /**
  * A cassette with its secrets masked. Exchanges without any stay as they are, to the byte; of the others, comments and lines of
  * unknown kinds stay, before and after the exchange. A text in which there is nothing to mask comes back as it is.
  *
  * Throws what `parseCassette` and `redactExchange` throw.
+ *
+ * @param file named in errors.
+ * @throws RecorderError `secret_found`
  */
 export function redactCassetteText(
+  file: string,
   text: string,
-  options: RedactionOptions,
-  sha256: CreateHash,
   readFile: ReadPayloadFile,
+  { options, secrets, sha256 }: TextRedaction,
 ): string {
   const { exchanges } = parseCassette(text, { sha256, readFile });
+  const masked = exchanges.map((exchange) => redactExchange(exchange, options, sha256));
+  refuseKeptSecrets({ file, text, before: exchanges, masked }, secrets);
   const blocks = blocksOf(text);
   let changed = false;
-  for (const [index, exchange] of exchanges.entries()) {
-    const masked = redactExchange(exchange, options, sha256);
-    if (masked === exchange) continue;
+  for (const [index, exchange] of masked.entries()) {
+    if (exchange === exchanges[index]) continue;
     changed = true;
-    blocks[index + 1] = replacedBlock(blocks[index + 1]!, formatExchange(masked).trimEnd().split("\n"));
+    blocks[index + 1] = replacedBlock(blocks[index + 1]!, formatExchange(exchange).trimEnd().split("\n"));
   }
   return changed ? joined(blocks, options) : text;
 }
@@ -48,28 +61,6 @@ function joined(blocks: readonly (readonly string[])[], options: RedactionOption
   const lines = options.normalize?.length ? edited(blocks.flat()) : blocks.flat();
   const masked = lines.join("\n");
   return masked.endsWith("\n") ? masked : `${masked}\n`;
-}
-
-/** The lines before the first exchange, and then those of each, up to the next one or another cassette. */
-function blocksOf(text: string): string[][] {
-  const blocks: string[][] = [[]];
-  for (const given of text.split("\n")) {
-    const line = given.replace(/\r$/, "");
-    if (kindOf(line) === "req") blocks.push([]);
-    blocks.at(-1)!.push(line);
-  }
-  return blocks;
-}
-
-const kinds: ReadonlySet<unknown> = new Set(["req", "res", "frame", "raw", "trailers", "end", "timing", "meta"]);
-
-/** Lines of which the exchange is made. A first line of another cassette is none of them. */
-function isKnown(line: string): boolean {
-  return line.trim() === "" || kinds.has(kindOf(line));
-}
-
-function kindOf(line: string): unknown {
-  return line.startsWith("{") ? (JSON.parse(line) as { k?: unknown }).k : undefined;
 }
 
 /** What was changed beyond masking is no longer what was recorded. */

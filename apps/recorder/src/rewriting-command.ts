@@ -13,8 +13,8 @@ import { payloadsOf } from "./payloads.ts";
 export interface Rewriting {
   /** Names the schema of `--json`, and what is missing with `--check`. */
   readonly name: "fmt" | "fix" | "redact";
-  /** The new text. Throws a CassetteError. */
-  readonly rewrite: (text: string, readFile: ReadPayloadFile) => string;
+  /** The new text. Throws a CassetteError, or a RecorderError that names the file. */
+  readonly rewrite: (text: string, readFile: ReadPayloadFile, file: string) => string;
   /**
    * For files that a new text alone does not do for: says whether it changes the file, and does so unless it only checks.
    * Undefined leaves the file to `rewrite`. Throws a RecorderError.
@@ -35,8 +35,8 @@ export function addRewritingOptions(command: Command): Command {
 }
 
 /**
- * Rewrites every file and prints the names of those that change (or, with `--check`, would). A file that is no cassette
- * does not keep the others from being rewritten; it is reported, and makes the exit code 4.
+ * Rewrites every file and prints the names of those that change (or, with `--check`, would). A file that is no cassette, or may
+ * not be written, does not keep the others from being rewritten; it is reported, and the worst decides the exit code.
  */
 export async function rewriteFiles(
   { name, rewrite, rewriteFile }: Rewriting,
@@ -93,7 +93,7 @@ async function filter(rewrite: Rewriting["rewrite"], command: Command, context: 
 
 function rewritten(rewrite: Rewriting["rewrite"], text: string, file: string, readFile: ReadPayloadFile): string {
   try {
-    return rewrite(text, readFile);
+    return rewrite(text, readFile, file);
   } catch (cause) {
     throw cassetteFailure(cause, file);
   }

@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
-import { parseCassette } from "@eventstream-kit/cassette";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { formatCassette, parseCassette, type Cassette } from "@eventstream-kit/cassette";
+import { saveCassette } from "@eventstream-kit/cassette/node";
 import { describe, expect, test } from "vitest";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
-import { formatCassette } from "@eventstream-kit/cassette";
-import { eventstream } from "./eventstream.ts";
+import { eventstream, tempDir } from "./eventstream.ts";
 
 const keyId = "AKIAIOSFODNN7EXAMPLE";
 const clean = exchangeOf("clean", "Hello");
@@ -58,6 +59,60 @@ describe("redact masks what is in cassettes already", () => {
     expect(run).toMatchObject({ code: 0, stderr: "" });
     expect(run.stdout).not.toContain(secret);
     expect(run.stdout).toContain("it is");
+  });
+});
+
+describe("redact leaves alone what still has a credential of the environment afterwards: exit 5", () => {
+  const secret = "no-rule-knows/this+value";
+  const env = { AWS_SECRET_ACCESS_KEY: secret };
+  const hex = Buffer.from(secret).toString("hex");
+  const long = "x".repeat(70_000);
+  const commented = (text: string) => text.replace('{"k":"res"', `# ${secret}\n{"k":"res"`);
+
+  test.each<[name: string, place: string, cassette: Cassette, edit?: (text: string) => string]>([
+    ["as hex", "on line 4", cassetteOf(exchangeOf("a", `so ${hex} it is`))],
+    ["as hex, with something to mask beside it", "on line 12", cassetteOf(leaking, exchangeOf("a", `so ${hex} it is`))],
+    [
+      "as hex, over the boundary of frames",
+      "in exchange 1",
+      cassetteOf(exchangeOf("a", hex.slice(0, 9), hex.slice(9))),
+    ],
+    ["as base64 of text", "on line 4", cassetteOf(exchangeOf("a", `so ${btoa(`<${secret}>`)} it is`))],
+    ["in a comment", "on line 3", cassetteOf(clean, leaking), commented],
+    ["as hex in a payload file", "in exchange 1", cassetteOf(exchangeOf("a", `${long} ${hex}`))],
+    ["as hex beside payload files", "on line 5", cassetteOf(exchangeOf("a", long, hex))],
+    [
+      "as hex, with something to mask in a payload file",
+      "in exchange 1",
+      cassetteOf(exchangeOf("a", `${long} ${keyId} end`, hex)),
+    ],
+    ["in a comment beside payload files", "on line 3", cassetteOf(exchangeOf("a", `${long} ${keyId}`)), commented],
+    ["in a comment beside clean payload files", "on line 3", cassetteOf(exchangeOf("a", long)), commented],
+  ])("%s", async (_, place, cassette, edit = (text) => text) => {
+    const file = join(tempDir(), "a.cassette.jsonl");
+    await saveCassette(file, cassette, { secrets: [] });
+    const before = edit(readFileSync(file, "utf8"));
+    writeFileSync(file, before);
+    const folder = () => readdirSync(dirname(file), { recursive: true }).toSorted((a, b) => (a < b ? -1 : 1));
+    const files = folder();
+    for (const args of [[file], ["--check", file], ...(files.length === 1 ? [["-"]] : [])]) {
+      const run = await eventstream(["redact", ...args], args[0] === "-" ? before : "", { env });
+      expect(run).toMatchObject({ code: 5, stdout: "" });
+      expect(run.stderr).toContain(`${args[0] === "-" ? "(standard input)" : file} stays as it is: ${place} is one of`);
+      expect(run.stderr).toContain("Remove it by hand, or record anew");
+      expect(run.stderr).not.toContain(secret);
+      expect(readFileSync(file, "utf8")).toBe(before);
+      expect(folder()).toEqual(files);
+    }
+  });
+
+  test("and masks the other files", async () => {
+    const folder = tempDir();
+    const bad = cassetteFile(cassetteOf(exchangeOf("a", hex)), folder, "a");
+    const good = cassetteFile(cassetteOf(leaking), folder, "b");
+    const run = await eventstream(["redact", folder], "", { env });
+    expect(run).toMatchObject({ code: 5, stdout: `${good}\n` });
+    expect(run.stderr).toContain(`${bad} stays as it is`);
   });
 });
 

@@ -23,6 +23,9 @@ credentials of the environment. Sizes, hashes and timing are computed anew;
 comments stay. Prints the names of the files it changed. Without paths: the
 folder cassettes, or EVENTSTREAM_DIR.
 
+A file that would still have one of those credentials, such as in hex or in a
+comment, stays as it is: exit code 5.
+
 Example:
   $ eventstream redact --redact-json '$.user.email' cassettes`,
       );
@@ -34,11 +37,12 @@ Example:
     const own = environmentSecrets(context.env).filter(({ length }) => length >= shortestSecret);
     const find = (text: string) => [...((asked && asked.find?.(text)) || []), ...own];
     const options = asked ? { ...asked, find } : { find };
+    const redaction = { options, secrets: own, sha256 };
     return rewriteFiles(
       {
         name: "redact",
-        rewrite: (text, readFile) => redactCassetteText(text, options, sha256, readFile),
-        rewriteFile: (file, text, check) => redactPayloadFiles(file, text, { options, secrets: own, sha256, check }),
+        rewrite: (text, readFile, file) => redactCassetteText(file, text, readFile, redaction),
+        rewriteFile: (file, text, check) => redactPayloadFiles(file, text, { ...redaction, check }),
       },
       command,
       context,
