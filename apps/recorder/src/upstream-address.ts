@@ -25,7 +25,8 @@ export function upstreamFor(scope: SigningScope, target: string, options: Addres
 export function checkUpstream(address: string | URL, allowHosts: readonly string[] = []): URL {
   const url = URL.parse(String(address));
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
-    throw refused(`The upstream '${String(address)}' is not an http or https URL`);
+    // Not shown: who mistypes a URL may have put a password into it.
+    throw refused("The upstream is not an http or https URL; expected such as https://lambda.us-east-1.amazonaws.com");
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw refused("The upstream URL has a user, query or fragment; expected an origin with an optional path");

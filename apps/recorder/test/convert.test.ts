@@ -268,11 +268,13 @@ describe("What cannot be converted is said in one line, with exit 4 or 2", () =>
     [4, [], '{"eventstream":1}', "origin is missing"],
     [2, ["--exchange", "3"], vcr, "There is no exchange 3"],
     [2, ["--exchange", "0"], vcr, "Expected a number from 1"],
-    [2, ["--endpoint", "ftp://x"], vcr, "is not an http or https URL"],
+    [2, ["--endpoint", "ftp://user:pass-word@x"], vcr, "is not an http or https URL"],
+    [2, ["--endpoint", "https://:pass-word@x"], vcr, "is not an http or https URL"],
   ])("%i: %j", async (code, args, input, message) => {
     const run = await convert(args.includes("--endpoint") ? "curl" : "raw", input, ...args);
     expect(run).toMatchObject({ code, stdout: "" });
     expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain("pass-word");
     expect(run.stderr).not.toContain("Unexpected failure");
   });
 

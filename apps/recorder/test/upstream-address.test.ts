@@ -17,6 +17,15 @@ function resolved(hostname: string, addresses: readonly string[]): unknown {
   return outcome;
 }
 
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return "nothing is thrown";
+}
+
 describe("The upstream comes from service, region and partition", () => {
   test.each([
     ["lambda", "eu-central-1", stream, "https://lambda.eu-central-1.amazonaws.com"],
@@ -66,6 +75,15 @@ describe("record case 17: other upstreams are refused without connecting", () =>
   ])("%s", (url) => {
     expect(() => checkUpstream(url)).toThrow(expect.objectContaining({ code: "upstream_refused" }));
   });
+
+  test.each(["user:pass-word@host", "ftp://user:pass-word@host", "https//pass-word", "https://user:pass-word@host:x"])(
+    "%s, without showing what may be a password",
+    (url) => {
+      expect(messageOf(() => checkUpstream(url))).toMatch(
+        /^The upstream is not an http or https URL; expected such as/,
+      );
+    },
+  );
 
   test("a metadata address also when its host is allowed", () => {
     expect(() => checkUpstream("https://169.254.169.254", ["169.254.169.254"])).toThrow("link-local or metadata");

@@ -49,8 +49,9 @@ export function placeOf(exchange: Exchange, header: CassetteHeader, options: Pla
 
 function originOf(endpoint: string): string {
   const url = URL.parse(endpoint);
-  if (url && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "") {
+  if (url && /^https?:$/.test(url.protocol) && url.username + url.password + url.search + url.hash === "") {
     return url.href.replace(/\/$/, "");
   }
-  throw new RecorderError("usage", `The endpoint '${endpoint}' is not an http or https URL without user and query`);
+  // Not shown: it may have a password.
+  throw new RecorderError("usage", "The endpoint is not an http or https URL without user, query and fragment");
 }
