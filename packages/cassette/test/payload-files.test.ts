@@ -12,7 +12,7 @@ import {
   type Cassette,
   parseCassette,
 } from "@eventstream-kit/cassette";
-import { loadCassette, payloadFiles, saveCassette } from "@eventstream-kit/cassette/node";
+import { loadCassette, payloadFiles, removeCassette, saveCassette } from "@eventstream-kit/cassette/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hexOf } from "./support/bytes.ts";
 import { cassetteOf, recorded, requestOf } from "./support/exchanges.ts";
@@ -184,6 +184,30 @@ describe("what cannot be saved leaves everything as it was", () => {
     await writeFile(`${path}.d`, "a file");
     expect((await rejected(saveCassette(path, cassetteWith(long("a")), { secrets: [] }))).code).toBe("file");
     expect(await readdir(folder)).toEqual(["chat.cassette.jsonl.d"]);
+  });
+});
+
+describe("a linked folder is refused, and nothing is written or removed, in it or beside it", () => {
+  let elsewhere: string;
+  beforeEach(async () => {
+    elsewhere = join(folder, "elsewhere");
+    await saveCassette(path, cassetteWith(long("a")), { secrets: [] });
+    await rename(`${path}.d`, elsewhere);
+    await symlink(elsewhere, `${path}.d`);
+  });
+  const everything = async () => [await state(), await readdir(elsewhere)];
+
+  test.each<[name: string, write: () => Promise<unknown>]>([
+    ["saving a long payload", () => saveCassette(path, cassetteWith(long("b")), { secrets: [] })],
+    ["saving none, which removes what is not named", () => saveCassette(path, cassetteWith("b"), { secrets: [] })],
+    ["adding", () => saveCassette(path, cassetteWith("b"), { secrets: [], append: true })],
+    ["removing the cassette", () => removeCassette(path)],
+  ])("%s", async (_, write) => {
+    const before = await everything();
+    const error = await rejected(write());
+    expect(error).toMatchObject({ code: "file", path });
+    expect(error.message).toContain(`${path}.d is a link`);
+    expect(await everything()).toEqual(before);
   });
 });
 

@@ -1,6 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, readdir, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { CassetteError } from "../errors.ts";
 import { hashInPath, type ReadPayloadFile } from "../payload-file.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -24,14 +25,38 @@ export async function writePayloadFile(path: string, payload: Uint8Array): Promi
   await writeWhole(path, (file) => file.writeFile(payload));
 }
 
-/** Removes a cassette file that may be there, with the payload files in its folder `<path>.d`. Rejects with what the system says. */
+/**
+ * Nothing is written or removed through a link, as nothing is read through one.
+ *
+ * @throws CassetteError `file` for a cassette whose folder of payloads is a link.
+ */
+export async function refuseLinkedFolder(cassettePath: string): Promise<void> {
+  const folder = `${cassettePath}.d`;
+  // What else there may be is found out by who writes into it.
+  const found = await lstat(folder).catch(() => undefined);
+  if (!found?.isSymbolicLink()) return;
+  const message = `Could not write ${cassettePath}: ${folder} is a link; expected a folder, or none`;
+  throw new CassetteError("file", message, { path: cassettePath });
+}
+
+/**
+ * Removes a cassette file that may be there, with the payload files in its folder `<path>.d`. Rejects with what the system says.
+ *
+ * @throws CassetteError `file`, and removes nothing, when that folder is a link.
+ */
 export async function removeCassette(path: string): Promise<void> {
+  await refuseLinkedFolder(path);
   await rm(path, { force: true });
   await removeUnused(path, new Set());
 }
 
-/** Removes payload files (and what writes that were killed have left) that a cassette does not name; and the folder, if empty. */
+/**
+ * Removes payload files (and what writes that were killed have left) that a cassette does not name; and the folder, if empty.
+ *
+ * @throws CassetteError `file` when that is a link.
+ */
 export async function removeUnused(cassettePath: string, named: ReadonlySet<string>): Promise<void> {
+  await refuseLinkedFolder(cassettePath);
   const folder = `${cassettePath}.d`;
   let names: string[];
   try {

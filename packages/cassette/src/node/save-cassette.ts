@@ -11,7 +11,7 @@ import { SecretGate } from "../secret-gate.ts";
 import { Draft } from "./draft.ts";
 import { remember, stateOf, unchanged, type FileState, type KnownFile } from "./known-files.ts";
 import { orFileError, withPath } from "./load-cassette.ts";
-import { payloadFiles, removeUnused, writePayloadFile } from "./payload-files.ts";
+import { payloadFiles, refuseLinkedFolder, removeUnused, writePayloadFile } from "./payload-files.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export interface SaveCassetteOptions {
@@ -55,7 +55,7 @@ const largestBytes = 10 * 1_048_576;
  *
  * @throws CassetteError `secret` and what is there stays untouched; `size` for more than 10 MiB unless it is `large`;
  *   `line_length`, `field` or `integrity` for a cassette that could not be read again, and for what is there when appending
- *   to it; `file`.
+ *   to it; `file`, also for a folder `<path>.d` that is a link.
  */
 export async function saveCassette(
   path: string,
@@ -80,6 +80,7 @@ const writing = new Map<string, Promise<unknown>>();
 const sha256 = () => createHash("sha256");
 
 async function save(path: string, cassette: SavableCassette, options: SaveCassetteOptions): Promise<SavedCassette> {
+  await refuseLinkedFolder(path);
   const { bytes, named } = await writeOnce(path, cassette, options);
   await orFileError("write", path, () => removeUnused(path, named));
   return { bytes, files: named.size };
