@@ -277,6 +277,8 @@ describe("format case 56: encodedLength", () => {
 });
 
 test("a UUID has digits and hyphens in their places, and nothing else", () => {
+  const upper = "0123ABCD-89EF-ABCD-0000-CDEFCDEF4567";
+  expect(uuid(upper)).toEqual({ type: "uuid", value: upper.toLowerCase() });
   const right = "0123abcd-89ef-ABCD-0000-cdefCDEF4567";
   for (const at of [0, 7, 8, 9, 13, 18, 23, 24, 35]) {
     for (let unit = 0; unit < 0x180; unit++) {
@@ -289,7 +291,7 @@ test("a UUID has digits and hyphens in their places, and nothing else", () => {
 });
 
 test("the first and the last characters of each length of UTF-8", () => {
-  for (const code of [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x10_ffff]) {
+  for (const code of [0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xfeff, 0xffff, 0x1_0000, 0x10_ffff]) {
     const text = String.fromCodePoint(code);
     const length = 16 + utf8(text).length;
     expect(encodedLength({ payload: text })).toBe(length);

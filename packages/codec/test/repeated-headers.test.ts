@@ -219,8 +219,9 @@ const uniqueFrame = (i: number) => buildFrame({ headers: textHeader("unique", `n
 describe("headers are remembered", () => {
   test("from the second time on", async () => {
     const isKnown = await freshDecoder();
-    const frame = eventFrame("chunk", "payload");
-    expect([1, 2, 3, 4].map(() => isKnown(frame))).toEqual([false, false, true, true]);
+    // Whatever comes behind them.
+    const frames = ["1", "22", "333", ""].map((payload) => eventFrame("chunk", payload));
+    expect(frames.map((frame) => isKnown(frame))).toEqual([false, false, true, true]);
   });
 
   test.each([
@@ -278,6 +279,17 @@ async function decodedBytes(text: string): Promise<number[]> {
 describe("text that comes again and again", () => {
   test.each([1, 2, 3, 4, 5, 7, 8, 31, 32])("is not decoded again, with %i bytes", async (size) => {
     expect(await decodedBytes("x".repeat(size - 1) + "y")).toEqual([size, size, 0, 0]);
+  });
+
+  test("is told from what it begins with", async () => {
+    vi.resetModules();
+    const { readText } = await import("../src/text-cache.ts");
+    for (let i = 0; i < 300; i++) {
+      const bytes = utf8(`${i * 7919} is the beginning of a text`.padEnd(36));
+      for (const size of [32, 32, ...Array.from({ length: 32 }, (_, n) => n + 1)]) {
+        expect(readText(bytes, viewOf(bytes), 0, size)).toBe(Buffer.from(bytes).toString("latin1", 0, size));
+      }
+    }
   });
 
   test("is decoded each time when it is longer or not ASCII", async () => {
