@@ -32,12 +32,16 @@ describe("serve", () => {
     });
   });
 
-  test.each([{ port: -1 }, { port: 65_536 }, { port: 1.5 }, { maxBodyBytes: -1 }, { graceMs: Number.NaN }])(
-    "rejects the option %j",
-    async (options) => {
-      await expect(serve(ok, options)).rejects.toHaveProperty("code", "option_range");
-    },
-  );
+  test.each([
+    { port: -1 },
+    { port: 65_536 },
+    { port: 1.5 },
+    { maxBodyBytes: -1 },
+    { graceMs: Number.NaN },
+    { headTimeoutMs: -1 },
+  ])("rejects the option %j", async (options) => {
+    await expect(serve(ok, options)).rejects.toHaveProperty("code", "option_range");
+  });
 });
 
 describe("close", () => {

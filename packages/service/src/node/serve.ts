@@ -1,4 +1,4 @@
-import http from "node:http";
+import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import type { AddressInfo, Socket } from "node:net";
@@ -11,6 +11,7 @@ import type { Delay, Service, ServiceRequest } from "../service.ts";
 import { answer } from "./answer.ts";
 import type { AnswerContext } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
+import { HeadLimit } from "./head-limit.ts";
 import { hostOf, isLocalHost } from "./host-check.ts";
 import { http1Exchange } from "./http1.ts";
 import { http2Exchange } from "./http2.ts";
@@ -38,6 +39,11 @@ export interface ServeOptions {
   readonly onError?: (error: unknown, request: ServiceRequest) => void;
   /** How long `close()` lets open streams go on, in milliseconds. Default 500. */
   readonly graceMs?: number;
+  /**
+   * How long an HTTP/1.1 connection may be without the whole head of a request, in milliseconds: from its beginning, and from the
+   * end of its last request. Then it is ended. 0: for ever. Default 60 000. A request under way has no limit.
+   */
+  readonly headTimeoutMs?: number;
 }
 
 /** A server that listens. */
@@ -64,10 +70,12 @@ export interface RunningServer extends AsyncDisposable {
  * @throws ServiceError `listen` (`cause` says why) or `option_range`.
  */
 export async function serve(service: Service | readonly Service[], options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, graceMs = 500, allowHost } = options;
+  const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, allowHost } = options;
+  const { graceMs = 500, headTimeoutMs = 60_000 } = options;
   checkRange("port", port, 65_535);
   checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   checkRange("graceMs", graceMs, 2_147_483_647);
+  checkRange("headTimeoutMs", headTimeoutMs, 2_147_483_647);
   const bound = hostOf(net.isIPv6(host) ? `[${host}]` : host);
   const context: AnswerContext = {
     service: firstOf(service),
@@ -78,7 +86,7 @@ export async function serve(service: Service | readonly Service[], options: Serv
       options.onError ?? ((error, request) => console.error(`${request.method} ${request.target} failed:`, error)),
   };
 
-  const sockets = new Set<Socket>();
+  const sockets = new Map<Socket, HeadLimit>();
   const open = new Set<Exchange>();
   let whenIdle: (() => void) | undefined;
   let closing: Promise<void> | undefined;
@@ -92,9 +100,15 @@ export async function serve(service: Service | readonly Service[], options: Serv
     if (open.size === 0) whenIdle?.();
   };
 
+  const acceptHttp1 = async (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
+    const limit = sockets.get(request.socket);
+    limit?.requestBegins();
+    await accept(http1Exchange(request, response, expectsContinue));
+    limit?.requestEnds();
+  };
   const http1 = http.createServer();
-  http1.on("request", (request, response) => void accept(http1Exchange(request, response, false)));
-  http1.on("checkContinue", (request, response) => void accept(http1Exchange(request, response, true)));
+  http1.on("request", (request, response) => void acceptHttp1(request, response, false));
+  http1.on("checkContinue", (request, response) => void acceptHttp1(request, response, true));
   const h2c = http2.createServer({ strictSingleValueFields: false }); // Duplicates are the reply's choice.
   h2c.on("stream", (stream, headers, _flags, raw) => {
     stream.on("error", () => {}); // Its "close" tells the exchange.
@@ -103,7 +117,8 @@ export async function serve(service: Service | readonly Service[], options: Serv
   h2c.on("sessionError", () => {}); // A client that breaks the protocol has ended its own session.
 
   const listener = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    sockets.add(socket);
+    const limit = new HeadLimit(socket, headTimeoutMs);
+    sockets.set(socket, limit);
     socket.setMaxListeners(0); // Every request on it that is still open listens to its end.
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {}); // Its "close" tells everybody.
@@ -112,6 +127,7 @@ export async function serve(service: Service | readonly Service[], options: Serv
     sniff(socket, (protocol) => {
       socket.removeListener("end", leave);
       socket.allowHalfOpen = protocol === "http/1.1"; // As node:http and node:http2 create theirs.
+      if (protocol === "h2c") limit.stop();
       (protocol === "h2c" ? h2c : http1).emit("connection", socket);
     });
   });
@@ -126,7 +142,7 @@ export async function serve(service: Service | readonly Service[], options: Serv
     for (const exchange of open) exchange.reset();
     // RST_STREAM leaves at the end of this turn. Without it, an HTTP/2 client takes the closed connection for a clean end.
     await new Promise((resolve) => setImmediate(resolve));
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets.keys()) socket.destroy();
     await Promise.all([closed, ...broken]);
   }
   const close = () => (closing ??= shutDown());
