@@ -87,6 +87,31 @@ describe("check --fix", () => {
     expect((await eventstream(["check", "--fix", folder])).stderr).toBe("1 cassette checked: 3 findings\n");
   });
 
+  test("removes what is left where no cassette is", async () => {
+    const folder = tempDir();
+    put(folder, `.a.cassette.jsonl.${id}.tmp`, `gone.cassette.jsonl.d/${hash}.bin`);
+    const found = await eventstream(["check", folder]);
+    expect(found).toMatchObject({ code: 3, stderr: "0 cassettes checked: 2 findings\n" });
+    const run = await eventstream(["check", "--fix", folder]);
+    expect(run).toMatchObject({ code: 0, stderr: "0 cassettes checked: 2 findings, all fixed\n" });
+    expect(run.stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(all(folder)).toEqual([]);
+
+    // Now there is nothing at all: most likely it is not the folder that was meant.
+    const nothing = await eventstream(["check", "--fix", folder]);
+    expect(nothing).toMatchObject({ code: 2, stdout: "" });
+    expect(nothing.stderr).toContain("has no cassettes");
+  });
+
+  test("says of each folder without anything that it has no cassettes, and removes nothing then", async () => {
+    const [folder, empty] = [tempDir(), tempDir()];
+    put(folder, `.a.cassette.jsonl.${id}.tmp`);
+    const run = await eventstream(["check", "--fix", folder, empty]);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(`${empty} has no cassettes`);
+    expect(all(folder)).toHaveLength(1);
+  });
+
   test("leaves damage and secrets as they are", async () => {
     const folder = tempDir();
     const file = cassetteFile("oops", folder);

@@ -51,9 +51,8 @@ Example:
     const { terminal, env, config } = context;
     const options = command.opts<Options>();
     const paths = command.args.length > 0 ? command.args : [await config.dir(env)];
-    const files = await filesOf(paths);
+    const { files, orphans } = await foundIn(paths);
     const checked = await checkFiles(files, options, context);
-    const orphans = await orphansOf(paths);
     const findings = [...checked, ...(options.fix ? await removed(orphans, context) : orphans.map(findingOf))];
     const exitCode = exitCodeFor(findings);
 
@@ -91,10 +90,28 @@ async function checkFiles(
   return findings;
 }
 
-async function orphansOf(paths: readonly string[]): Promise<Orphan[]> {
+/** A folder may have nothing but what was left behind. One that has neither is a mistake, as everywhere. */
+async function foundIn(paths: readonly string[]): Promise<{ files: readonly string[]; orphans: readonly Orphan[] }> {
+  const files: string[] = [];
   const orphans: Orphan[] = [];
-  for (const path of paths) if ((await stat(path)).isDirectory()) orphans.push(...(await orphansIn(path)));
-  return orphans;
+  for (const path of paths) {
+    const here = (await isFolder(path)) ? await orphansIn(path) : [];
+    orphans.push(...here);
+    try {
+      files.push(...(await filesOf([path])));
+    } catch (error) {
+      if (here.length === 0) throw error;
+    }
+  }
+  return { files: [...new Set(files)], orphans };
+}
+
+/** What cannot be looked at is none; who reads it says why. */
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 const findingOf = ({ finding }: Orphan) => finding;
