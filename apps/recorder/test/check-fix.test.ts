@@ -29,6 +29,21 @@ function put(folder: string, ...names: string[]): void {
   }
 }
 
+/** As what the system does not let everybody do, but lets root. */
+function refusing(work: "readdir" | "rm", part: string): { NODE_OPTIONS: string } {
+  const preload = join(tempDir(), "preload.mjs");
+  writeFileSync(
+    preload,
+    `import fs from "node:fs/promises";
+    import { syncBuiltinESMExports } from "node:module";
+    const { ${work} } = fs;
+    fs.${work} = (path, ...more) =>
+      path.includes(${JSON.stringify(part)}) ? Promise.reject(new Error("EACCES: no")) : ${work}(path, ...more);
+    syncBuiltinESMExports();`,
+  );
+  return { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+}
+
 describe("check --fix", () => {
   test("removes what writes that were killed have left, and payload files that nobody names: exit 0", async () => {
     const folder = tempDir();
@@ -131,21 +146,20 @@ describe("check --fix", () => {
     expect(all(elsewhere)).toEqual([`${hash}.bin`, "tmp"]);
   });
 
+  test("says of a folder that cannot be read that it cannot", async () => {
+    const folder = tempDir();
+    put(folder, `.a.cassette.jsonl.${id}.tmp`);
+    const env = refusing("readdir", folder);
+    const run = await eventstream(["check", "--fix", folder], "", { env });
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(run.stderr).toContain(`error: Could not read ${folder}: `);
+  });
+
   test("says what cannot be removed, and goes on", async () => {
-    const [folder, cwd] = [tempDir(), tempDir()];
+    const folder = tempDir();
     cassetteFile(cassetteOf(exchangeOf("chat", "Hello")), folder);
     put(folder, `.a.cassette.jsonl.${id}.tmp`, `.b.cassette.jsonl.${id}.tmp`);
-    // As a folder that may not be written to, which does not keep everybody out.
-    const preload = join(cwd, "preload.mjs");
-    writeFileSync(
-      preload,
-      `import fs from "node:fs/promises";
-      import { syncBuiltinESMExports } from "node:module";
-      const { rm } = fs;
-      fs.rm = (path, ...more) => (path.includes(".a.") ? Promise.reject(new Error("EACCES: no")) : rm(path, ...more));
-      syncBuiltinESMExports();`,
-    );
-    const env = { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+    const env = refusing("rm", ".a.");
     const run = await eventstream(["check", "--fix", folder], "", { env });
     const left = `.a.cassette.jsonl.${id}.tmp`;
     expect(run).toMatchObject({

@@ -51,8 +51,9 @@ Example:
     const { terminal, env, config } = context;
     const options = command.opts<Options>();
     const paths = command.args.length > 0 ? command.args : [await config.dir(env)];
-    const { files, orphans } = await foundIn(paths);
+    const files = await filesIn(paths);
     const checked = await checkFiles(files, options, context);
+    const orphans = await orphansOf(paths);
     const findings = [...checked, ...(options.fix ? await removed(orphans, context) : orphans.map(findingOf))];
     const exitCode = exitCodeFor(findings);
 
@@ -91,27 +92,23 @@ async function checkFiles(
 }
 
 /** A folder may have nothing but what was left behind. One that has neither is a mistake, as everywhere. */
-async function foundIn(paths: readonly string[]): Promise<{ files: readonly string[]; orphans: readonly Orphan[] }> {
+async function filesIn(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
-  const orphans: Orphan[] = [];
   for (const path of paths) {
-    const here = (await isFolder(path)) ? await orphansIn(path) : [];
-    orphans.push(...here);
     try {
       files.push(...(await filesOf([path])));
     } catch (error) {
-      if (here.length === 0) throw error;
+      const left = await orphansIn(path).catch(() => []);
+      if (left.length === 0) throw error;
     }
   }
-  return { files: [...new Set(files)], orphans };
+  return [...new Set(files)];
 }
 
-/** What cannot be looked at is none; who reads it says why. */
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+async function orphansOf(paths: readonly string[]): Promise<Orphan[]> {
+  const orphans: Orphan[] = [];
+  for (const path of paths) if ((await stat(path)).isDirectory()) orphans.push(...(await orphansIn(path)));
+  return orphans;
 }
 
 const findingOf = ({ finding }: Orphan) => finding;
