@@ -1,4 +1,4 @@
-import { basename, dirname, sep } from "node:path";
+import { basename, dirname, normalize, sep } from "node:path";
 import { orphansIn } from "./check/orphans.ts";
 
 /**
@@ -9,7 +9,8 @@ import { orphansIn } from "./check/orphans.ts";
  *   payload files of cassettes that were not written, too. Not while something writes: it might get to its end.
  */
 export async function removeUnfinished(cassettes: Iterable<string>, what: "all" | "temporary"): Promise<void> {
-  const paths = [...cassettes].flatMap((path) => [path, `${path}.partial`]);
+  // Findings are named so, whatever somebody has typed: `./here/all.jsonl`.
+  const paths = [...cassettes].map((path) => normalize(path)).flatMap((path) => [path, `${path}.partial`]);
   for (const folder of new Set(paths.map((path) => dirname(path)))) {
     const orphans = await orphansIn(folder).catch(() => []);
     for (const { finding, remove } of orphans) {

@@ -41,7 +41,6 @@ export interface Finder {
 //
 // Texts are also read in URLs and in JSON within other text, where nobody has undone their escapes, which may be escaped
 // themselves: `%2F` and `%252F`, `\/`, `\\/`, `\u002F` and `\\u002F` are slashes.
-
 //
 // No character can be taken in two ways by what is repeated: all of them would be tried where a text breaks off.
 
