@@ -12,7 +12,8 @@ export interface Orphan {
 const temporary = /^\..+\.jsonl(?:\.partial)?\.[0-9a-f-]{36}\.tmp$/;
 const payload = /^[0-9a-f]{64}\.bin$/;
 const temporaryPayload = /^\.[0-9a-f]{64}\.bin\.[0-9a-f-]{36}\.tmp$/;
-const payloadFolder = /\.cassette\.jsonl(?:\.partial)?\.d$/;
+/** Of a cassette of any name: `record --out all.jsonl`. */
+const payloadFolder = /\.jsonl(?:\.partial)?\.d$/;
 
 const unfinished = "it is what a write that did not finish left behind";
 
