@@ -32,6 +32,9 @@ export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
 /** From this size on, a chunk's memory is given back as soon as the client has it. Smaller ones may leave together. */
 const leastFreed = 8 * 1024;
 
+/** Of answers that never have a body. */
+const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
+
 export interface RelayOptions extends AddressOptions {
   /** What requests are signed with. Asked for every request. */
   readonly credentials: CredentialProvider;
@@ -230,7 +233,7 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
   }
 
   const head = { status: response.status, headers: endToEnd(response.headers) };
-  if (request.method === "HEAD" || head.status === 204 || head.status === 304) {
+  if (request.method === "HEAD" || bodyless.has(head.status)) {
     // No body follows, so nobody would read to the end.
     for await (const chunk of response.chunks) await journal.chunk(chunk);
     finish("eof");

@@ -100,10 +100,11 @@ test("The client gets status, header lines and bytes as they are; the exchange i
   expect(exchange!.meta).toMatchObject({ recordedAt: "2026-11-23T05:00:00.000Z", region: "eu-west-1", auth: "sigv4" });
 });
 
-test("An answer without a body, such as a DryRun's, is recorded as well", async () => {
-  const { exchanges, response } = await through({ status: 204, headers: [], body: [] });
-  expect(response.status).toBe(204);
-  expect(exchanges[0]).toMatchObject({ response: { status: 204 }, items: [], end: { how: "eof", bytes: 0 } });
+// 204 is a DryRun's.
+test.each([204, 205, 304])("An answer that never has a body is recorded as well: %i", async (status) => {
+  const { exchanges, response } = await through({ status, headers: [], body: [] });
+  expect(response.status).toBe(status);
+  expect(exchanges[0]).toMatchObject({ response: { status }, items: [], end: { how: "eof", bytes: 0 } });
 });
 
 test("An upstream that compresses although it was asked not to is relayed untouched and stored raw", async () => {
