@@ -19,7 +19,7 @@ const options = {
 };
 
 /** Of memory that stays in use; a first run also loads and compiles what later ones find. */
-const mostGrowth = 16 * 2 ** 20;
+const mostGrowth = 4 * 2 ** 20;
 const runs = [];
 for (let run = 0; run < 3; run++) runs.push(await runLoad({ ...options, seed: Number(values.seed) + run }));
 
