@@ -68,6 +68,12 @@ describe("Trailers come after the body", () => {
     });
   });
 
+  test("over HTTP/2 without those about the connection, which it does not have", async () => {
+    const hopByHop = ["connection", "te", "http2-settings"].map((name) => [name, "x"] as const);
+    await using server = await serve(always({ ...replyOf([utf8("one")]), trailers: [...hopByHop, ["x-kept", "1"]] }));
+    expect(await overHttp2(server.url)).toEqual({ body: "one", trailers: { "x-kept": "1" }, rstCode: 0 });
+  });
+
   test("of which nobody knew before its end", async () => {
     const service = always(() => {
       let sum = 0;

@@ -6,8 +6,17 @@ import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
 import { StepWriter } from "./step-writer.ts";
 
-// Lines about the connection, which HTTP/2 does not have as header fields (RFC 9113, 8.2.2).
-const connectionSpecific = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+// Lines about the connection, which HTTP/2 does not have as header fields (RFC 9113, 8.2.2). node:http2 throws at them, for
+// trailers out of an event that nobody could catch.
+const connectionSpecific = new Set([
+  "connection",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /**
  * An HTTP/2 stream as an exchange. Names are lower case in HTTP/2; a request without a `host` line gets one from its
