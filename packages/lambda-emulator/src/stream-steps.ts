@@ -120,8 +120,15 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
       void this.#running.outcome.then((outcome) => this.#complete(outcome)).then(this.#give, this.#fail);
       return;
     }
-    const { value } = result;
-    this.#give?.(value instanceof Uint8Array ? { done: false, value: this.#within(value) } : result);
+    let step: LentResult;
+    try {
+      step = result.value instanceof Uint8Array ? { done: false, value: this.#within(result.value) } : result;
+    } catch (error) {
+      // Such as no memory. This runs inside of the function's write, which it is no error of.
+      this.#fail?.(error);
+      return;
+    }
+    this.#give?.(step);
   };
 
   /** The frame of a write, or what the limit leaves of it. */

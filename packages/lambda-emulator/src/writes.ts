@@ -33,13 +33,16 @@ function isIterator(value: object): boolean {
 /**
  * The bytes of one write, no copy of those that are bytes: they may change as soon as the producer goes on.
  *
- * @throws TypeError for a value that JSON cannot say
+ * @throws TypeError for a value that JSON cannot say, and for bytes whose memory is lost
  */
 export function writeBytes(value: unknown): Uint8Array {
   if (typeof value === "string") return encoder.encode(value);
-  if (ArrayBuffer.isView(value)) {
-    return value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof Uint8Array) {
+    // Throws where the memory was transferred or cut off: it looks empty, and what was in it would be left out without a word.
+    if (value.length === 0) value.at(0);
+    return value;
   }
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (Object.prototype.toString.call(value) === "[object ArrayBuffer]") return new Uint8Array(value as ArrayBuffer);
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) {
