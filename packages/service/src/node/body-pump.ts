@@ -1,10 +1,16 @@
-// Bound here, at import: a test that has replaced the global timers still gets its resets.
-import { setTimeout } from "node:timers";
+// Bound here, at import: a test that has replaced the global timers still gets its bytes and resets.
+import { setImmediate, setTimeout } from "node:timers";
 import type { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import type { HeaderLine, Parts, Reset } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
+
+/**
+ * After so many bytes timers and other connections have a turn, however quick this one is: a generator that waits for nothing
+ * would go on without one up to its end.
+ */
+const turnBytes = 256 * 1024;
 
 /** What there is to know about the end of a body. */
 export interface BodyEnds {
@@ -29,6 +35,8 @@ export class BodyPump {
   readonly #trailers: () => readonly HeaderLine[];
   readonly #gone: AbortSignal;
   #sent = 0;
+  /** What had been sent when others had their turn last. */
+  #sentBefore = 0;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
 
@@ -72,8 +80,15 @@ export class BodyPump {
     let room = this.#exchange.write(step);
     // Parts are lent: they have to be out before the next step is asked for.
     if (!(step instanceof Uint8Array)) room = this.#exchange.taken();
+    if (this.#sent - this.#sentBefore >= turnBytes) room = this.#afterOthers(room);
     if (room === true) this.#read();
     else room.then(this.#taken, this.#failed);
+  }
+
+  async #afterOthers(room: true | Promise<boolean>): Promise<boolean> {
+    this.#sentBefore = this.#sent;
+    await new Promise((resolve) => setImmediate(resolve));
+    return room;
   }
 
   readonly #taken = (taken: boolean): void => {
