@@ -85,6 +85,12 @@ describe("format case 18: one byte over the specification's limits", () => {
       expect.objectContaining({ code: "encode_limit", limit: "headers", expected: maxHeaders }),
     );
     expect(encodeMessage(message, { limits: "wire" })).toEqual(frame);
+    // However they are given.
+    for (const given of [Object.fromEntries(message.headers), [...message.headers]]) {
+      expect(() => encodeMessage({ headers: given })).toThrow(
+        expect.objectContaining({ code: "encode_limit", limit: "headers", received: maxHeaders + 1 }),
+      );
+    }
   });
 
   test("a payload of 25,165,825 bytes", () => {
