@@ -183,3 +183,21 @@ test("The payload files of a cassette that was given another name belong to it",
   rmSync(join(folder, "long.cassette.jsonl.d"), { recursive: true });
   expect((await eventstream(["check", folder])).code).toBe(4);
 });
+
+test("The payload files of a cassette that is a link belong to it", async () => {
+  const [folder, elsewhere] = [tempDir(), tempDir()];
+  const cassette = await longCassette(folder);
+  renameSync(cassette, join(elsewhere, "real"));
+  symlinkSync(join(elsewhere, "real"), cassette);
+  const kept = all(folder);
+  expect(await eventstream(["check", "--fix", folder])).toMatchObject({ code: 0, stdout: "" });
+  expect(all(folder)).toEqual(kept);
+
+  // When the place it leads to is not there, nobody knows what it names.
+  rmSync(join(elsewhere, "real"));
+  renameSync(cassette, join(folder, "long.jsonl"));
+  cassetteFile(cassetteOf(exchangeOf("chat", "Hello")), folder);
+  const run = await eventstream(["check", "--fix", folder]);
+  expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining("Reading") as string });
+  expect(all(folder)).toEqual(expect.arrayContaining(kept.filter((name) => name.includes(".d/"))));
+});

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { messageOf, RecorderError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 
 export interface Orphan {
@@ -27,7 +28,8 @@ export async function orphansIn(folder: string): Promise<Orphan[]> {
   const add = (file: string, message: string, remove?: () => Promise<void>) =>
     orphans.push({ finding: { check: "orphan", file: join(folder, file), message }, ...(remove ? { remove } : {}) });
 
-  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  // A link to a cassette has its payloads beside the link.
+  const files = entries.filter((entry) => entry.isFile() || entry.isSymbolicLink()).map(({ name }) => name);
   let named: ReadonlySet<string> | undefined;
   for (const entry of entries) {
     const { name } = entry;
@@ -90,10 +92,20 @@ async function namedIn(folder: string, files: readonly string[]): Promise<Set<st
   for (const file of files) {
     // Copies and partials as well; what did not finish counts for nothing.
     if (!file.includes(".jsonl") || temporary.test(file)) continue;
-    const text = await readFile(join(folder, file), "latin1");
+    const text = await textOf(join(folder, file));
     for (const [name] of text.matchAll(/[0-9a-f]{64}\.bin/g)) named.add(name);
   }
   return named;
+}
+
+/** Of a link to a folder, none. Whoever cannot be read may name anything. */
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "latin1");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EISDIR") return "";
+    throw new RecorderError("file", `Reading ${file} failed: ${messageOf(cause)}`, { cause });
+  }
 }
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
