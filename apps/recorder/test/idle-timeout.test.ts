@@ -1,18 +1,16 @@
 import { once } from "node:events";
 import http from "node:http";
-import net, { type AddressInfo, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
-import { encodeEvent } from "@eventstream-kit/codec";
 import type { Delay } from "@eventstream-kit/service";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createRecordingProxy } from "../src/recording-proxy.ts";
 import { sendUpstream } from "../src/upstream.ts";
 import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
+import { call, frame, head, heldUpstream, until } from "./held-upstream.ts";
 import { cassetteIn, reportFile } from "./recording.ts";
-import { authorization, servedProxy, target } from "./served-proxy.ts";
+import { servedProxy } from "./served-proxy.ts";
 import { ownEnvironment } from "./upstream-lambda.ts";
-
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 5 });
 
 /** Time that passes only when it is told to. */
 class Time {
@@ -43,36 +41,12 @@ class Time {
   }
 }
 
-const servers: net.Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-});
-
-async function upstream() {
-  const sockets: Socket[] = [];
-  const server = net.createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => sockets.push(socket));
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const called = async () => {
-    await until(() => sockets.length > 0);
-    return sockets.shift()!;
-  };
-  return { url, called };
-}
-
-const head = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
-const frame = encodeEvent({ event: "PayloadChunk", text: "part", contentType: "application/octet-stream" });
-
-const send = (url: URL, { clock, delay }: Time) =>
+const send = (url: string, { clock, delay }: Time) =>
   sendUpstream({
-    url,
+    url: new URL(url),
     method: "POST",
     target: "/x",
-    headers: [["host", url.host]],
+    headers: [["host", new URL(url).host]],
     body: new Uint8Array(),
     clock,
     idle: { ms: 1000, delay },
@@ -82,7 +56,7 @@ const givenUp = { code: "upstream_timeout", message: expect.stringContaining("no
 
 describe("An upstream that is silent for too long", () => {
   test("is given up before the head", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const time = new Time();
     const response = send(url, time);
     const socket = await called();
@@ -92,7 +66,7 @@ describe("An upstream that is silent for too long", () => {
   });
 
   test("is given up after the head; what has come is read before", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const time = new Time();
     const response = send(url, time);
     const socket = await called();
@@ -107,7 +81,7 @@ describe("An upstream that is silent for too long", () => {
   });
 
   test("is so from its last word on, whatever it said before", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const time = new Time();
     const emit = vi.spyOn(http.ClientRequest.prototype, "emit");
     const response = send(url, time);
@@ -133,7 +107,7 @@ describe("An upstream that is silent for too long", () => {
 });
 
 test("While the reader has paused the upstream, no time passes", async () => {
-  const { url, called } = await upstream();
+  const { url, called } = await heldUpstream();
   const time = new Time();
   const response = send(url, time);
   const socket = await called();
@@ -152,7 +126,7 @@ test("While the reader has paused the upstream, no time passes", async () => {
 });
 
 test("Nothing is timed any more when the call is over", async () => {
-  const { url, called } = await upstream();
+  const { url, called } = await heldUpstream();
   const time = new Time();
   const response = send(url, time);
   const socket = await called();
@@ -161,18 +135,11 @@ test("Nothing is timed any more when the call is over", async () => {
   await until(() => time.signal!.aborted);
 });
 
-function call(url: string): http.ClientRequest {
-  const request = http.request(url + target, { method: "POST", headers: { authorization } });
-  request.on("error", () => {});
-  request.end("{}");
-  return request;
-}
-
 describe("The client of an upstream that was given up", () => {
   test("has its connection broken, and the exchange is recorded as ended by a timeout", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const time = new Time();
-    const proxy = await servedProxy(url.origin, { idleMs: 1000, delay: time.delay, clock: time.clock });
+    const proxy = await servedProxy(url, { idleMs: 1000, delay: time.delay, clock: time.clock });
     const request = call(proxy.url);
     const socket = await called();
     socket.write(head);
@@ -186,9 +153,9 @@ describe("The client of an upstream that was given up", () => {
   });
 
   test("is told so when there was no head: there is nothing to record", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const time = new Time();
-    const proxy = await servedProxy(url.origin, { idleMs: 1000, delay: time.delay, clock: time.clock });
+    const proxy = await servedProxy(url, { idleMs: 1000, delay: time.delay, clock: time.clock });
     const request = call(proxy.url);
     await called();
     void time.ring();
@@ -222,9 +189,9 @@ async function begun(url: string, called: () => Promise<Socket>): Promise<http.I
 
 describe("record --idle-timeout", () => {
   test("gives up on a silent upstream, and keeps what it has sent", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const cwd = tempDir();
-    const args = ["record", "--json", "--idle-timeout", "0.2s", "--upstream", url.origin];
+    const args = ["record", "--json", "--idle-timeout", "0.2s", "--upstream", url];
     const recorder = start(args, { env: ownEnvironment, cwd });
     const response = await begun(await urlOf(recorder), called);
     await once(response, "error");

@@ -1,45 +1,15 @@
 import { once } from "node:events";
-import http from "node:http";
-import net, { type AddressInfo, type Socket } from "node:net";
+import type http from "node:http";
 import { join } from "node:path";
 import { encodeEvent } from "@eventstream-kit/codec";
 import type { ServiceRequest } from "@eventstream-kit/service";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRecordingProxy, type RecordingProxyOptions } from "../src/recording-proxy.ts";
 import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
+import { call, frame, head, heldUpstream, until } from "./held-upstream.ts";
 import { cassetteIn, files, reportFile, workplace } from "./recording.ts";
 import { authorization, servedProxy, target } from "./served-proxy.ts";
 import { ownEnvironment } from "./upstream-lambda.ts";
-
-const frame = encodeEvent({ event: "PayloadChunk", text: "part", contentType: "application/octet-stream" });
-const head = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\nconnection: close\r\n\r\n";
-
-const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 20_000, interval: 10 });
-
-/** An upstream whose connections the test has in its hands. */
-async function upstream() {
-  const sockets: Socket[] = [];
-  const server = net.createServer((socket) => {
-    socket.on("error", () => {});
-    socket.once("data", () => sockets.push(socket));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  server.unref();
-  const { port } = server.address() as AddressInfo;
-  const called = async () => {
-    await until(() => sockets.length > 0);
-    return sockets.shift()!;
-  };
-  return { url: `http://127.0.0.1:${port}`, called };
-}
-
-/** A client's call, which it may leave. */
-function call(url: string): http.ClientRequest {
-  const request = http.request(url + target, { method: "POST", headers: { authorization } });
-  request.on("error", () => {});
-  request.end("{}");
-  return request;
-}
 
 /** The proxy that reads on, with a promise of each client's leaving. */
 async function finishing(url: string, options: Partial<RecordingProxyOptions> = {}) {
@@ -54,7 +24,7 @@ async function finishing(url: string, options: Partial<RecordingProxyOptions> = 
 
 describe("A client that leaves a recorder that is to finish", () => {
   test("does not end the call: the rest is read, and the exchange is recorded whole", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const proxy = await finishing(url);
     const request = call(proxy.url);
     const socket = await called();
@@ -69,7 +39,7 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 
   test("before the answer has begun is no different", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const proxy = await finishing(url);
     const request = call(proxy.url);
     const socket = await called();
@@ -80,7 +50,7 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 
   test("has held the stream up by not reading: now it goes on", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const proxy = await finishing(url);
     const request = call(proxy.url);
     const socket = await called();
@@ -96,7 +66,7 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 
   test("does not hide that the upstream broke off afterwards", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const proxy = await finishing(url);
     const request = call(proxy.url);
     const socket = await called();
@@ -110,7 +80,7 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 
   test.each(["with its client", "without it"])("does so until it is told to stop: a call %s", async (name) => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const stop = new AbortController();
     const proxy = await finishing(url, { signal: stop.signal });
     const request = call(proxy.url);
@@ -128,7 +98,7 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 
   test("and has never read the reply, which is no server's", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const proxy = createRecordingProxy({
       upstream: url,
       onAbort: "finish",
@@ -174,7 +144,7 @@ const hasty = `
 
 describe("record --on-abort finish", () => {
   test("waits for what its command has left, and exits with the command's code", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const cwd = workplace();
     const args = ["record", "--on-abort", "finish", "--upstream", url, "--", process.execPath, "-e", hasty];
     const recorder = start(args, { env: ownEnvironment, cwd });
@@ -190,7 +160,7 @@ describe("record --on-abort finish", () => {
   });
 
   test("until an interrupt: after that, such a call is one that was left, too", async () => {
-    const { url, called } = await upstream();
+    const { url, called } = await heldUpstream();
     const cwd = tempDir();
     const recorder = start(["record", "--json", "--on-abort", "finish", "--upstream", url], {
       env: ownEnvironment,
