@@ -258,7 +258,7 @@ describe("headers are remembered", () => {
     for (let i = 0; i < 5000; i++) isKnown(uniqueFrame(i));
     const frame = eventFrame("after-many", "payload");
     let times = 1;
-    while (!isKnown(frame)) times += 1;
+    while (times < 5000 && !isKnown(frame)) times += 1;
     expect(times).toBeGreaterThan(10);
     expect(times).toBeLessThan(3000);
     for (let i = 0; i < 10; i++) expect(isKnown(frame)).toBe(true);

@@ -679,12 +679,6 @@ export const explained: readonly Explained[] = [
     why: "One record earlier or later is for the bench",
   },
   {
-    file: "write-record.ts",
-    original: "given",
-    replacement: "true",
-    why: "It is there whenever nothing rests",
-  },
-  {
     file: "payload-slab.ts",
     original: "size > slabBytes / 4",
     replacement: "size >= slabBytes / 4",
