@@ -10,11 +10,11 @@ import {
   type ServiceRequest,
   type Step,
 } from "@eventstream-kit/service";
+import { BorrowedChunks } from "./borrowed-chunks.ts";
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
 import { RecorderError } from "./errors.ts";
-import { freeMemory } from "./free-memory.ts";
 import { endToEnd } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { recordingFailure } from "./recording-failure.ts";
@@ -28,9 +28,6 @@ import { version } from "./version.ts";
 
 /** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
 export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
-
-/** From this size on, a chunk's memory is given back as soon as the client has it. Smaller ones may leave together. */
-const leastFreed = 8 * 1024;
 
 /** Of answers that never have a body. */
 const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
@@ -209,8 +206,7 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
     return behind;
   };
 
-  /** The last chunk whose transport asks for the next one when the client has it. */
-  let lent: Uint8Array | undefined;
+  const borrowed = new BorrowedChunks();
   async function* steps(): AsyncGenerator<Step, void, undefined> {
     let how: End["how"] = "client-abort";
     try {
@@ -219,8 +215,8 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
         yield chunk.bytes;
         const behind = catchUp();
         if (behind) await behind;
-        // While a client leaves, it may still be on its way.
-        if (lent === chunk.bytes && !left) freeMemory(lent);
+        // While a client leaves, they may still be on their way.
+        if (!left) borrowed.askedForMore();
       }
       how = "eof";
     } catch (error) {
@@ -244,9 +240,7 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
   const iterator = steps();
   const borrow = async (): Promise<IteratorResult<Step | Parts>> => {
     const step = await iterator.next();
-    if (!(step.value instanceof Uint8Array) || step.value.length < leastFreed) return step;
-    lent = step.value;
-    return { value: [lent] };
+    return step.value instanceof Uint8Array ? { value: borrowed.give(step.value) } : step;
   };
   return {
     ...head,

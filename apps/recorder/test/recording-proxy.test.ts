@@ -201,17 +201,31 @@ const borrowed = (answer: Reply) => (answer.body as AsyncIterable<Step>)[Symbol.
 const lend = (steps: LendingSteps) =>
   new Promise<unknown>((resolve, reject) => steps.lend(({ value }) => resolve(value), reject));
 
-describe("The memory of a large chunk", () => {
-  const large = [1, 2].map((fill) => new Uint8Array(8192).fill(fill));
+/** What has been lent, and a copy made when it was. */
+const lentAs = (step: unknown) => {
+  const memory = step instanceof Uint8Array ? step : (step as Parts)[0]!;
+  return { memory, copy: Buffer.from(memory), inParts: memory !== step };
+};
+type Lent = ReturnType<typeof lentAs>;
+const intact = ({ memory, copy }: Lent) => copy.equals(memory);
+const freed = ({ memory }: Lent) => memory.length === 0;
 
-  /** A call that is answered with a large chunk, a small one and a large one. Nobody has read any of them yet. */
+describe("The memory of borrowed chunks", () => {
+  const sizes = [300, 1024, 5000, 1024, 16_384, 8191, 1024, 30_000, 4095, 4096, 20_000, 70_000, 1024, 700];
+  const sent = Array.from({ length: 8 * sizes.length }, (_, index) =>
+    new Uint8Array(sizes[index % sizes.length]!).fill(1 + index),
+  );
+  const body = Buffer.concat(sent);
+  /** Smaller ones stay. */
+  const leastFreed = 4096;
+  const most = 32 * 1024;
+
+  /** A call that is answered with small and large chunks. Nobody has read any of them yet. */
   async function answered(
     options: Partial<RecordingProxyOptions>,
     use: (answer: Reply) => Promise<void>,
   ): Promise<void> {
-    await using server = await serve({
-      handle: () => Promise.resolve({ ...stream, body: [large[0]!, frame, large[1]!] }),
-    });
+    await using server = await serve({ handle: () => Promise.resolve({ ...stream, body: sent }) });
     const proxy = createRecordingProxy({
       upstream: server.url,
       credentials: () => Promise.resolve({ accessKeyId: "AKIDOWN", secretAccessKey: "secret" }),
@@ -219,19 +233,30 @@ describe("The memory of a large chunk", () => {
     });
     await use((await proxy.handle(request()))!);
   }
-  const body = Buffer.concat([large[0]!, frame, large[1]!]);
 
-  test("is given back when a transport that borrows it asks for the next one", async () => {
+  test("is given back when parts have been sent that came after them, which is every 32 KiB", async () => {
     await answered({}, async (answer) => {
       const steps = borrowed(answer);
-      const first = (await lend(steps)) as Parts;
-      expect(Buffer.concat(first).equals(large[0]!)).toBe(true);
-      // Small ones are not lent: they may leave together.
-      const small = (await lend(steps)) as Uint8Array;
-      expect(first.map(({ length }) => length)).toEqual([0]);
-      const last = (await lend(steps)) as Parts;
-      expect(Buffer.from(small).equals(frame)).toBe(true);
-      expect(Buffer.concat(last).equals(large[1]!)).toBe(true);
+      const all: Lent[] = [];
+      let kept: Lent[] = [];
+      let times = 0;
+      for (let step = await lend(steps); step !== undefined; step = await lend(steps)) {
+        const sentAll = all.at(-1)?.inParts ?? false;
+        // All that were kept, and none too early.
+        expect(kept.every(sentAll ? freed : intact)).toBe(true);
+        if (sentAll) {
+          kept = [];
+          times++;
+        }
+        const lent = lentAs(step);
+        all.push(lent);
+        if (lent.copy.length >= leastFreed) kept.push(lent);
+        const due = lent === kept.at(-1) && kept.reduce((sum, { copy }) => sum + copy.length, 0) >= most;
+        expect(lent.inParts).toBe(due);
+      }
+      expect(times).toBeGreaterThan(10);
+      expect(all.filter(({ copy }) => copy.length < leastFreed).every(intact)).toBe(true);
+      expect(Buffer.concat(all.map(({ copy }) => copy)).equals(body)).toBe(true);
     });
   });
 
@@ -240,10 +265,15 @@ describe("The memory of a large chunk", () => {
     const recorded = new Promise<Exchange>((resolve) => (tell = resolve));
     await answered({ onAbort, observe: () => ({ recorded: tell }) }, async (answer) => {
       const steps = borrowed(answer);
-      const first = (await lend(steps)) as Parts;
+      const all: Lent[] = [];
+      while (!all.at(-1)?.inParts) all.push(lentAs(await lend(steps)));
       await steps.return!();
-      expect((await recorded).end.bytes).toBe(onAbort === "stop" ? large[0]!.length : body.length);
-      expect(Buffer.concat(first).equals(large[0]!)).toBe(true);
+      const lent = Buffer.concat(all.map(({ copy }) => copy));
+      const exchange = await recorded;
+      const whole = onAbort === "stop" ? lent : body;
+      expect(Buffer.concat(exchangeChunks(exchange)).equals(whole)).toBe(true);
+      expect(all.length).toBeGreaterThan(3);
+      expect(all.every(intact)).toBe(true);
     });
   });
 
@@ -255,13 +285,20 @@ describe("The memory of a large chunk", () => {
     });
   });
 
-  test("stays for an observer, while the server borrows it", async () => {
+  test("stays for an observer and for the recording, while the server borrows it", async () => {
     const told: Uint8Array[] = [];
-    await answered({ observe: () => ({ chunk: (bytes) => told.push(bytes) }) }, async (answer) => {
+    const exchanges: Exchange[] = [];
+    const observe = () => ({
+      chunk: (bytes: Uint8Array) => void told.push(bytes),
+      recorded: (exchange: Exchange) => exchanges.push(exchange),
+    });
+    await answered({ observe }, async (answer) => {
       await using server = await serve({ handle: () => Promise.resolve(answer) });
       const response = await fetch(server.url);
       expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
       expect(Buffer.concat(told).equals(body)).toBe(true);
+      expect(Buffer.concat(exchangeChunks(exchanges[0]!)).equals(body)).toBe(true);
+      expect(exchangeChunks(exchanges[0]!).map(({ length }) => length)).toEqual(told.map(({ length }) => length));
     });
   });
 });
