@@ -52,10 +52,10 @@ export function parseTime(text: string): number {
   return Number(number) * (unit === "s" ? 1000 : 1);
 }
 
-/** A time in which something has to happen. */
+/** A time in which something has to happen, with its unit: of a bare 30, many think as seconds. */
 export function parseLimit(text: string): number {
-  const ms = parseTime(text);
-  if (ms === 0) throw new InvalidArgumentError("Expected a time above 0");
+  const ms = /[a-z]$/.test(text) ? parseTime(text) : 0;
+  if (ms === 0) throw new InvalidArgumentError("Expected a time above 0 with its unit, such as 500ms or 30s");
   return ms;
 }
 

@@ -204,7 +204,7 @@ describe("record --idle-timeout", () => {
     });
   });
 
-  test.each(["0", "0s", "soon"])("is a time: not %s", async (time) => {
+  test.each(["0", "0s", "30", "soon"])("is a time with its unit: not %s", async (time) => {
     const { code, stderr } = await eventstream(["record", "--idle-timeout", time]);
     expect(code).toBe(2);
     expect(stderr).toContain("Expected a time");
