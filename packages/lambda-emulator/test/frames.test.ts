@@ -1,0 +1,34 @@
+import { encodeMessage } from "@eventstream-kit/codec";
+import { expect, test } from "vitest";
+import { chunkFrame, completeFrame, lentChunkFrame } from "../src/frames.ts";
+
+/** What the codec makes of it, without anything made before. */
+function encoded(event: string, contentType: string, payload: Uint8Array | string): Buffer {
+  const headers = { ":event-type": event, ":content-type": contentType, ":message-type": "event" };
+  return Buffer.from(encodeMessage({ headers, payload }));
+}
+
+/** Up to where frames are put together, and around where payloads are lent. */
+const lengths = [
+  ...Array.from({ length: 4200 }, (_, length) => length),
+  ...Array.from({ length: 9 }, (_, i) => 16_380 + i),
+];
+
+test("frames of every length are those of the codec, the second time too, and stay as they are", () => {
+  const frames: (readonly [frame: Uint8Array, expected: Buffer])[] = [];
+  for (const turn of [1, 2]) {
+    for (const length of lengths) {
+      const payload = new Uint8Array(length).fill(length * turn);
+      const expected = encoded("PayloadChunk", "application/octet-stream", payload);
+      const lent = lentChunkFrame(payload);
+      frames.push([chunkFrame(payload), expected]);
+      frames.push([lent instanceof Uint8Array ? lent : Buffer.concat(lent), expected]);
+    }
+  }
+  for (const json of ["{}", '{"ErrorCode":"Unhandled"}', `{"LogResult":"${"x".repeat(5000)}"}`]) {
+    for (let turn = 0; turn < 2; turn++) {
+      frames.push([completeFrame(json), encoded("InvokeComplete", "application/json", json)]);
+    }
+  }
+  expect(frames.filter(([frame, expected]) => !expected.equals(frame))).toEqual([]);
+});
