@@ -36,9 +36,9 @@ const smallBytes = 256;
 const unread = Symbol("an event that nobody has looked at");
 
 /**
- * There may be many thousands of these. So a record holds what is shown, not the run that it is of, and those of large
- * payloads have one getter, which gives them one hidden class: with getters of their own and the run they took 2.9 KB each instead of 1, and an eighth of
- * the processor time of a short call, in garbage collection.
+ * There may be many thousands of these. So a record holds what is shown, not the run that it is of, and those of large payloads
+ * have one getter, which gives them one hidden class: with getters of their own and the run they took 2.9 KB each instead of 1,
+ * and an eighth of the processor time of a short call, in garbage collection.
  */
 class Recorded implements InvocationRecord {
   /** An own property, as the others are: whoever compares or copies a record sees it. */

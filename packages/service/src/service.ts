@@ -43,7 +43,7 @@ export type Parts = readonly Uint8Array[];
  */
 export interface LendingSteps extends AsyncIterator<Step> {
   /**
-   * As `next()`, but calls one of the two, at once or later, instead of making a promise; and bytes may come in parts. Those
+   * As `next()`, but calls one of the two once, now or later, instead of making a promise; and bytes may come in parts. Those
    * are only good until the next step is asked for: so a transport asks when it has sent them, and all bytes before them. For
    * bytes that `lend` has given as they are, it may ask for more at once; they are good until parts that came after them have
    * been sent. A transport that keeps a step for longer copies it.
