@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { payloadFileOf, type PayloadFile } from "../payload-file.ts";
-import { ByteSpool } from "./byte-spool.ts";
+import { blockBytes, ByteSpool } from "./byte-spool.ts";
+import { freeMemory } from "./free-memory.ts";
 
 /** What is to be written, as it will be, until it is known that it may. */
 export class Draft {
@@ -27,7 +28,9 @@ export class Draft {
       for (const part of [head, Buffer.from(file), payload]) this.#payloads.append(part);
     }
     this.latest.clear();
-    return bytes.length;
+    const { length } = bytes;
+    freeMemory(bytes);
+    return length;
   }
 
   /** Puts a payload into a file. */
@@ -45,9 +48,15 @@ export class Draft {
     }
   }
 
+  /** All lines. Each piece is there until the next one is asked for. */
   *pieces(): Generator<Uint8Array, void, undefined> {
     const reader = this.#lines.reader();
-    while (reader.left > 0) yield reader.take(Math.min(65_536, reader.left));
+    while (reader.left > 0) {
+      // One block of the spool, so that it can be given back.
+      const piece = reader.take(Math.min(blockBytes, reader.left));
+      yield piece;
+      freeMemory(piece);
+    }
   }
 
   discard(): void {

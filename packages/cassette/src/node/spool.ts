@@ -55,5 +55,5 @@ class Spool implements ItemStore {
 function itemOf(why: string, bytes: Uint8Array): Item {
   if (why !== "")
     return { kind: "raw", why: why as RawReason, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) };
-  return { kind: "frame", message: decodeMessage(bytes, { maxMessageBytes: Infinity }) };
+  return { kind: "frame", message: decodeMessage(bytes, { maxMessageBytes: Infinity, payload: "view" }) };
 }
