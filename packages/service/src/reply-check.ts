@@ -20,6 +20,11 @@ export function checkHead(reply: Reply): void {
 export function trailersOf({ trailers = [] }: Reply): readonly HeaderLine[] {
   const lines = typeof trailers === "function" ? trailers() : trailers;
   checkLines("trailer", lines);
+  // RFC 9110, 6.5.1: what frames a message comes before it.
+  const framing = lines.find(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
+  if (framing) {
+    throw new ServiceError("reply_header", `A reply has a trailer line ${framing[0]}; expected it among the headers`);
+  }
   return lines;
 }
 

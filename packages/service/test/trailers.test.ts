@@ -143,6 +143,8 @@ describe("Trailers that cannot be had break the connection, and the server's own
   test.each([
     ["a name that is none", () => [["x y", "1"]] as const, { code: "reply_header" }],
     ["a value with a line end", () => [["x", "1\r\ny: 2"]] as const, { code: "reply_header" }],
+    ["a length", () => [["Content-Length", "3"]] as const, { code: "reply_header" }],
+    ["a coding", () => [["transfer-encoding", "chunked"]] as const, { code: "reply_header" }],
     [
       "an error",
       () => {
