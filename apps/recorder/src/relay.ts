@@ -1,5 +1,6 @@
 import type { End } from "@eventstream-kit/cassette";
 import {
+  hasNoBody,
   realDelay,
   type Delay,
   type HeaderLine,
@@ -28,9 +29,6 @@ import { version } from "./version.ts";
 
 /** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
 export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
-
-/** Of answers that never have a body. */
-const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
 
 export interface RelayOptions extends AddressOptions {
   /** What requests are signed with. Asked for every request. */
@@ -229,7 +227,7 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
   }
 
   const head = { status: response.status, headers: endToEnd(response.headers) };
-  if (request.method === "HEAD" || bodyless.has(head.status)) {
+  if (request.method === "HEAD" || hasNoBody(head.status)) {
     // No body follows, so nobody would read to the end.
     for await (const chunk of response.chunks) await journal.chunk(chunk);
     finish("eof");

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { hasNoBody } from "@eventstream-kit/service";
 import type { Body, HeaderLine, Reply } from "@eventstream-kit/service";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -31,8 +32,8 @@ export interface AnswerLines {
  */
 export async function urlReply(response: UrlResponse, { method, requestId, traceId }: AnswerLines): Promise<Reply> {
   const { status, contentType, lines, body } = response;
-  // RFC 9110, 15.3.5, 15.3.6, 15.4.5: these never have a body, whatever the function returned.
-  const bodyless = status === 204 || status === 205 || status === 304;
+  // Whatever the function returned.
+  const bodyless = hasNoBody(status);
   const silent = bodyless || method === "HEAD";
   // The function runs on without a reader.
   if (silent && !(body instanceof Uint8Array)) await leave(body);
