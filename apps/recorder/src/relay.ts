@@ -135,6 +135,7 @@ export function relay(
       clock,
       idle,
       trust,
+      interim: (status, lines) => passInterim(request, status, endToEnd(lines)),
       ...(cancel ? { signal: cancel } : {}),
     });
     journal.head(response);
@@ -154,6 +155,14 @@ export function relay(
       }
     },
   };
+}
+
+function passInterim(request: ServiceRequest, status: number, headers: readonly HeaderLine[]): void {
+  try {
+    request.sendInterim?.(status, headers);
+  } catch {
+    // One that the client's HTTP cannot carry is left out: it matters less than the answer.
+  }
 }
 
 /** A tunnel, or the address of somebody else: nothing that AWS answers. */

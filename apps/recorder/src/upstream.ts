@@ -22,6 +22,8 @@ export interface UpstreamRequest {
   readonly trust?: SecureContext | undefined;
   /** Default: it may be silent for ever. */
   readonly idle?: IdleLimit | undefined;
+  /** Told of each interim response (1xx) but `100 Continue`, which nobody has asked for, the moment it comes. Must not throw. */
+  readonly interim?: (status: number, headers: readonly HeaderLine[]) => void;
 }
 
 /** One piece of the body, as one `data` event of `node:http` delivered it: for HTTP/1.1, one chunk as sent. */
@@ -72,6 +74,9 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
     // Where the end of the connection is the end of the body, node:http takes a reset for a clean end.
     let connectionError: Error | undefined;
     outgoing.on("socket", (socket) => socket.on("error", (error) => (connectionError = error)));
+    outgoing.on("information", ({ statusCode, rawHeaders }) => {
+      if (statusCode !== 100) request.interim?.(statusCode, pairs(rawHeaders));
+    });
     const refuse = (found: string) => {
       outgoing.destroy();
       reject(asRecorderError(new Error(found), url));

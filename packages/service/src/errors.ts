@@ -6,9 +6,9 @@ export type ServiceErrorCode =
   | "fault_range"
   /** The stream ended before the place a fault names, so the fault did not happen. */
   | "fault_unreached"
-  /** A reply's status is not an integer from 200 to 599. */
+  /** A reply's status is not an integer from 200 to 599, or an interim response's not one from 102 to 199. */
   | "reply_status"
-  /** A reply's header or trailer line cannot be sent: a character HTTP does not allow, or a name that is not a token. */
+  /** A header or trailer line of a reply or an interim response cannot be sent: a character HTTP does not allow, or a name that is not a token. */
   | "reply_header"
   /** A reply has trailers where HTTP has no place for them: to an HTTP/1.0 client, or in HTTP/1.1 behind a body with a content-length. */
   | "reply_trailers"

@@ -16,6 +16,17 @@ export function checkHead(reply: Reply): void {
   checkLines("header", reply.headers);
 }
 
+/** Throws `reply_status` or `reply_header` unless this can be an interim response. */
+export function checkInterim(status: number, headers: readonly HeaderLine[]): void {
+  if (!Number.isInteger(status) || status < 102 || status > 199) {
+    throw new ServiceError(
+      "reply_status",
+      `An interim response has the status ${String(status)}; expected an integer from 102 to 199`,
+    );
+  }
+  checkLines("header", headers);
+}
+
 /** The trailers of a reply whose body has ended. Throws `reply_header` unless they can be sent. */
 export function trailersOf({ trailers = [] }: Reply): readonly HeaderLine[] {
   const lines = typeof trailers === "function" ? trailers() : trailers;

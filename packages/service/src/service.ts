@@ -12,6 +12,14 @@ export interface ServiceRequest {
   readonly body: Uint8Array;
   /** Aborted when the client has gone away, where the transport can tell. */
   readonly signal?: AbortSignal;
+  /**
+   * Sends an interim response (RFC 9110, 15.2), such as `103 Early Hints`, where the transport can: HTTP/1.1 and HTTP/2. It leaves
+   * at once; when the reply is there already, or the client has gone, it is left out, and so is a `content-length` line.
+   *
+   * @param status 102 to 199: `100 Continue` is the transport's own, and nobody switches protocols.
+   * @throws ServiceError `reply_status`, `reply_header`
+   */
+  readonly sendInterim?: (status: number, headers: readonly HeaderLine[]) => void;
 }
 
 /** Wait before the next step. Transports use their injected delay, so fake clocks work. */

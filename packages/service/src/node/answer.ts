@@ -1,7 +1,7 @@
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
-import { headerValue, headerValues } from "../header-value.ts";
-import { checkHead, hasNoBody, trailersOf } from "../reply-check.ts";
+import { headerValue, headerValues, isName } from "../header-value.ts";
+import { checkHead, checkInterim, hasNoBody, trailersOf } from "../reply-check.ts";
 import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import { BodyPump, breakOff } from "./body-pump.ts";
@@ -47,7 +47,8 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
   if (body === "too large") return sendPlain(exchange, tooLarge(context), gone.signal);
 
   const { method, target, headers } = exchange;
-  const request: ServiceRequest = { method, target, headers, body, signal: gone.signal };
+  const sendInterim = interimSender(exchange);
+  const request: ServiceRequest = { method, target, headers, body, signal: gone.signal, sendInterim };
   // An error after the client has gone is nobody's: the body was told to stop.
   const report = (error: unknown) => {
     if (!gone.signal.aborted) context.onError(error, request);
@@ -114,10 +115,25 @@ function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | un
   return reader;
 }
 
+function interimSender(exchange: Exchange): NonNullable<ServiceRequest["sendInterim"]> {
+  return (status, headers) => {
+    checkInterim(status, headers);
+    try {
+      exchange.sendInterim(status, withoutLength(headers));
+    } catch (cause) {
+      throw new ServiceError("reply_header", `An interim response cannot be sent: ${String(cause)}`, { cause });
+    }
+  };
+}
+
 /** RFC 9110, 8.6: no length goes with a status that never has a body. A 304 may have the one of a 200. */
 function linesOf({ status, headers }: Reply): readonly HeaderLine[] {
   const lengthless = status === 204 || status === 205;
-  return lengthless ? headers.filter(([name]) => name.toLowerCase() !== "content-length") : headers;
+  return lengthless ? withoutLength(headers) : headers;
+}
+
+function withoutLength(headers: readonly HeaderLine[]): readonly HeaderLine[] {
+  return headers.filter(([name]) => !isName(name, "content-length"));
 }
 
 /** Why a request is answered without reading its body, if it is. */

@@ -13,6 +13,8 @@ export interface Exchange {
   /** The client waits for leave before it sends its body. */
   readonly expectsContinue: boolean;
   sendContinue(): void;
+  /** A head before the head (1xx). Sends nothing where that cannot be, or comes too late. */
+  sendInterim(status: number, headers: readonly HeaderLine[]): void;
   /**
    * Sends the head at once. `bodyless`: no body follows, whatever the header lines say. `trailers`: they may, after the body, if
    * {@link takesTrailers} then says so.

@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { HeaderLine } from "../service.ts";
 import { headerValue, isName } from "../header-value.ts";
 import type { Exchange } from "./exchange.ts";
@@ -10,6 +11,12 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
   const { socket } = request;
   const { authority, target } = splitTarget(request.url ?? "/");
   const writer = new Http1Writer(response);
+  // Node sends only some statuses and lines of such heads.
+  const sendBefore = (head: Buffer) => {
+    // A pipelined response waits for its turn.
+    if (response.socket === null) response.once("socket", (turn: Socket) => turn.write(head));
+    else response.socket.write(head);
+  };
   return {
     method: request.method ?? "GET",
     target,
@@ -19,6 +26,12 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     expectsContinue,
     sendContinue() {
       response.writeContinue();
+    },
+    sendInterim(status, lines) {
+      // HTTP/1.0 has none (RFC 9110, 15.2).
+      if (request.httpVersion !== "1.1" || response.headersSent || socket.destroyed) return;
+      const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+      sendBefore(Buffer.from(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ""}\r\n${text}\r\n`, "latin1"));
     },
     sendHead(status, lines, { bodyless }) {
       // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.

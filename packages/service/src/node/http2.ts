@@ -45,6 +45,9 @@ export function http2Exchange(
     sendContinue() {
       if (!stream.destroyed) stream.additionalHeaders({ ":status": constants.HTTP_STATUS_CONTINUE });
     },
+    sendInterim(status, lines) {
+      if (!stream.destroyed && !stream.headersSent) stream.additionalHeaders({ ":status": status, ...fields(lines) });
+    },
     sendHead(status, lines, { bodyless, trailers }) {
       // The client may have gone in this very turn; the writes say so.
       if (stream.destroyed) return;
