@@ -16,7 +16,7 @@ import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
 import { RecorderError } from "./errors.ts";
-import { endToEnd } from "./header-lines.ts";
+import { endToEnd, unbuffered } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { recordingFailure } from "./recording-failure.ts";
 import { refusalReply } from "./refusal-reply.ts";
@@ -250,7 +250,8 @@ async function answer({ request, response, journal, refusal, finishes, cancel }:
     return step.value instanceof Uint8Array ? { value: borrowed.give(step.value) } : step;
   };
   return {
-    ...head,
+    status: head.status,
+    headers: unbuffered(head.headers),
     trailers,
     body: {
       [Symbol.asyncIterator]: (): LendingSteps => ({

@@ -100,6 +100,27 @@ test("The client gets status, header lines and bytes as they are; the exchange i
   expect(exchange!.meta).toMatchObject({ recordedAt: "2026-11-23T05:00:00.000Z", region: "eu-west-1", auth: "sigv4" });
 });
 
+/** The client's lines about buffering when the upstream sends these headers, too. */
+async function buffering(headers: Reply["headers"]): Promise<Reply["headers"]> {
+  const { answer, exchanges } = await through({ ...stream, headers: [...stream.headers, ...headers] });
+  expect(JSON.stringify(exchanges)).not.toMatch(/x-accel/i);
+  return answer.headers.filter(([name]) => name.toLowerCase() === "x-accel-buffering");
+}
+
+describe("Proxies before the recorder are asked to hold nothing back", () => {
+  test("of a streamed answer", async () => {
+    expect(await buffering([])).toEqual([["x-accel-buffering", "no"]]);
+  });
+
+  test.each(["yes", "no"])("but where the upstream says so itself: %s", async (value) => {
+    expect(await buffering([["X-Accel-Buffering", value]])).toEqual([["X-Accel-Buffering", value]]);
+  });
+
+  test("but of an answer with a length", async () => {
+    expect(await buffering([["Content-Length", String(2 * frame.length)]])).toEqual([]);
+  });
+});
+
 // 204 is a DryRun's.
 test.each([204, 205, 304])("An answer that never has a body is recorded as well: %i", async (status) => {
   const { exchanges, response } = await through({ status, headers: [], body: [] });
