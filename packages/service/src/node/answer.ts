@@ -8,13 +8,12 @@ import { BodyPump, breakOff } from "./body-pump.ts";
 import type { Exchange } from "./exchange.ts";
 import { hostOf } from "./host-check.ts";
 import { plainReply } from "./plain-reply.ts";
-import { readBody } from "./read-body.ts";
+import { readBody, type BodyLimits } from "./read-body.ts";
 
 /** What every exchange of one server needs. */
-export interface AnswerContext {
+export interface AnswerContext extends BodyLimits {
   readonly service: Service;
   readonly delay: Delay;
-  readonly maxBodyBytes: number;
   readonly allowsHost: (host: string) => boolean;
   readonly onError: (error: unknown, request: ServiceRequest) => void;
 }
@@ -39,12 +38,13 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
   void exchange.closed.then((complete) => (complete ? undefined : leave()));
 
   const refusal = refuse(exchange, context);
-  if (refusal) return sendPlain(exchange, refusal, gone.signal);
+  if (refusal) return sendRefusal(exchange, refusal, gone.signal);
 
   if (exchange.expectsContinue) exchange.sendContinue();
-  const body = await readBody(exchange.source, context.maxBodyBytes);
+  const body = await readBody(exchange.source, context);
   if (body === "gone") return;
-  if (body === "too large") return sendPlain(exchange, tooLarge(context), gone.signal);
+  if (body === "too large") return sendRefusal(exchange, tooLarge(context), gone.signal);
+  if (body === "too slow") return sendRefusal(exchange, tooSlow(context), gone.signal);
 
   const { method, target, headers } = exchange;
   const sendInterim = interimSender(exchange);
@@ -82,6 +82,12 @@ async function respond(exchange: Exchange, context: AnswerContext): Promise<void
 async function sendPlain(exchange: Exchange, reply: Reply, gone: AbortSignal): Promise<void> {
   const reader = begin(exchange, reply);
   if (reader) await new BodyPump(exchange, reader, { declared: undefined, trailers: () => [], gone }).run();
+}
+
+/** Answers a request whose body has not been read to its end. */
+async function sendRefusal(exchange: Exchange, reply: Reply, gone: AbortSignal): Promise<void> {
+  await sendPlain(exchange, reply, gone);
+  exchange.leaveRest();
 }
 
 /** A client that has all of the body is not made to lose it for the sake of the trailers, but they do not go without a word. */
@@ -153,4 +159,12 @@ function refuse(exchange: Exchange, context: AnswerContext): Reply | undefined {
 
 function tooLarge(context: AnswerContext): Reply {
   return plainReply(413, `The request body is larger than the ${String(context.maxBodyBytes)} bytes this server takes`);
+}
+
+function tooSlow(context: AnswerContext): Reply {
+  const reply = plainReply(
+    408,
+    `The request body did not go on for ${String(context.bodyTimeoutMs)} ms, which is as long as this server waits`,
+  );
+  return { ...reply, headers: [...reply.headers, ["Connection", "close"]] };
 }

@@ -30,6 +30,11 @@ export interface Exchange {
   takesTrailers(): boolean;
   /** The clean end of the body. */
   end(trailers?: readonly HeaderLine[]): void;
+  /**
+   * After that end: nobody waits for what is missing of the request. In HTTP/1.1 it is the head that says so, by `connection:
+   * close`; otherwise the rest runs off.
+   */
+  leaveRest(): void;
   /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */
   reset(): void;
   /** Resolves when nothing can be sent any more: `true` when the response is out, `false` when it broke off. */

@@ -54,6 +54,7 @@ export function http1Exchange(request: IncomingMessage, response: ServerResponse
     end(trailers) {
       writer.end(trailers);
     },
+    leaveRest() {},
     reset() {
       socket.resetAndDestroy();
     },

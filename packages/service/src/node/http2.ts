@@ -63,6 +63,10 @@ export function http2Exchange(
       ending = fields(trailers);
       stream.end();
     },
+    leaveRest() {
+      // RFC 9113, 8.1. The end is sent before.
+      if (!stream.endAfterHeaders) stream.close(constants.NGHTTP2_NO_ERROR);
+    },
     reset() {
       // `close(code)` would end the stream cleanly first; only an error sends RST_STREAM (INTERNAL_ERROR) alone.
       stream.destroy(new Error("The service reset the stream"));

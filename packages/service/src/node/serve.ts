@@ -41,9 +41,15 @@ export interface ServeOptions {
   readonly graceMs?: number;
   /**
    * How long an HTTP/1.1 connection may be without the whole head of a request, in milliseconds: from its beginning, and from the
-   * end of its last request. Then it is ended. 0: for ever. Default 60 000. A request under way has no limit.
+   * end of its last request. Then it is ended. 0: for ever. Default 60 000. A request under way has no limit but
+   * {@link bodyTimeoutMs}.
    */
   readonly headTimeoutMs?: number;
+  /**
+   * How long nothing may come of a request's body before its end, in milliseconds. Then the request is answered 408, and an
+   * HTTP/1.1 connection closed. 0: for ever. Default 60 000. How long a body takes has no limit.
+   */
+  readonly bodyTimeoutMs?: number;
 }
 
 /** A server that listens. */
@@ -71,16 +77,18 @@ export interface RunningServer extends AsyncDisposable {
  */
 export async function serve(service: Service | readonly Service[], options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, allowHost } = options;
-  const { graceMs = 500, headTimeoutMs = 60_000 } = options;
+  const { graceMs = 500, headTimeoutMs = 60_000, bodyTimeoutMs = 60_000 } = options;
   checkRange("port", port, 65_535);
   checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   checkRange("graceMs", graceMs, 2_147_483_647);
   checkRange("headTimeoutMs", headTimeoutMs, 2_147_483_647);
+  checkRange("bodyTimeoutMs", bodyTimeoutMs, 2_147_483_647);
   const bound = hostOf(net.isIPv6(host) ? `[${host}]` : host);
   const context: AnswerContext = {
     service: firstOf(service),
     delay: options.delay ?? realDelay,
     maxBodyBytes,
+    bodyTimeoutMs,
     allowsHost: (name) => isLocalHost(name) || name === bound || (allowHost?.(name) ?? false),
     onError:
       options.onError ?? ((error, request) => console.error(`${request.method} ${request.target} failed:`, error)),

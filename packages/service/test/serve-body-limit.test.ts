@@ -1,0 +1,133 @@
+import { once } from "node:events";
+import http2 from "node:http2";
+import net from "node:net";
+import { PassThrough } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { serve } from "@eventstream-kit/service/node";
+import { readBody } from "../src/node/read-body.ts";
+import type { SilenceTimer } from "../src/node/silence-timer.ts";
+import { always, Gate, rawExchange, replyOf, text, utf8 } from "./support.ts";
+
+const bodyTimeoutMs = 100;
+const post = "POST / HTTP/1.1\r\nHost: localhost\r\n";
+
+/** Nobody may ever get these requests. */
+const unasked = always(() => {
+  throw new Error("A request without its whole body reached the service");
+});
+
+describe("A request whose body does not go on is answered 408", () => {
+  test.each([
+    ["that has not begun", "Content-Length: 2\r\n\r\n"],
+    ["in the middle", "Content-Length: 2\r\n\r\nx"],
+    ["in the middle of a chunk", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"],
+    ["that was asked for", "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"],
+  ])("and its HTTP/1.1 connection closed: %s", async (_, rest) => {
+    await using server = await serve(unasked, { bodyTimeoutMs });
+    const { text: answer, end } = await rawExchange(server.port, post + rest);
+    expect(answer).toMatch(/(^|\r\n\r\n)HTTP\/1\.1 408 Request Timeout\r\n/);
+    expect(answer).toContain("\r\nConnection: close\r\n");
+    expect(answer).toMatch(/\{"message":"The request body did not go on for 100 ms.*"\}$/);
+    expect(end).toBe("FIN");
+  });
+
+  test("over HTTP/2, where the connection goes on", async () => {
+    await using server = await serve(
+      always(({ body }) => replyOf([body])),
+      { bodyTimeoutMs },
+    );
+    const session = http2.connect(server.url);
+    const stream = session.request({ ":path": "/", ":method": "POST" });
+    stream.write("x");
+    const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    expect(headers[":status"]).toBe(408);
+    stream.resume();
+    // The client has not ended the stream; the server has.
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_NO_ERROR);
+    const other = session.request({ ":path": "/", ":method": "POST" });
+    other.end("whole");
+    const [data] = (await once(other, "data")) as [Buffer];
+    expect(text(data)).toBe("whole");
+    session.destroy();
+  });
+});
+
+test("An HTTP/2 stream that was refused does not wait for the rest of its body", async () => {
+  await using server = await serve(unasked, { maxBodyBytes: 1 });
+  const session = http2.connect(server.url);
+  for (const headers of [{ "content-length": 2 }, {}, { ":authority": "evil.example" }]) {
+    const stream = session.request({ ":path": "/", ":method": "POST", ...headers });
+    stream.write("xx");
+    stream.resume();
+    const [answer] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+    expect(answer[":status"]).toBe(":authority" in headers ? 421 : 413);
+    await once(stream, "close");
+    expect(stream.rstCode).toBe(http2.constants.NGHTTP2_NO_ERROR);
+  }
+  session.destroy();
+});
+
+describe("A limit for bodies does not touch", () => {
+  test("a request whose body is there, and anything when it is 0", async () => {
+    const arrived = new Gate();
+    const release = new Gate();
+    const service = always(async (request) => {
+      if (request.target === "/") {
+        arrived.open();
+        await release.promise;
+      }
+      return replyOf([utf8("answer")]);
+    });
+    await using limited = await serve(service, { bodyTimeoutMs });
+    await using unlimited = await serve(service, { bodyTimeoutMs: 0 });
+    const slow = net.connect(unlimited.port, "127.0.0.1");
+    slow.write(`${post}Content-Length: 2\r\n\r\nx`);
+    const waiting = rawExchange(limited.port, `${post}Connection: close\r\nContent-Length: 2\r\n\r\nxx`);
+    await arrived.promise;
+    // Both have had as much time when another is given up.
+    const { text: other } = await rawExchange(limited.port, `${post}Content-Length: 2\r\n\r\nx`);
+    expect(other).toContain(" 408 ");
+    release.open();
+    expect((await waiting).text).toMatch(/^HTTP\/1.1 200 [^]*answer/);
+    slow.write("y");
+    const [data] = (await once(slow, "data")) as [Buffer];
+    expect(text(data)).toContain(" 200 OK");
+    slow.destroy();
+  });
+
+  test("a body of which something comes, however long it takes", async () => {
+    // By the timer's clock.
+    let now = 0;
+    let due = 0;
+    let runsOut!: () => void;
+    const timer = (ms: number, silent: () => void): SilenceTimer => {
+      runsOut = silent;
+      due = now + ms;
+      return { heard: () => (due = now + ms), stop: () => (due = Infinity) };
+    };
+    const pass = (ms: number) => {
+      now += ms;
+      if (now >= due) runsOut();
+    };
+    const source = new PassThrough();
+    const body = readBody(source, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    for (let byte = 0; byte < 100; byte++) {
+      const came = once(source, "data");
+      source.write("x");
+      await came;
+      pass(59);
+    }
+    source.end();
+    expect(await body).toHaveLength(100);
+    expect(due).toBe(Infinity);
+
+    const stalled = readBody(new PassThrough(), { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    pass(60);
+    expect(await stalled).toBe("too slow");
+  });
+});
+
+test.each([-1, 0.5, 2_147_483_648, NaN])("%s is no limit for bodies", async (limit) => {
+  await expect(serve(unasked, { bodyTimeoutMs: limit })).rejects.toMatchObject({ code: "option_range" });
+});
