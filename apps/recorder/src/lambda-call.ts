@@ -4,7 +4,7 @@ import { RecorderError } from "./errors.ts";
 import { resign } from "./resign.ts";
 import type { Environment } from "./terminal.ts";
 import { checkUpstream, upstreamFor } from "./upstream-address.ts";
-import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
+import { sendUpstream, type UpstreamRequest, type UpstreamResponse } from "./upstream.ts";
 
 /** One call of a Lambda function by `InvokeWithResponseStream`. */
 export interface LambdaCall {
@@ -31,29 +31,25 @@ export function lambdaRequest({ functionName, qualifier, payload, logTail }: Lam
   };
 }
 
-export interface SendOptions {
+export interface SendOptions extends Pick<UpstreamRequest, "clock" | "signal" | "idle" | "trust"> {
   readonly region: string;
   readonly credentials: Credentials;
   /** Where to call, with an optional path. Unset: AWS's own endpoint of the region. */
   readonly endpoint?: string;
-  /** A monotonic clock in milliseconds. */
-  readonly clock: () => number;
   /** For the signature. */
   readonly date: Date;
-  /** Aborting closes the connection. */
-  readonly signal?: AbortSignal;
 }
 
 /** Signs the request and sends it. Resolves at the response's head, whatever its status. */
 export async function sendSigned(request: ServiceRequest, options: SendOptions): Promise<UpstreamResponse> {
-  const { region, credentials, endpoint, clock, date, signal } = options;
+  const { region, credentials, endpoint, date, ...sending } = options;
   const scope = { region, service: "lambda" };
   const url = endpoint === undefined ? upstreamFor(scope, request.target) : checkEndpoint(endpoint);
   const target = url.pathname.replace(/\/$/, "") + request.target;
   const signing = { ...scope, credentials, date, host: url.host, secure: url.protocol === "https:" };
   const headers = await resign({ ...request, target }, signing);
   const { method, body } = request;
-  return sendUpstream({ url, method, target, headers, body, clock, ...(signal ? { signal } : {}) });
+  return sendUpstream({ url, method, target, headers, body, ...sending });
 }
 
 /** An endpoint somebody named may be any https host; plain http stays on this machine. */

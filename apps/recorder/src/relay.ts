@@ -24,7 +24,7 @@ import { resign } from "./resign.ts";
 import { signingScope } from "./signing-scope.ts";
 import { trusting } from "./trusting.ts";
 import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
-import { sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
+import { isTimeout, sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
 /** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
@@ -275,8 +275,4 @@ function readOn(steps: AsyncIterator<Step, void, undefined>): Promise<IteratorRe
   };
   void read();
   return Promise.resolve({ done: true, value: undefined });
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof RecorderError && error.code === "upstream_timeout";
 }

@@ -199,6 +199,11 @@ function tooLongSilent(url: URL, { ms }: IdleLimit): RecorderError {
   );
 }
 
+/** Whether a call was given up because its upstream was silent. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof RecorderError && error.code === "upstream_timeout";
+}
+
 function asRecorderError(cause: unknown, url: URL): RecorderError {
   if (cause instanceof RecorderError) return cause;
   return new RecorderError("upstream_failed", `Calling ${url.origin} failed: ${describe(cause)}`, { cause });

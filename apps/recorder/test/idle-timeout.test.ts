@@ -1,7 +1,9 @@
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import http from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
+import { parseCassette } from "@eventstream-kit/cassette";
 import type { Delay } from "@eventstream-kit/service";
 import { describe, expect, test, vi } from "vitest";
 import { createRecordingProxy } from "../src/recording-proxy.ts";
@@ -208,5 +210,32 @@ describe("record --idle-timeout", () => {
     const { code, stderr } = await eventstream(["record", "--idle-timeout", time]);
     expect(code).toBe(2);
     expect(stderr).toContain("Expected a time");
+  });
+});
+
+describe("invoke --idle-timeout", () => {
+  test("gives up on a silent endpoint, and saves what it has sent", async () => {
+    const { url, called } = await heldUpstream();
+    const file = join(tempDir(), "call.cassette.jsonl");
+    const args = ["invoke", "report", "--endpoint", url, "--idle-timeout", "1s", "--save", file];
+    const run = start(args, { env: ownEnvironment });
+    (await called()).write(Buffer.concat([Buffer.from(head), frame]));
+    expect(await run.done).toMatchObject({
+      code: 7,
+      stdout: "part",
+      stderr: expect.stringContaining("sent nothing for 1000 ms") as string,
+    });
+    const { exchanges } = parseCassette(readFileSync(file, "utf8"));
+    expect(exchanges[0]!.end).toMatchObject({ how: "timeout", items: 1 });
+  });
+
+  test("gives up before the head: there is nothing to save", async () => {
+    const { url } = await heldUpstream();
+    const file = join(tempDir(), "call.cassette.jsonl");
+    const args = ["invoke", "report", "--endpoint", url, "--idle-timeout", "100ms", "--save", file];
+    const { code, stderr } = await eventstream(args, "", { env: ownEnvironment });
+    expect(code).toBe(7);
+    expect(stderr).toContain("sent nothing for 100 ms");
+    expect(existsSync(file)).toBe(false);
   });
 });

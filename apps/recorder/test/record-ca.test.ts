@@ -100,3 +100,21 @@ describe("record --ca", () => {
     expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining("no certificate to trust") as string });
   });
 });
+
+describe("invoke --ca", () => {
+  test("trusts what is in the file", async () => {
+    const invoke = async (...args: string[]) =>
+      eventstream(["invoke", "chat", "--endpoint", await upstream(mine), ...args], "", { env: ownEnvironment });
+    const refused = await invoke();
+    expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining("self-signed") as string });
+    // The upstream is no Lambda, but it was asked.
+    const trusted = await invoke("--ca", file(mine));
+    expect(trusted).toMatchObject({ code: 7, stderr: expect.stringContaining("Lambda answered 200") as string });
+  });
+
+  test("wants a file with a certificate", async () => {
+    const args = ["invoke", "chat", "--endpoint", "https://127.0.0.1:1", "--ca"];
+    const missing = await eventstream([...args, "no-such-file"], "", { env: ownEnvironment });
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("no-such-file") as string });
+  });
+});

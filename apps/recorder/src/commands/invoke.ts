@@ -1,11 +1,12 @@
 import { itemLine, ItemSplitter, type Item } from "@eventstream-kit/cassette";
 import { EventStreamError, EventStreamException } from "@eventstream-kit/codec";
 import { LambdaStreamError, readLambdaStream } from "@eventstream-kit/codec/lambda";
-import { headerValue } from "@eventstream-kit/service";
+import { headerValue, realDelay } from "@eventstream-kit/service";
 import type { Command } from "commander";
+import { readText } from "../cassette-texts.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, nodeCredentials } from "../credentials.ts";
-import { messageOf, RecorderError } from "../errors.ts";
+import { messageOf, RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
 import { aborted, watchInterrupts, type Interrupts } from "../interrupts.ts";
@@ -16,7 +17,8 @@ import { SavedCall } from "../saved-call.ts";
 import { settingOption } from "../settings.ts";
 import { isBrokenPipe } from "../terminal.ts";
 import { removeUnfinished } from "../unfinished.ts";
-import type { UpstreamChunk, UpstreamResponse } from "../upstream.ts";
+import { trusting } from "../trusting.ts";
+import { isTimeout, type UpstreamChunk, type UpstreamResponse } from "../upstream.ts";
 
 interface Options extends RedactionFlags {
   readonly payload?: string;
@@ -28,6 +30,8 @@ interface Options extends RedactionFlags {
   readonly endpoint?: string;
   readonly region?: string;
   readonly profile?: string;
+  readonly ca?: string;
+  readonly idleTimeout?: number;
 }
 
 /** `eventstream invoke`: what curl cannot do, a signed call whose event stream is printed as it arrives. */
@@ -43,7 +47,9 @@ export const invoke: CommandModule = {
       .option("--log-tail", "print the end of the function's log on standard error")
       .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
       .addOption(settingOption("region"))
-      .addOption(settingOption("profile"));
+      .addOption(settingOption("profile"))
+      .addOption(settingOption("ca", "trust these certificates (PEM) of the endpoint, too"))
+      .addOption(settingOption("idleTimeout", "give up when nothing comes for so long, such as 30s"));
     addRedactionOptions(command).addHelpText(
       "after",
       `
@@ -64,6 +70,9 @@ Example:
     if (!payload) return exitCodes.usage;
     const endpoint = options.endpoint ?? configuredEndpoint(context.env);
     const region = await regionFor(functionName, options, endpoint, context);
+    const trust = options.ca === undefined ? undefined : trusting(await readText(options.ca));
+    const { idleTimeout } = options;
+    const idle = idleTimeout === undefined ? undefined : { ms: idleTimeout, delay: realDelay };
     const credentials = await nodeCredentials(options.profile)();
 
     const { qualifier, logTail = false } = options;
@@ -83,6 +92,8 @@ Example:
       credentials,
       clock,
       date: new Date(),
+      trust,
+      idle,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(interrupts ? { signal: interrupts.first } : {}),
     }).catch((error: unknown) => {
@@ -158,6 +169,9 @@ interface Kept {
   readonly interrupts: Interrupts | undefined;
 }
 
+/** After these nothing comes any more. */
+const connectionFailures: ReadonlySet<RecorderErrorCode> = new Set(["upstream_failed", "upstream_timeout"]);
+
 /** Prints what comes, and returns how it went wrong, if it did. */
 async function printStream(
   response: UpstreamResponse,
@@ -186,7 +200,7 @@ async function printStream(
       log = stream.logResult;
     }
     // After damage nobody reads on, but what comes is shown and saved all the same.
-    if (failure && failure.code !== "upstream_failed") await wholeOf(source);
+    if (failure && !connectionFailures.has(failure.code)) await wholeOf(source);
     await printItems(splitter?.finish() ?? []);
     if (options.logTail && log !== undefined) for (const line of log.trimEnd().split("\n")) terminal.say(line);
     return failure;
@@ -214,7 +228,8 @@ function read(
     try {
       result = await chunks.next();
     } catch (error) {
-      if (call) call.how = interrupts?.first.aborted ? "client-abort" : "reset";
+      const broken = isTimeout(error) ? "timeout" : "reset";
+      if (call) call.how = interrupts?.first.aborted ? "client-abort" : broken;
       throw error;
     }
     if (result.done) return { done: true, value: undefined };
