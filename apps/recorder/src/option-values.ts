@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { InvalidArgumentError } from "commander";
 import { endpointVariable } from "./child.ts";
 
@@ -6,6 +7,22 @@ import { endpointVariable } from "./child.ts";
 /** For an option that may be given several times. */
 export function repeated<T>(parse: (text: string) => T) {
   return (text: string, before: readonly T[] | undefined): readonly T[] | undefined => [...(before ?? []), parse(text)];
+}
+
+/** `example.com`, `*.example.com` or an IP address. With a scheme or a port, it would be the name of no host. */
+export function parseHost(text: string): string {
+  if (!isIPv6(text) && !/^(?:\*?\.)?[^\s*/:@]+$/.test(text)) {
+    throw new InvalidArgumentError(
+      "Expected a host name without scheme and port, such as example.com or *.example.com",
+    );
+  }
+  return text;
+}
+
+/** Path and query of a request, as a cassette has it. */
+export function parsePath(text: string): string {
+  if (!/^\/[^\s#\p{Cc}]*$/u.test(text)) throw new InvalidArgumentError("Expected a path from / on, without blanks");
+  return text;
 }
 
 /** A number that counts things, from 1. */

@@ -1,4 +1,5 @@
 import { createRecorder, type RedactionOptions } from "@eventstream-kit/cassette";
+import { cassetteFailure } from "./cassette-failure.ts";
 
 /** What the options of a command say about redaction. */
 export interface RedactionFlags {
@@ -9,7 +10,7 @@ export interface RedactionFlags {
   readonly redact: boolean;
 }
 
-/** @throws RecorderError `usage` for a pattern that is none; CassetteError `option` for a path that is none. */
+/** @throws RecorderError `usage` for a pattern or a path that is none. */
 export async function redactionOf(flags: RedactionFlags): Promise<RedactionOptions | false> {
   const { redact, redactJson, redactRegex = [], normalize } = flags;
   if (!redact) return false;
@@ -22,6 +23,10 @@ export async function redactionOf(flags: RedactionFlags): Promise<RedactionOptio
     ...(normalize ? { normalize } : {}),
   };
   // A path that is none is found here, and not at the first call, when AWS has been asked already.
-  createRecorder({ redact: rules });
+  try {
+    createRecorder({ redact: rules });
+  } catch (cause) {
+    throw cassetteFailure(cause);
+  }
   return rules;
 }

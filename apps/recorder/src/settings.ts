@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import {
   parseAge,
+  parseHost,
   parseLimit,
   parseNormalizer,
   parsePort,
@@ -51,7 +52,9 @@ export const settings = {
   allowHost: {
     kind: "list",
     option: () =>
-      new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(repeated(String)),
+      new Option("--allow-host <host>", "an upstream host besides AWS's; repeat for more").argParser(
+        repeated(parseHost),
+      ),
   },
   ca: {
     kind: "text",

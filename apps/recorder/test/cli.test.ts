@@ -35,6 +35,11 @@ describe("What is wrong with a command line is said on standard error, with exit
     [["serve", "--port", "99999"], "Expected 0 to 65535"],
     [["serve", "--timeout", "901"], "Expected seconds above 0, up to 900"],
     [["serve", "--service", "l;s"], "Expected names such as"],
+    [["record", "--allow-host", "https://example.com"], "Expected a host name without scheme and port"],
+    [["record", "--allow-host", "example.com:443"], "Expected a host name without scheme and port"],
+    [["convert", "--to", "cassette", "--path", "model"], "Expected a path from / on"],
+    [["redact", "--redact-json", "email"], 'redact.json is "email"; expected a path such as $.user.email'],
+    [["invoke", "chat", "--redact-json", "email"], 'redact.json is "email"; expected a path such as $.user.email'],
     [["decode", "a", "b"], "Too many arguments"],
     [["decode", "no-such-file"], "no-such-file"],
   ])("%j", async (args, message) => {

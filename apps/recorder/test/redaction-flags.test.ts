@@ -46,5 +46,5 @@ test("options become those of the recorder", async () => {
 
 test.each(["email", "$.a[?(@.b)]", "/a~2"])("the path %s is refused at once, not at the first call", async (path) => {
   const refused = redactionOf({ redact: true, redactJson: [path] });
-  await expect(refused).rejects.toMatchObject({ code: "option", message: expect.stringContaining(path) as string });
+  await expect(refused).rejects.toMatchObject({ code: "usage", message: expect.stringContaining(path) as string });
 });

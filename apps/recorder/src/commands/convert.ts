@@ -19,7 +19,7 @@ import { environmentSecrets } from "../environment-secrets.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputFile, inputOf } from "../input.ts";
-import { parseNumber } from "../option-values.ts";
+import { parseNumber, parsePath } from "../option-values.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { settingOption } from "../settings.ts";
@@ -48,7 +48,7 @@ export const convert: CommandModule = {
       .addOption(new Option("--to <format>", "what to print").choices(targets).makeOptionMandatory())
       .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
       .addOption(new Option("--exchange <n>", "only the nth call").argParser(parseNumber))
-      .option("--path <path>", "path and query that a bare stream answers", "/")
+      .option("--path <path>", "path and query that a bare stream answers", parsePath, "/")
       .addOption(settingOption("region", "region for har and curl (default: the recording's)"))
       .option("--endpoint <url>", "where har and curl call (default: AWS's own endpoint)")
       .addHelpText(
