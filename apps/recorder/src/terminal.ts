@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { isatty } from "node:tty";
 import picocolors from "picocolors";
+import { withoutUserInfo } from "./without-user-info.ts";
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,7 +30,7 @@ export interface Terminal {
   detail(line: string): void;
   /** Replaces the live lines, below everything else, or removes them. Does nothing unless {@link live}. */
   status(lines?: readonly string[]): void;
-  /** From now on every line, also a live one, is shown as this makes it. */
+  /** From now on every line, also a live one, is shown as this makes it. Users and passwords in URLs never are. */
   mask(by: (line: string) => string): void;
 }
 
@@ -49,7 +50,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   const live = isTerminal && env["TERM"] !== "dumb";
   const quiet = argv.includes("--quiet") || argv.includes("-q");
   const verbose = argv.includes("--verbose");
-  let masked: ((line: string) => string) | undefined;
+  let masked = withoutUserInfo;
   /** How many live lines there are; the cursor is at the end of the last. */
   let shown = 0;
   const clear = () => {
@@ -59,7 +60,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
 
   const say = (line = "") => {
     clear();
-    stderr.write(`${masked?.(line) ?? line}\n`);
+    stderr.write(`${masked(line)}\n`);
   };
 
   // A write to a closed pipe fails later, as an event: keep the error, so that the next write reports it.
@@ -94,11 +95,11 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
       const fitting =
         lines.length <= room ? lines : [...lines.slice(0, room - 1), `and ${lines.length - room + 1} more`];
       clear();
-      stderr.write(fitting.map((line) => (masked?.(line) ?? line).slice(0, width)).join("\n"));
+      stderr.write(fitting.map((line) => masked(line).slice(0, width)).join("\n"));
       shown = fitting.length;
     },
     mask(by) {
-      masked = by;
+      masked = (line) => by(withoutUserInfo(line));
     },
   };
 }

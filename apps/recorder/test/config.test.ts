@@ -5,6 +5,7 @@ import { configReader } from "../src/config.ts";
 import { settingNames } from "../src/settings.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
 import { eventstream, tempDir, type RunOptions } from "./eventstream.ts";
+import { ownEnvironment } from "./upstream-lambda.ts";
 
 /** A folder with a config file. */
 function folderWith(config: unknown, name = "eventstream.config.json"): string {
@@ -57,6 +58,43 @@ describe("An option wins over its variable, a variable over the config file, and
     expect((await shown(["--config", "other.json"], { cwd }))["port"]).toEqual([7, "other.json"]);
     const before = await eventstream(["--config", "other.json", "config", "--show"], "", { cwd });
     expect(before.stdout).toMatch(/^port +7 +other\.json$/m);
+  });
+});
+
+describe("The user and password of a URL are shown by nobody", () => {
+  const address = "https://me:hush@upstream.example/p";
+
+  test("config --show has stars for them", async () => {
+    const cwd = folderWith({ upstream: address, allowHost: [address] });
+    expect(await shown([], { cwd })).toMatchObject({
+      upstream: ["https://***@upstream.example/p", "eventstream.config.json"],
+      allowHost: [["https://***@upstream.example/p"], "eventstream.config.json"],
+    });
+    const { stdout } = await eventstream(["config", "--show", "--upstream", address.replace("hush", "h/u#s@h")]);
+    expect(stdout).toMatch(/^upstream +https:\/\/\*\*\*@upstream\.example\/p +--upstream$/m);
+  });
+
+  test.each([
+    [["record", "--upstream", address], 7, "has a user"],
+    [["record", `--upstrem=${address}`], 2, "'--upstrem=https://***@upstream.example/p'"],
+    [["--debug", "record", "--mode", address], 2, "'https://***@upstream.example/p' is invalid"],
+    [["invoke", "chat", "--endpoint", address, "--region", "us-east-1"], 7, "has a user"],
+    [["decode", address], 2, "https://***@upstream.example/p"],
+  ] as const)("nor has an error: %j", async (args, code, message) => {
+    const run = await eventstream(args, "", { env: ownEnvironment, cwd: tempDir() });
+    expect(run).toMatchObject({ code, stderr: expect.stringContaining(message) as string });
+    expect(run.stdout + run.stderr).not.toContain("hush");
+  });
+
+  test("nor has an error about the config file, nor has doctor", async () => {
+    const wrong = await eventstream(["config", "--show"], "", { cwd: folderWith({ upstream: { url: address } }) });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("***@upstream.example") as string });
+    const env = { ...ownEnvironment, AWS_ENDPOINT_URL: address };
+    const doctor = await eventstream(["doctor", "--clock", address], "", {
+      env,
+      cwd: folderWith({ upstream: address }),
+    });
+    expect(wrong.stderr + doctor.stdout + doctor.stderr).not.toContain("hush");
   });
 });
 

@@ -3,6 +3,7 @@ import type { CommandModule } from "../command.ts";
 import type { Config } from "../config.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { withoutUserInfo } from "../without-user-info.ts";
 import { settingNames, settingOption, settings, type SettingName } from "../settings.ts";
 
 interface Options {
@@ -71,12 +72,17 @@ function asSaid(name: SettingName): Option {
 function shownSetting(name: SettingName, command: Command, { file }: Config): ShownSetting {
   const option = settingOption(name);
   const value = command.getOptionValue(option.attributeName()) as unknown;
-  const common = { name, value: value ?? null };
+  const common = { name, value: shownValue(value ?? null) };
   const from = command.getOptionValueSource(option.attributeName());
   if (from === "cli") return { ...common, from: "option", source: option.long! };
   if (from === "env") return { ...common, from: "variable", source: option.envVar! };
   if (from === "config") return { ...common, from: "file", source: file! };
   return { ...common, from: "default" };
+}
+
+function shownValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shownValue);
+  return typeof value === "string" ? withoutUserInfo(value) : value;
 }
 
 function textOf(value: unknown): string {
