@@ -1,6 +1,7 @@
 import { headerValue, type HeaderLine, type ServiceRequest } from "@eventstream-kit/service";
 import type { Credentials } from "./credentials.ts";
 import { RecorderError } from "./errors.ts";
+import { printable } from "./inspect/printable.ts";
 import { resign } from "./resign.ts";
 import type { Environment } from "./terminal.ts";
 import { checkUpstream, upstreamFor } from "./upstream-address.ts";
@@ -83,11 +84,11 @@ export function refusal({ status, headers }: UpstreamResponse, body: Uint8Array)
     const found = headerValue(headers, "content-type") ?? "no content type";
     return new RecorderError(
       "upstream_failed",
-      `Lambda answered ${status} with ${found}; expected application/vnd.amazon.eventstream`,
+      `Lambda answered ${status} with ${printable(found)}; expected application/vnd.amazon.eventstream`,
     );
   }
   const what = [String(status), type, messageIn(text)].filter((part) => part !== undefined && part !== "");
-  return new RecorderError("upstream_failed", `Lambda refused the call: ${what.join(" ")}`);
+  return new RecorderError("upstream_failed", `Lambda refused the call: ${printable(what.join(" "))}`);
 }
 
 function messageIn(text: string): string {

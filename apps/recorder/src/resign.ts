@@ -92,6 +92,8 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw new RecorderError("request_refused", `The request's query has an invalid escape in '${text}'`, { cause });
+    // Not shown: it may be a value that nobody may read.
+    const found = "The request's query has an invalid escape; expected % and two hexadecimal digits, of UTF-8";
+    throw new RecorderError("request_refused", found, { cause });
   }
 }

@@ -29,12 +29,14 @@ export function signingScope(request: ServiceRequest): SigningScope {
     throw refused("The request is signed with SigV4a (several regions); only SigV4 can be signed again");
   }
   if (!authorization.startsWith("AWS4-HMAC-SHA256 ")) {
-    const scheme = authorization.split(" ", 1)[0];
+    // What is no scheme that is known may be a secret as it is.
+    const [scheme = "something else"] = /^(?:AWS|Basic|Bearer|Digest|Negotiate)(?= )/i.exec(authorization) ?? [];
     throw refused(`The request is authorised with ${scheme}, and only AWS4-HMAC-SHA256 can be signed again`);
   }
   const hash = headerValue(request.headers, "x-amz-content-sha256");
   if (hash?.startsWith("STREAMING-")) {
-    throw refused(`The request's body is signed piece by piece (${hash}), and only whole bodies can be signed again`);
+    const [kind] = /^[A-Z0-9-]+/.exec(hash)!;
+    throw refused(`The request's body is signed piece by piece (${kind}), and only whole bodies can be signed again`);
   }
   const scope = /[ ,]Credential=[^/,]+\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request(?:,|$)/.exec(authorization);
   if (!scope) throw refused("The request's Authorization header has no credential scope key/date/region/service");

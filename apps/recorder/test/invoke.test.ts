@@ -241,6 +241,25 @@ describe("The exit code says how the stream ended", () => {
     expect(run.stderr).toContain(message);
   });
 
+  test("7: who refuses the call quotes what it was sent, and nothing of that is shown", async () => {
+    const token = `IQoJb3JpZ2luX2VjE${"kn0wn+Session/".repeat(8)}==`;
+    const env = { ...ownEnvironment, AWS_SESSION_TOKEN: token };
+    const server = createServer(({ rawHeaders }, response) => {
+      response.writeHead(403, { "content-type": "application/json", "x-amzn-errortype": "InvalidSignatureException" });
+      const message = `\u001b]0;title\u0007It should have been ${rawHeaders.join("\n")} ${own.secretAccessKey}`;
+      response.end(JSON.stringify({ message }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    closers.push(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const run = await eventstream(["invoke", "f", "--endpoint", url, "--debug"], "", { env });
+    expect(run).toMatchObject({ code: 7, stdout: "" });
+    expect(run.stderr).toContain(String.raw`InvalidSignatureException \u{1b}]0;title\u{7}It should have been host\n`);
+    for (const value of [token, own.accessKeyId, own.secretAccessKey]) expect(run.stderr).not.toContain(value);
+    // eslint-disable-next-line no-control-regex -- what a terminal would obey
+    expect(run.stderr).not.toMatch(/[\u0007\u001b]/);
+  });
+
   test.each([
     [4, "ends without InvokeComplete", stream, hello, "end", "without InvokeComplete"],
     [4, "damaged", stream, Buffer.concat([hello, damaged]), "end", "message CRC"],

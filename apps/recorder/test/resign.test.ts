@@ -127,7 +127,8 @@ describe("What cannot be signed again is refused with a reason", () => {
     ["unsigned", request({ headers: [] }), "is not signed"],
     ["presigned", request({ headers: [], target: "/x?X-Amz-Signature=00" }), "presigned URL"],
     ["SigV4a", authorized("AWS4-ECDSA-P256-SHA256 Credential=k/20260101/lambda/aws4_request"), "SigV4a"],
-    ["a bearer token", authorized("Bearer sesame"), "authorised with Bearer"],
+    ["a bearer token", authorized("Bearer sesame"), "authorised with Bearer,"],
+    ["a token without a scheme", authorized("sesame"), "authorised with something else,"],
     [
       "a streaming signature",
       authorized(clientSignature, ["x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-EVENTS"]),
@@ -145,7 +146,12 @@ describe("What cannot be signed again is refused with a reason", () => {
     );
   });
 
-  test.each(["/x?a=%zz", "/x?__proto__=1"])("a query that cannot be signed: %s", async (target) => {
+  test.each(["/x?a=%zz", "/x?a=%ff", "/x?__proto__=1"])("a query that cannot be signed: %s", async (target) => {
     await expect(resign(request({ target }), signing)).rejects.toMatchObject({ code: "request_refused" });
+  });
+
+  test("and nothing is said of a query's values", async () => {
+    const refused = resign(request({ target: "/x?password=sesame%zz" }), signing);
+    await expect(refused).rejects.toThrow(/^(?!.*sesame).* invalid escape/);
   });
 });

@@ -9,8 +9,10 @@ import { configuredRegion, nodeCredentials } from "../credentials.ts";
 import { messageOf, RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
+import { printable } from "../inspect/printable.ts";
 import { aborted, watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { configuredEndpoint, lambdaRequest, refusal, regionOfArn, sendSigned } from "../lambda-call.ts";
+import { maskedLine } from "../masked-line.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { SavedCall } from "../saved-call.ts";
@@ -53,7 +55,8 @@ export const invoke: CommandModule = {
     addRedactionOptions(command).addHelpText(
       "after",
       `
-What is saved is masked as record does it. What is printed is what came.
+What is saved is masked as record does it, and so is what standard error says.
+Standard output is what came.
 
 Exit code: 0 when the stream is whole, 8 when the function failed, 4 when the
 stream is damaged or ends early, 7 when the call was refused or broke off.
@@ -74,6 +77,9 @@ Example:
     const { idleTimeout } = options;
     const idle = idleTimeout === undefined ? undefined : { ms: idleTimeout, delay: realDelay };
     const credentials = await nodeCredentials(options.profile)();
+    // Who refuses a call quotes what it was sent, a session token too.
+    const { accessKeyId, secretAccessKey, sessionToken = "" } = credentials;
+    context.terminal.mask((line) => maskedLine(line, [accessKeyId, secretAccessKey, sessionToken]));
 
     const { qualifier, logTail = false } = options;
     const request = lambdaRequest({
@@ -245,7 +251,7 @@ function read(
 function streamFailure(error: unknown): RecorderError {
   if (error instanceof RecorderError) return error;
   if (error instanceof LambdaStreamError && error.code === "interrupted") return streamFailure(error.cause);
-  const message = messageOf(error);
+  const message = printable(messageOf(error));
   if (error instanceof LambdaStreamError) {
     const code = error.code === "function_error" ? "function_failed" : "integrity";
     return new RecorderError(code, message, { cause: error });
