@@ -16,7 +16,7 @@ import { ItemRedactor } from "./redaction/item-redactor.ts";
 import type { RedactionOptions } from "./redaction/redaction-options.ts";
 import { Redactor, type RedactionCounts } from "./redaction/redactor.ts";
 import { retryAttempt } from "./retry-attempt.ts";
-import { storedResponseHeaders } from "./stored-headers.ts";
+import { storedResponseHeaders, storedTrailers, type StoredHeaders } from "./stored-headers.ts";
 import { counted, storedRequest } from "./stored-request.ts";
 
 export interface RecorderOptions {
@@ -148,7 +148,7 @@ class OpenRecording implements Recording<LongExchange> {
   head({ status, headers: given }: { status: number; headers: readonly HeaderLine[] }): void {
     if (this.#response || this.#ended) throw wrongState("head", "once, before the chunks");
     this.#clock.head();
-    this.#response = { status, headers: this.#stored(given) };
+    this.#response = { status, headers: this.#masked(storedResponseHeaders(given)) };
     const why = whyRaw(given);
     this.#splitter =
       why === undefined ? new ItemSplitter({ maxMessageBytes: longestMessage, anyLine: true }) : new RawPieces(why);
@@ -174,7 +174,7 @@ class OpenRecording implements Recording<LongExchange> {
     this.#keep(this.#masker?.finish() ?? []);
     const timing = this.#clock.timing();
     const how = this.#limited ? "limit" : given;
-    const trailers = how === "eof" ? this.#stored(lines) : [];
+    const trailers = how === "eof" ? this.#masked(storedTrailers(lines)) : [];
     const store = this.#store;
     return {
       request: this.#request,
@@ -204,9 +204,8 @@ class OpenRecording implements Recording<LongExchange> {
     this.#store?.discard();
   }
 
-  /** Of header lines of a response, in front of its body or behind it. */
-  #stored(given: readonly HeaderLine[]): readonly HeaderLine[] {
-    const { headers, redacted } = storedResponseHeaders(given);
+  /** Header lines of a response, in front of its body or behind it. */
+  #masked({ headers, redacted }: StoredHeaders): readonly HeaderLine[] {
     counted(this.#redacted, "headers", redacted);
     return this.#redactor?.headers(headers, this.#redacted) ?? headers;
   }

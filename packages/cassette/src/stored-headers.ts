@@ -49,7 +49,16 @@ export function storedRequestHeaders(headers: readonly HeaderLine[]): StoredHead
 }
 
 export function storedResponseHeaders(headers: readonly HeaderLine[]): StoredHeaders {
-  return stored(headers, (name) => responseNames.has(name) || remapped.test(name), placeholders);
+  return stored(headers, allowedInResponse, placeholders);
+}
+
+/** Without what says where a body ends, which has no place behind it (RFC 9110, 6.5.1): no reply could have it there. */
+export function storedTrailers(headers: readonly HeaderLine[]): StoredHeaders {
+  return stored(headers, (name) => name !== "content-length" && allowedInResponse(name), placeholders);
+}
+
+function allowedInResponse(name: string): boolean {
+  return responseNames.has(name) || remapped.test(name);
 }
 
 function stored(

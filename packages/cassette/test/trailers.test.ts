@@ -29,12 +29,13 @@ describe("Trailers are recorded", () => {
       ["X-Amzn-Remapped-Sum", "1"],
       ["x-amzn-remapped-sum", keyId],
       ["X-Unknown", "nobody knows"],
+      ["Content-Length", "10"],
     ]);
     expect(trailers).toEqual([
       ["x-amzn-remapped-sum", "1"],
       ["x-amzn-remapped-sum", `AKIA${"X".repeat(16)}`],
     ]);
-    expect(meta!["redacted"]).toEqual({ headers: 1, "aws-access-key-id": 1 });
+    expect(meta!["redacted"]).toEqual({ headers: 2, "aws-access-key-id": 1 });
   });
 
   test.each(["reset", "timeout", "client-abort"] as const)("not after %s", (how) => {
