@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -208,6 +208,33 @@ describe("a linked folder is refused, and nothing is written or removed, in it o
     expect(error).toMatchObject({ code: "file", path });
     expect(error.message).toContain(`${path}.d is a link`);
     expect(await everything()).toEqual(before);
+  });
+});
+
+describe("what has a payload's name and is not that payload is replaced", () => {
+  test.each<[name: string, spoil: () => Promise<unknown>]>([
+    ["a link, whatever it leads to", () => rm(file()).then(() => symlink(join(folder, "mine"), file()))],
+    ["a link to nothing", () => rm(file()).then(() => symlink(join(folder, "nowhere"), file()))],
+    ["another content", () => writeFile(file(), long("b"))],
+    ["half of it", () => writeFile(file(), "a")],
+    ["nothing", () => writeFile(file(), "")],
+  ])("%s", async (_, spoil) => {
+    await writeFile(join(folder, "mine"), long("a"));
+    await saveCassette(path, cassetteWith(long("a")), { secrets: [] });
+    await spoil();
+    await saveCassette(path, cassetteWith(long("a")), { secrets: [] });
+    expect((await lstat(file())).isFile()).toBe(true);
+    expect(facts(await loadCassette(path))).toEqual(facts(cassetteWith(long("a"))));
+    // It was not written through a link either.
+    expect(await readFile(join(folder, "mine"), "utf8")).toBe(long("a"));
+    expect(await readdir(folder)).toEqual(["chat.cassette.jsonl", "chat.cassette.jsonl.d", "mine"]);
+  });
+
+  test("and what is that payload is left alone", async () => {
+    await saveCassette(path, cassetteWith(long("a")), { secrets: [] });
+    const { ino } = await stat(file());
+    await saveCassette(path, cassetteWith(long("a"), "more"), { secrets: [] });
+    expect((await stat(file())).ino).toBe(ino);
   });
 });
 

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync } from "node:fs";
-import { lstat, readdir, rm, rmdir } from "node:fs/promises";
+import { lstat, readdir, readFile, rm, rmdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CassetteError } from "../errors.ts";
 import { hashInPath, type ReadPayloadFile } from "../payload-file.ts";
@@ -20,7 +20,17 @@ export function payloadFiles(cassettePath: string): ReadPayloadFile {
   };
 }
 
-/** Writes a payload's file. Its name is its content's, so what is there already is the same. */
+/**
+ * Whether a payload's file is there, and is that payload. A name is easily given: to a link, which nothing is read through, or to
+ * what was damaged.
+ */
+export async function hasPayload(path: string, payload: Uint8Array): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  if (!found?.isFile() || found.size !== payload.length) return false;
+  return (await readFile(path)).equals(payload);
+}
+
+/** Writes a payload's file, also in place of what is no such file. */
 export async function writePayloadFile(path: string, payload: Uint8Array): Promise<void> {
   await writeWhole(path, (file) => file.writeFile(payload));
 }

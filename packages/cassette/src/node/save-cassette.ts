@@ -11,7 +11,7 @@ import { SecretGate } from "../secret-gate.ts";
 import { Draft } from "./draft.ts";
 import { remember, stateOf, unchanged, type FileState, type KnownFile } from "./known-files.ts";
 import { orFileError, withPath } from "./load-cassette.ts";
-import { payloadFiles, refuseLinkedFolder, removeUnused, writePayloadFile } from "./payload-files.ts";
+import { hasPayload, payloadFiles, refuseLinkedFolder, removeUnused, writePayloadFile } from "./payload-files.ts";
 import { writeWhole } from "./write-whole.ts";
 
 export interface SaveCassetteOptions {
@@ -247,7 +247,7 @@ async function replaceFile(path: string, draft: Draft, isAdded: boolean): Promis
 async function writePayloads(folder: string, draft: Draft, made: string[]): Promise<void> {
   for (const [name, payload] of draft.payloads()) {
     const path = join(folder, name);
-    if (await exists(path)) continue;
+    if (await hasPayload(path, payload)) continue;
     made.push(path);
     await writePayloadFile(path, payload);
   }
