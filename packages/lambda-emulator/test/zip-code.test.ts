@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,6 +21,17 @@ type Files = Readonly<Record<string, string>>;
 /** A zip of text files. */
 function zipOf(files: Files): Uint8Array {
   return zipSync(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)])));
+}
+
+/** A zip of one file that lists it so many times: a small one could fill any disk. */
+function sharing(zip: Uint8Array, times: number): Uint8Array {
+  const end = Buffer.from(zip.slice(-22));
+  const listAt = end.readUInt32LE(16);
+  const entry = zip.subarray(listAt, -22);
+  end.writeUInt16LE(times, 8);
+  end.writeUInt16LE(times, 10);
+  end.writeUInt32LE(entry.length * times, 12);
+  return Buffer.concat([zip.subarray(0, listAt), ...Array.from({ length: times }, () => entry), end]);
 }
 
 /** A Lambda that runs zips, and the directory that they are unpacked in. */
@@ -198,6 +210,21 @@ describe("what cannot be run is refused, and nothing is left of it", () => {
       {},
       { Code: { S3Bucket: "b", S3Key: "k" } },
       invalid("This emulated Lambda runs zips. Please provide a ZipFile."),
+    ],
+    ["a file that is the directory", { ".": "" }, {}, escape],
+    ["a name that no file can have", { [`${"long".repeat(100)}.mjs`]: "" }, {}, escape],
+    ["a file in a file", { "a.mjs": "", "a.mjs/b.mjs": "" }, {}, escape],
+    [
+      "files that share their bytes",
+      {},
+      {
+        Code: {
+          ZipFile: Buffer.from(sharing(zipOf({ "index.mjs": randomBytes(1000).toString("hex") }), 9)).toString(
+            "base64",
+          ),
+        },
+      },
+      escape,
     ],
     ["half a zip", {}, { Code: { ZipFile: Buffer.from("PK\x03\x04half").toString("base64") } }, escape],
   ])("%s", async (_what, files, changes, refusal) => {

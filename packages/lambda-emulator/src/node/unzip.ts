@@ -16,22 +16,32 @@ export async function unzip(zip: Uint8Array, directory: string): Promise<void> {
     // Directories have entries of their own, or none.
     if (name.endsWith("/")) continue;
     const path = join(directory, name);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, bytes, { mode: 0o755 });
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, bytes, { mode: 0o755 });
+    } catch (cause) {
+      throw impossibleNames.has((cause as NodeJS.ErrnoException).code) ? unreadable(cause) : cause;
+    }
   }
 }
 
+/** What the system says of a name that is too long, or is a directory in another one. All else is no fault of the zip. */
+const impossibleNames: ReadonlySet<unknown> = new Set(["EEXIST", "EINVAL", "EISDIR", "ENAMETOOLONG", "ENOTDIR"]);
+
 function filesOf(zip: Uint8Array): Readonly<Record<string, Uint8Array>> {
   let size = 0;
+  let packedSize = 0;
   let isTooLarge = false;
   let isSafe = true;
   let files: Readonly<Record<string, Uint8Array>>;
   try {
     files = unzipSync(zip, {
-      filter: ({ name, originalSize }) => {
+      filter: ({ name, originalSize, size: packed }) => {
         size += originalSize;
         isTooLarge ||= size > mostBytes;
-        isSafe &&= isInside(name);
+        packedSize += packed;
+        // Files that share their bytes make many of few, whatever they say of their sizes.
+        isSafe &&= isInside(name) && packedSize <= zip.length;
         return isSafe && !isTooLarge;
       },
     });
@@ -43,9 +53,9 @@ function filesOf(zip: Uint8Array): Readonly<Record<string, Uint8Array>> {
   return files;
 }
 
-/** False for a name that could reach out of the directory. */
+/** False for a name that could reach out of the directory, or is the directory's own. */
 function isInside(name: string): boolean {
-  return !/^[/\\]|^[a-z]:|\\|\0/i.test(name) && !name.split("/").includes("..");
+  return !/^[/\\]|^[a-z]:|\\|\0|^\.?$/i.test(name) && !name.split("/").includes("..");
 }
 
 function unreadable(cause?: unknown): Error {
