@@ -38,15 +38,20 @@ export function callName(method: string, target: string, service: string): CallN
   return { op: `${service}:${method}`, subject: decode(path.split("/").findLast((segment) => segment !== "") ?? "") };
 }
 
-/** Names a request that a client sent, signed or not. */
-export function nameOfRequest(request: ServiceRequest): CallName {
+/**
+ * Names a request that a client sent, signed or not.
+ *
+ * @param shown its target as its subject is to be taken from. Default: as it came.
+ */
+export function nameOfRequest(request: ServiceRequest, shown = request.target): CallName {
   let service = "unsigned";
   try {
     ({ service } = signingScope(request));
   } catch {
     // The path may name it all the same.
   }
-  return callName(request.method, request.target, service);
+  const { op } = callName(request.method, request.target, service);
+  return { op, subject: callName(request.method, shown, service).subject };
 }
 
 function decode(text: string): string {

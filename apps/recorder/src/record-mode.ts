@@ -2,9 +2,8 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { replay, type Cassette, type CassetteMode, type RedactionOptions } from "@eventstream-kit/cassette";
 import { loadCassette } from "@eventstream-kit/cassette/node";
-import { headerValue, type Reply, type Service } from "@eventstream-kit/service";
+import { headerValue, type Reply, type Service, type ServiceRequest } from "@eventstream-kit/service";
 import { cassetteFailure } from "./cassette-failure.ts";
-import { nameOfRequest, type CallName } from "./call-name.ts";
 import { RecorderError } from "./errors.ts";
 import { refusalReply } from "./refusal-reply.ts";
 
@@ -18,8 +17,8 @@ export interface RecordedAnswers {
   readonly out: string;
   /** What was masked in the recordings. */
   readonly redact: RedactionOptions | false;
-  /** The file of a request, by its name. */
-  readonly pathFor: (call: CallName) => string;
+  /** The file of a request. */
+  readonly pathFor: (request: ServiceRequest) => string;
   /** A request was answered from a recording. */
   readonly onReplayed: (method: string, target: string) => void;
   readonly onMiss: (message: string) => void;
@@ -64,7 +63,7 @@ function byFile(options: RecordedAnswers): Recorded {
   };
   const service: Service = {
     async handle(request) {
-      const path = pathFor(nameOfRequest(request));
+      const path = pathFor(request);
       if (!files.has(path)) files.set(path, load(path));
       try {
         return await (await files.get(path))?.handle(request);

@@ -14,6 +14,7 @@ import {
   reportFile,
   workplace,
 } from "./recording.ts";
+import { authorization } from "./served-proxy.ts";
 import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 const env = ownEnvironment;
@@ -151,4 +152,46 @@ test("Nothing of client or recorder that is secret is in a file", async () => {
   const text = readFileSync(join(cwd, "cassettes", reportFile), "utf8");
   for (const value of Object.values(own)) expect(text).not.toContain(value);
   expect(text).not.toMatch(/authorization|x-amz-date|amz-sdk|user-agent|Signature=/i);
+});
+
+describe("A name that the user's pattern masks", () => {
+  const customers = { "chat-ada-lovelace": report, "chat-ann-lovelace": report };
+  const args = ["--redact-regex", "(?i)chat-(a\\w+)"];
+  const name = "invoke-with-response-stream-chat-xxx-lovelace.cassette.jsonl";
+
+  test("is in no name of a file and in no line, as it is in no path", async () => {
+    const upstream = await upstreamLambda(customers);
+    const cwd = tempDir();
+    const record = (mode: string) =>
+      recording(["--upstream", upstream.url, "--mode", mode, ...args], cwd, async (url) => {
+        for (const customer of Object.keys(customers)) {
+          expect(await collect(invoke(lambdaAt(url), customer))).toHaveLength(3);
+        }
+      });
+    const run = await record("record");
+    expect(run.stderr).toContain("recorded  lambda:InvokeWithResponseStream chat-XXX-lovelace  200");
+    expect(files(join(cwd, "cassettes"))).toEqual([name]);
+    const { exchanges } = cassetteIn(join(cwd, "cassettes"), name);
+    const path = "/2021-11-15/functions/chat-XXX-lovelace/response-streaming-invocations";
+    expect(exchanges.map(({ request }) => request.path)).toEqual([path, path]);
+
+    // The same name finds it again.
+    const again = await record("auto");
+    expect(again.stderr).toContain(`replayed  POST ${path}`);
+    expect(files(join(cwd, "cassettes"))).toEqual([name]);
+    expect(run.stderr + again.stderr).not.toMatch(/ada|ann/i);
+  });
+
+  test("is masked with its percent-encoding undone", async () => {
+    const upstream = await upstreamLambda({});
+    const cwd = tempDir();
+    await recording(["--upstream", upstream.url, "--redact-regex", "Ada Lovelace"], cwd, async (url) => {
+      const target = "/2021-11-15/functions/Ada%20Lovelace/response-streaming-invocations";
+      const response = await fetch(url + target, { method: "POST", headers: { authorization } });
+      // Which is no name of a function, but a call all the same.
+      expect(response.status).toBe(400);
+    });
+    const [file] = files(join(cwd, "cassettes"));
+    expect(file).toMatch(/^invoke-with-response-stream-x+\.cassette\.jsonl$/);
+  });
 });

@@ -1,9 +1,10 @@
 import { relative, resolve } from "node:path";
 import { isCi } from "@eventstream-kit/cassette";
-import { headerValue, type HeaderLine } from "@eventstream-kit/service";
+import { headerValue, type HeaderLine, type ServiceRequest } from "@eventstream-kit/service";
 import type { Command } from "commander";
 import { callLog, count, size } from "../call-log.ts";
 import { readText } from "../cassette-texts.ts";
+import { nameOfRequest } from "../call-name.ts";
 import { ChangedFiles } from "../changed-files.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, ignoreEndpointVariables, nodeCredentials, type CredentialProvider } from "../credentials.ts";
@@ -12,6 +13,7 @@ import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { aborted } from "../interrupts.ts";
 import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
+import { targetMask } from "../masked-target.ts";
 import { OpenCalls } from "../open-calls.ts";
 import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
 import { recordingPath, type FileSummary } from "../recording-session.ts";
@@ -110,7 +112,10 @@ Example:
       ...(upstream === undefined ? {} : { upstream }),
       ...(options.region === undefined ? {} : { region: options.region }),
     };
-    const proxy = relay(relaySettings, (call, request) => {
+    const mask = targetMask(redact);
+    const nameOf = (request: ServiceRequest) => nameOfRequest(request, mask?.(request));
+    const proxy = relay(relaySettings, (named, request) => {
+      const call = mask ? nameOf(request) : named;
       changed.watch(recordingPath(place, call));
       const recording = thread.open(call);
       const line = log.start(call);
@@ -146,8 +151,8 @@ Example:
       mode,
       out,
       redact,
-      pathFor: (call) => recordingPath(place, call),
-      onReplayed: (method, target) => terminal.note(`replayed  ${method} ${target}`),
+      pathFor: (request) => recordingPath(place, nameOf(request)),
+      onReplayed: (method, target) => terminal.note(`replayed  ${method} ${mask?.({ method, target }) ?? target}`),
       onMiss: (message) => failures.push(new RecorderError("replay_miss", message)),
       onFailed: (error) => failures.push(error),
     });
