@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { encodeEvent, encodeMessage, long } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { eventstream, start, tempDir } from "./eventstream.ts";
@@ -72,6 +73,31 @@ describe("Damaged bytes become raw lines, nothing is lost, and the exit code is 
     const back = await eventstream(["encode"], run.stdout);
     expect(back.code).toBe(0);
     expect(back.bytes.equals(bytes)).toBe(true);
+  });
+});
+
+describe("Input that is something else altogether is recognised", () => {
+  test.each([
+    [
+      "the page of a proxy",
+      "<html>\n<h1>502</h1>",
+      String.raw`The input is text, and not an event stream: <html>\n<h1>502</h1>`,
+    ],
+    ["what a terminal would obey", "<html>\u{1b}[2J and more", undefined],
+    [
+      "a compressed stream",
+      gzipSync(hello),
+      "The input is compressed with gzip: decompress it first (curl --compressed)",
+    ],
+    ["a damaged stream", Buffer.from(hello).fill(9, 8, 9), undefined],
+    ["a stream and then text", Buffer.concat([hello, Buffer.from("<html>")]), undefined],
+  ])("%s", async (_name, input, said) => {
+    const { code, stderr } = await eventstream(["decode"], input);
+    expect(code).toBe(4);
+    expect(stderr.split("\n").slice(1, -1)).toEqual(said === undefined ? [] : [said]);
+    const { stdout } = await eventstream(["inspect"], input);
+    const warned = /^warning: the input .+/m.exec(stdout)?.[0].replace("warning: t", "T");
+    expect(warned).toBe(said);
   });
 });
 

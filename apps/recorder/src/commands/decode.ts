@@ -7,8 +7,10 @@ import type { ItemPrinter } from "../decode/item-printer.ts";
 import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { inputFile, inputOf } from "../input.ts";
+import { otherContent } from "../inspect/other-content.ts";
 import { watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { parseNumber } from "../option-values.ts";
+import { capital } from "../program.ts";
 import { chosenExchanges, isOpaque } from "../sources/chosen-exchanges.ts";
 import { notations, type Notation } from "../sources/notation.ts";
 import { openSource, type Source } from "../sources/source.ts";
@@ -91,15 +93,20 @@ async function createPrinter({ format }: Options, { terminal, process }: Command
       : // Loaded when asked for: the lines of a cassette need none of it.
         (await import("../decode/item-printer.ts")).itemPrinter(format, { colors: terminal.dataColors, width });
   const reasons = new Map<string, number>();
+  let other: string | undefined;
+  let isFirst = true;
   return {
     async print(items) {
       for (const item of items) {
+        if (isFirst && item.kind === "raw") other = otherContent(item.bytes);
+        isFirst = false;
         if (item.kind === "raw") reasons.set(item.why, (reasons.get(item.why) ?? 0) + 1);
         await terminal.stdout.write(printed(item));
       }
     },
     faults() {
       for (const [why, number] of reasons) terminal.say(`${count(number, "raw line")}: ${why}`);
+      if (other !== undefined) terminal.say(capital(other));
       return [...reasons.keys()].filter((why) => why !== tooLongForALine).length;
     },
   };

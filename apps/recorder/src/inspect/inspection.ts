@@ -4,6 +4,7 @@ import type { Message } from "@eventstream-kit/codec";
 import { headerValue } from "@eventstream-kit/service";
 import { callName } from "../call-name.ts";
 import { cassetteFailure } from "../cassette-failure.ts";
+import { otherContent } from "./other-content.ts";
 import type { Problem } from "./problem.ts";
 import { walkBody } from "./walk-body.ts";
 
@@ -91,7 +92,7 @@ function inspectStream(
     number,
     body,
     frames,
-    warnings: warningsOf(frames, exchange, opaque !== undefined),
+    warnings: [...contentWarning(frames, body, exchange), ...warningsOf(frames, exchange, opaque !== undefined)],
     ...(exchange ? { exchange } : {}),
     ...(opaque === undefined ? {} : { opaque }),
     ...(chunks ? { chunks } : {}),
@@ -147,6 +148,12 @@ export function titleOf(message: Message | undefined): Pick<InspectedFrame, "kin
 export function textHeader({ headers }: Message, name: string): string | undefined {
   const header = headers.get(name);
   return header?.type === "string" ? header.value : undefined;
+}
+
+/** Before the details of the damage: that it may be none. */
+function contentWarning(frames: readonly InspectedFrame[], body: Uint8Array, exchange: Exchange | undefined): string[] {
+  const other = !exchange && frames[0]?.problem ? otherContent(body) : undefined;
+  return other === undefined ? [] : [other];
 }
 
 function warningsOf(frames: readonly InspectedFrame[], exchange: Exchange | undefined, opaque: boolean): string[] {
