@@ -58,8 +58,14 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
     shown = 0;
   };
 
+  /** On one terminal, data that ends within a line would have what is said behind it. */
+  const shareScreen = isTerminal && isatty(stdout.fd);
+  let lineIsOpen = false;
+
   const say = (line = "") => {
     clear();
+    if (lineIsOpen) stderr.write("\n");
+    lineIsOpen = false;
     stderr.write(`${masked(line)}\n`);
   };
 
@@ -77,6 +83,7 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
     stdout: {
       async write(data) {
         if (broken) throw broken;
+        if (shareScreen && data.length > 0) lineIsOpen = data.at(-1) !== (typeof data === "string" ? "\n" : 0x0a);
         if (!stdout.write(data)) await once(stdout, "drain");
       },
     },

@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,7 +8,7 @@ import { parseCassette } from "@eventstream-kit/cassette";
 import { encodeEvent, encodeException } from "@eventstream-kit/codec";
 import type { FunctionDefinition } from "@eventstream-kit/lambda-emulator";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { eventstream, start, tempDir, type Running, type RunOptions } from "./eventstream.ts";
+import { bin, eventstream, start, tempDir, type Running, type RunOptions } from "./eventstream.ts";
 import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 const functions: Record<string, FunctionDefinition> = {
@@ -223,7 +224,19 @@ describe("The exit code says how the stream ended", () => {
   test("8: the function failed after its first bytes", async () => {
     const run = await invoke(["broken"]);
     expect(run).toMatchObject({ code: 8, stdout: "so far" });
-    expect(run.stderr).toContain("the function failed after 6 bytes: TypeError");
+    expect(run.stderr).toMatch(/^error: The function failed after 6 bytes: TypeError: so bad\n {4}at .+:\d+:\d+/);
+  });
+
+  test("on a terminal, why stands on a line of its own", async ({ skip }) => {
+    skip(spawnSync("script", ["--version"]).status !== 0, "script is not installed");
+    const { url } = await upstreamLambda(functions);
+    const env = { ...process.env, ...ownEnvironment, TERM: "xterm", NO_COLOR: "1", AWS_CONFIG_FILE: "none" };
+    const command = [process.execPath, bin, "invoke", "broken", "--endpoint", url].join(" ");
+    const terminal = spawn("script", ["-qefc", command, "/dev/null"], { env });
+    let shown = "";
+    terminal.stdout.on("data", (data: Buffer) => (shown += data.toString()));
+    expect(await new Promise((resolve) => terminal.once("close", resolve))).toBe(8);
+    expect(shown).toMatch(/^so far\r\nerror: The function failed/);
   });
 
   test("7: Lambda refused the call", async () => {

@@ -8,6 +8,7 @@ import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, nodeCredentials } from "../credentials.ts";
 import { messageOf, RecorderError, type RecorderErrorCode } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { functionFailure } from "../function-failure.ts";
 import { fileChunks, inputOf, wholeOf } from "../input.ts";
 import { printable } from "../inspect/printable.ts";
 import { aborted, watchInterrupts, type Interrupts } from "../interrupts.ts";
@@ -253,8 +254,10 @@ function streamFailure(error: unknown): RecorderError {
   if (error instanceof LambdaStreamError && error.code === "interrupted") return streamFailure(error.cause);
   const message = printable(messageOf(error));
   if (error instanceof LambdaStreamError) {
-    const code = error.code === "function_error" ? "function_failed" : "integrity";
-    return new RecorderError(code, message, { cause: error });
+    if (error.code !== "function_error") return new RecorderError("integrity", message, { cause: error });
+    const { summary, trace } = functionFailure(error.errorCode, error.errorDetails);
+    const lines = [`The function failed after ${error.receivedBytes} bytes: ${summary}`, ...trace];
+    return new RecorderError("function_failed", lines.join("\n"), { cause: error });
   }
   if (error instanceof EventStreamException) return new RecorderError("function_failed", message, { cause: error });
   if (error instanceof EventStreamError) return new RecorderError("integrity", message, { cause: error });

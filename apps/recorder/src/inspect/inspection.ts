@@ -4,6 +4,7 @@ import type { Message } from "@eventstream-kit/codec";
 import { headerValue } from "@eventstream-kit/service";
 import { callName } from "../call-name.ts";
 import { cassetteFailure } from "../cassette-failure.ts";
+import { functionFailure } from "../function-failure.ts";
 import { otherContent } from "./other-content.ts";
 import type { Problem } from "./problem.ts";
 import { walkBody } from "./walk-body.ts";
@@ -185,8 +186,8 @@ export function isLambdaStream(frames: readonly InspectedFrame[], exchange: Exch
 function functionError({ payload }: Message): string | undefined {
   try {
     const { ErrorCode, ErrorDetails } = JSON.parse(new TextDecoder().decode(payload)) as Record<string, unknown>;
-    const parts = [ErrorCode, ErrorDetails].filter((part) => typeof part === "string" && part !== "");
-    return parts.length === 0 ? undefined : parts.join(": ");
+    const [code, details] = [ErrorCode, ErrorDetails].map((part) => (typeof part === "string" ? part : ""));
+    return functionFailure(code, details).summary || undefined;
   } catch {
     return undefined;
   }
