@@ -23,7 +23,7 @@ export async function main(process: NodeJS.Process = globalThis.process): Promis
   const exitCode = await run(line, terminal, process).catch((error: unknown) => {
     // The reader has what it wanted.
     if (isBrokenPipe(error)) return exitCodes.success;
-    const code = report(error, terminal, line.own);
+    const code = report(error, terminal, line);
     return line.child && code === exitCodes.failure ? exitCodes.failureBesideChild : code;
   });
   // What a user's function or a closed connection left behind must not keep the process; what was written must go out.
@@ -86,12 +86,12 @@ async function run({ own, name, child }: CommandLine, terminal: Terminal, proces
 }
 
 /** The only place that prints an error. Returns its exit code. */
-function report(error: unknown, terminal: Terminal, argv: readonly string[]): number {
+function report(error: unknown, terminal: Terminal, { own: argv, name }: CommandLine): number {
   const { red, dim } = terminal.colors;
   const say = (message: string) => terminal.say(`${red("error:")} ${message}`);
   if (error instanceof CommanderError) {
     say(capital(error.message.replace(/^error: /, "")));
-    terminal.say(dim("Run eventstream --help, or eventstream help <command>, for how to use it"));
+    terminal.say(dim(`Run eventstream ${name === undefined ? "" : `${name} `}--help for how to use it`));
     return exitCodes.usage;
   }
   if (error instanceof RecorderError) {

@@ -31,6 +31,9 @@ export async function* fileChunks(file: string): AsyncGenerator<Uint8Array> {
   try {
     yield* createReadStream(file);
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EISDIR") {
+      throw new RecorderError("file", `${file} is a folder; expected a file, such as one in it`, { cause });
+    }
     throw new RecorderError("file", `Reading ${file} failed: ${messageOf(cause)}`, { cause });
   }
 }

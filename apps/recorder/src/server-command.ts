@@ -54,7 +54,10 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
     ...(serving.maxBodyBytes === undefined ? {} : { maxBodyBytes: serving.maxBodyBytes }),
     onError: (error, request) => terminal.say(`${request.method} ${request.target} failed: ${String(error)}`),
   }).catch((cause: unknown) => {
-    throw new RecorderError("listen", messageOf(cause), { cause });
+    throw new RecorderError("listen", messageOf(cause), {
+      cause,
+      ...(serving.options.port === 0 ? {} : { hint: "--port 0 takes a free one" }),
+    });
   });
   try {
     if (child) {

@@ -26,7 +26,9 @@ export function checkUpstream(address: string | URL, allowHosts: readonly string
   const url = URL.parse(String(address));
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     // Not shown: who mistypes a URL may have put a password into it.
-    throw refused("The upstream is not an http or https URL; expected such as https://lambda.us-east-1.amazonaws.com");
+    throw refused(
+      "The upstream is not an http or https URL; expected one such as https://lambda.us-east-1.amazonaws.com",
+    );
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw refused("The upstream URL has a user, query or fragment; expected an origin with an optional path");

@@ -80,7 +80,7 @@ describe("record case 17: other upstreams are refused without connecting", () =>
     "%s, without showing what may be a password",
     (url) => {
       expect(messageOf(() => checkUpstream(url))).toMatch(
-        /^The upstream is not an http or https URL; expected such as/,
+        /^The upstream is not an http or https URL; expected one such as/,
       );
     },
   );

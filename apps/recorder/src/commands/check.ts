@@ -27,7 +27,9 @@ export const check: CommandModule = {
       .argument("[paths...]", "cassette files, or folders of *.cassette.jsonl")
       .addOption(settingOption("maxAge"))
       .addOption(
-        new Option("--used <report>", "a report of replay; what it did not play is unused").argParser(repeated(String)),
+        new Option("--used <report>", "a report of replay; what it did not play is unused; repeat for more").argParser(
+          repeated(String),
+        ),
       )
       .option("--fix", "remove what killed processes left, and unnamed payload files")
       .option("--json", "print one JSON object")

@@ -21,7 +21,7 @@ export const diff: CommandModule = {
       .argument("<a>", "cassette or event-stream bytes; - reads standard input")
       .argument("<b>", "the same")
       .addOption(
-        new Option("--ignore <pointer>", "JSON Pointer into payloads, such as /p; repeat").argParser(
+        new Option("--ignore <pointer>", "a value in JSON that may differ, such as /p; repeat for more").argParser(
           repeated(parsePointer),
         ),
       )

@@ -37,7 +37,9 @@ export const replay: CommandModule = {
       .addOption(settingOption("maxGap"))
       .addOption(settingOption("minGap"))
       .addOption(
-        new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300").argParser(repeated(String)),
+        new Option("--fault <fault>", "a fault in every answer, such as reset@byte:300; repeat for more").argParser(
+          repeated(String),
+        ),
       )
       .addOption(new Option("--seed <number>", "a fault in each answer, chosen by this number").argParser(parseSeed))
       .addOption(
@@ -51,9 +53,10 @@ export const replay: CommandModule = {
           .default("json"),
       )
       .addOption(
-        new Option("--ignore <pointer>", "a value in JSON bodies that may differ, such as /id").argParser(
-          repeated(String),
-        ),
+        new Option(
+          "--ignore <pointer>",
+          "a value in JSON bodies that may differ, such as /id; repeat for more",
+        ).argParser(repeated(String)),
       )
       .option("--strict", "a request that is not recorded makes the exit code 6", true)
       .option("--no-strict", "it is answered 404, and nothing more")
