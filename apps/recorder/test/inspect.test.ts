@@ -44,6 +44,13 @@ frames                                                       |                  
 `);
 });
 
+test("A cassette with a byte order mark is no damaged stream", async () => {
+  const text = `\ufeff${readFileSync(cassetteFile(cassetteOf(exchangeOf("chat", "Hel"))), "utf8")}`;
+  const run = await eventstream(["inspect"], text);
+  expect(run).toMatchObject({ code: 4, stdout: "" });
+  expect(run.stderr).toContain("Cassette line 1 begins with a byte order mark; expected UTF-8 without one");
+});
+
 test("Bytes from standard input: the same without request and timing", async () => {
   const run = await eventstream(["inspect"], Buffer.concat([hello, complete]));
   expect(run.stdout).toBe(`(standard input)  event stream

@@ -32,10 +32,7 @@ export function parseLine(text: string, number: number): Line {
   try {
     members = JSON.parse(text);
   } catch (cause) {
-    throw new CassetteError("syntax", `${lineName(number)} is not JSON; expected one JSON object a line`, {
-      line: number,
-      cause,
-    });
+    throw new CassetteError("syntax", `${lineName(number)} ${insteadOfJson(text)}`, { line: number, cause });
   }
   if (typeof members !== "object" || members === null || Array.isArray(members)) {
     throw new CassetteError("syntax", `${lineName(number)} is ${shown(members)}; expected a JSON object`, {
@@ -47,6 +44,13 @@ export function parseLine(text: string, number: number): Line {
   if (k === undefined) return line;
   if (typeof k !== "string") throw wrongMember(line, "k", k, "the kind of the line, a string");
   return { ...line, kind: k };
+}
+
+function insteadOfJson(text: string): string {
+  if (/^(?:<{7}|\|{7}|={7}|>{7})(?: |$)/.test(text))
+    return "is of a merge with a conflict; expected the lines of one side";
+  if (text.startsWith("\ufeff")) return "begins with a byte order mark; expected UTF-8 without one";
+  return "is not JSON; expected one JSON object a line";
 }
 
 /** A member as an error names it: `end.sha256`; those of the first line have no prefix. */

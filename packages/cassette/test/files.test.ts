@@ -255,7 +255,11 @@ describe("loading", () => {
 
   test("a file that is not there", async () => {
     expect(await rejected(loadCassette(path))).toMatchObject({ code: "file", path, cause: { code: "ENOENT" } });
-    expect((await rejected(loadCassettes([path]))).code).toBe("file");
+    const { code, message } = await rejected(loadCassettes([path]));
+    expect({ code, message }).toEqual({
+      code: "file",
+      message: `Could not read ${path}: ENOENT: no such file or directory`,
+    });
   });
 
   test("a folder: its cassettes in the order of their names, nothing else", async () => {

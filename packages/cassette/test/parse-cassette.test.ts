@@ -224,6 +224,17 @@ describe("what is refused, with its line and field", () => {
     expect(error.message).toContain(`line ${String(line)}`);
   });
 
+  test.each([
+    ["what Git writes into a conflict", inserted(4, "<<<<<<< HEAD"), "line 4 is of a merge with a conflict"],
+    ["the same between the sides", inserted(5, "======="), "line 5 is of a merge with a conflict"],
+    ["the same with CRLF", inserted(6, ">>>>>>> other\r"), "line 6 is of a merge with a conflict"],
+    ["a byte order mark", replaced(1, `\ufeff${lines[0]!}`), "line 1 begins with a byte order mark"],
+    ["anything else", replaced(1, "<html>"), "line 1 is not JSON"],
+  ])("%s is called by its name", (_name, edit, message) => {
+    const error = thrown(() => parseCassette(edit([...lines]).join("\n")));
+    expect(error).toMatchObject({ code: "syntax", message: expect.stringContaining(message) as string });
+  });
+
   test("a hash that does not fit says what it would have to be", () => {
     const before = parseCassette(lines.join("\n")).exchanges[0]!.end.sha256;
     const text = end({ sha256: "0".repeat(64) })([...lines]).join("\n");

@@ -64,7 +64,9 @@ export interface InspectedChunk {
 export function inspectFile(file: string, bytes: Uint8Array): Inspection {
   if (!isCassette(bytes)) return { file, format: "event-stream", streams: [inspectStream(1, bytes)] };
   try {
-    const { header, exchanges } = parseCassette(new TextDecoder().decode(bytes), { readFile: payloadFiles(file) });
+    const { header, exchanges } = parseCassette(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), {
+      readFile: payloadFiles(file),
+    });
     const streams = exchanges.map((exchange, index) => {
       const chunks = exchangeChunks(exchange);
       return inspectStream(index + 1, Buffer.concat(chunks), exchange, chunks);
@@ -75,9 +77,9 @@ export function inspectFile(file: string, bytes: Uint8Array): Inspection {
   }
 }
 
-/** A frame that began with this byte would have 2 GB. */
-function isCassette(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x7b;
+/** A frame that began with `{`, or with a byte order mark, would have 2 GB and more. */
+function isCassette([first, second, third]: Uint8Array): boolean {
+  return first === 0x7b || (first === 0xef && second === 0xbb && third === 0xbf);
 }
 
 function inspectStream(

@@ -71,7 +71,12 @@ export async function orFileError<T>(doing: string, path: string, work: () => Pr
     return await work();
   } catch (cause) {
     if (cause instanceof CassetteError) throw cause;
-    const found = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new CassetteError("file", `Could not ${doing} ${path}: ${found}`, { path, cause });
+    throw new CassetteError("file", `Could not ${doing} ${path}: ${reasonOf(cause)}`, { path, cause });
   }
+}
+
+/** `ENOENT: no such file or directory`, without the call and the path that Node says too. */
+function reasonOf(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return /^E[A-Z0-9]+: [^,]+/.exec(text)?.[0] ?? text;
 }
