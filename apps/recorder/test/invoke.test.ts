@@ -104,7 +104,6 @@ describe("--save writes a cassette", () => {
       end: { how: "eof", items: 3 },
       meta: { auth: "sigv4", region: "us-east-1" },
     });
-    const { bin } = await import("./eventstream.ts");
     const again = await eventstream(["replay", file, "--", process.execPath, bin, "invoke", ...args]);
     expect(again).toMatchObject({ code: 0, stdout: "Hello, Ada" });
   });
