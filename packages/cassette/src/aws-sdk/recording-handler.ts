@@ -92,13 +92,14 @@ function relayed(call: ClientCall, recording: Recording | undefined, { response,
     ...(facts.region === undefined ? {} : { region: facts.region }),
     ...wireOf(body),
   };
+  const trailers = trailersOf(body);
   guarded((open) => open.head({ status: response.statusCode, headers: headersOf(response) }));
   const tapped = relayBody(body, {
     chunk: (bytes, paused) => guarded((open) => open.chunk(bytes, { paused })),
     over(how) {
       // HTTP/2 ends a stream that is aborted as if it had come to its end.
       const byClient = aborted || (left && how !== "eof");
-      guarded((open) => (call.exchange = open.end(byClient ? "client-abort" : how, meta)));
+      guarded((open) => (call.exchange = open.end(byClient ? "client-abort" : how, meta, trailers())));
       resolve();
     },
   });
@@ -141,12 +142,25 @@ function wireOf(body: unknown): { readonly http?: string; readonly boundary: str
 /** Header lines as on the wire where they are still to be had; else what the SDK was given. */
 function headersOf({ headers, body }: SdkResponse): readonly HeaderLine[] {
   const { rawHeaders } = (body ?? {}) as Partial<IncomingMessage>;
-  if (rawHeaders) {
-    return rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1]!] as const] : []));
-  }
+  if (rawHeaders) return linesOf(rawHeaders);
   const lines = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
   const encoding = headerValue(lines, "content-encoding");
   if (encoding === undefined || body instanceof Readable) return lines;
   // `fetch` has undone the encoding already: the chunks are those of the content.
   return lines.filter(([name]) => !/^content-(encoding|length)$/i.test(name));
+}
+
+/**
+ * Gives the header lines that came behind a body, when that has come to its end: `node:http` has them then, `node:http2` tells them
+ * before. `fetch` has none.
+ */
+function trailersOf(body: unknown): () => readonly HeaderLine[] {
+  if (!(body instanceof Readable)) return () => [];
+  let told: readonly string[] = [];
+  body.once("trailers", (_fields: unknown, _flags: unknown, raw: readonly string[]) => (told = raw));
+  return () => linesOf((body as Partial<IncomingMessage>).rawTrailers ?? told);
+}
+
+function linesOf(raw: readonly string[]): readonly HeaderLine[] {
+  return raw.flatMap((name, at) => (at % 2 === 0 ? [[name, raw[at + 1]!] as const] : []));
 }

@@ -80,6 +80,35 @@ describe.each(ways)("$name", (way) => {
     });
   });
 
+  test("has its trailers recorded, those that matter, where the client gets them", async () => {
+    await using server = await serve({
+      handle: () =>
+        Promise.resolve({
+          status: 200,
+          headers: [eventStream],
+          body: frames,
+          trailers: [
+            ["X-Amzn-Remapped-Sum", "1"],
+            ["X-Unknown", "2"],
+            ["x-amzn-remapped-sum", "3"],
+          ],
+        }),
+    });
+    const caller = connected(way, server.url);
+    const recording = recordClient(caller.client);
+    expect((await outcomeOf(caller)).events).toEqual(["a", "b", "c"]);
+    await recording.stop();
+    const lines = [
+      ["x-amzn-remapped-sum", "1"],
+      ["x-amzn-remapped-sum", "3"],
+    ];
+    // Nothing shows them of what fetch has received.
+    expect(recording.exchanges.map(({ trailers }) => trailers)).toEqual([
+      way.transport === "fetch" ? undefined : lines,
+    ]);
+    expect(recording.exchanges[0]!.end.how).toBe("eof");
+  });
+
   test("is timed when it arrives, not when it is read", async () => {
     let now = 0;
     const received = gate();
