@@ -71,9 +71,13 @@ function placedFault(reply: Reply, fault: PlacedFault, options: ApplyFaultsOptio
     : reply.headers.filter(([name]) => name.toLowerCase() !== "content-length");
   const frames = /^application\/vnd\.amazon\.eventstream\b/i.test(headerValue(headers, "content-type") ?? "");
   const faulty = { ...reply, headers, body: repeatable(() => faultySteps(reply.body, fault, frames, options)) };
-  // What is cut off has no end to put them behind.
-  if (fault.kind === "eof" || fault.kind === "truncate") delete faulty.trailers;
+  // They say something of the whole body, such as its sum or its number of tokens, and are known at its end.
+  if (endsEarly(fault)) delete faulty.trailers;
   return faulty;
+}
+
+function endsEarly({ kind }: PlacedFault): boolean {
+  return kind === "eof" || kind === "truncate" || kind === "exception" || kind === "error";
 }
 
 /** An iterable, not an iterator: a body that can be read twice still can. */

@@ -167,7 +167,11 @@ describe("Trailers that cannot be had break the connection, and the server's own
 test.each([
   ["eof@frame:2", false],
   ["truncate@frame:2+5", false],
+  ["exception@frame:2:ThrottlingException", false],
+  ["error@frame:2:InternalFailure", false],
   ["drop@frame:1", true],
+  ["dup@frame:1", true],
+  ["stall@frame:2:1s", true],
   ["rechunk:7", true],
   ["status:503", false],
 ] as const)("%s: does the fault leave the trailers? %s", (fault, left) => {
