@@ -1,5 +1,5 @@
 import { spool } from "@eventstream-kit/cassette/node";
-import type { UpstreamChunk } from "./upstream.ts";
+import type { UpstreamChunk } from "./upstream-chunks.ts";
 
 /** More of a body is not recorded, and so not kept: the recorder's own limit, 256 MiB, and a byte that tells it is over. */
 const mostBytes = 256 * 1_048_576 + 1;

@@ -17,7 +17,8 @@ import type {
   SentRequest,
 } from "./recording-messages.ts";
 import type { FileSummary } from "./recording-session.ts";
-import type { UpstreamChunk, UpstreamResponse } from "./upstream.ts";
+import type { UpstreamChunk } from "./upstream-chunks.ts";
+import type { UpstreamResponse } from "./upstream.ts";
 
 /** What has become of a call: an exchange, unless recording it failed; written, unless there is a failure. */
 export interface Outcome {
@@ -28,7 +29,7 @@ export interface Outcome {
 /** A call that is recorded elsewhere. Nothing of it throws. */
 export interface RemoteRecording {
   start(facts: { readonly at: number; readonly meta: Meta; readonly request: SentRequest }): void;
-  head(response: UpstreamResponse): void;
+  head(response: Pick<UpstreamResponse, "at" | "status" | "headers">): void;
   /** A promise when so much is under way that the next chunk has to wait. */
   chunk(chunk: UpstreamChunk): Promise<void> | undefined;
   end(how: End["how"], meta: Meta, trailers?: readonly HeaderLine[]): Promise<Outcome>;

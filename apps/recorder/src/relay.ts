@@ -4,14 +4,10 @@ import {
   realDelay,
   type Delay,
   type HeaderLine,
-  type LendingSteps,
-  type Parts,
   type Reply,
   type Service,
   type ServiceRequest,
-  type Step,
 } from "@eventstream-kit/service";
-import { BorrowedChunks } from "./borrowed-chunks.ts";
 import { nameOfRequest, type CallName } from "./call-name.ts";
 import type { CredentialProvider } from "./credentials.ts";
 import { credentialsRefusal } from "./credentials-refusal.ts";
@@ -20,11 +16,13 @@ import { endToEnd, unbuffered } from "./header-lines.ts";
 import { loopGuard } from "./loop-guard.ts";
 import { recordingFailure } from "./recording-failure.ts";
 import { refusalReply } from "./refusal-reply.ts";
+import { RelayedSteps } from "./relayed-steps.ts";
 import { resign } from "./resign.ts";
 import { signingScope } from "./signing-scope.ts";
 import { trusting } from "./trusting.ts";
 import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
-import { isTimeout, sendUpstream, type UpstreamChunk, type UpstreamResponse } from "./upstream.ts";
+import type { UpstreamChunk } from "./upstream-chunks.ts";
+import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
 /** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
@@ -188,91 +186,25 @@ function cancelOf(left: AbortSignal | undefined, stop: AbortSignal | undefined):
 }
 
 async function answer({ request, response, journal, refusal, finishes, cancel }: Call): Promise<Reply> {
-  let finished = false;
-  let left = false;
-
-  /** Whatever happens first decides how the exchange ended. */
-  const finish = (how: End["how"]) => {
-    if (finished) return;
-    finished = true;
-    cancel?.removeEventListener("abort", cancelled);
+  const trailers = () => endToEnd(response.trailers());
+  const end = (how: End["how"], clientLeft: boolean) => {
     response.close();
-    void catchUp();
-    const clientLeft = left && how !== "client-abort";
     if (refusal) journal.failed(refusal);
     else journal.end(how, { http: response.httpVersion, ...(clientLeft ? { clientLeft } : {}) }, trailers());
   };
-  const cancelled = () => finish("client-abort");
-  const trailers = () => endToEnd(response.trailers());
-
-  /** What has come and is not recorded yet: the client is served first. */
-  let fresh: UpstreamChunk | undefined;
-  const catchUp = () => {
-    const behind = fresh && journal.chunk(fresh);
-    fresh = undefined;
-    return behind;
-  };
-
-  const borrowed = new BorrowedChunks();
-  async function* steps(): AsyncGenerator<Step, void, undefined> {
-    let how: End["how"] = "client-abort";
-    try {
-      for await (const chunk of response.chunks) {
-        fresh = chunk;
-        yield chunk.bytes;
-        const behind = catchUp();
-        if (behind) await behind;
-        // While a client leaves, they may still be on their way.
-        if (!left) borrowed.askedForMore();
-      }
-      how = "eof";
-    } catch (error) {
-      if (!cancel?.aborted) how = isTimeout(error) ? "timeout" : "reset";
-    } finally {
-      finish(how);
-    }
-    // Never a clean end: the client must not take a part for the whole.
-    if (how !== "eof") yield { kind: "reset" };
-  }
-
+  const { chunks } = response;
   const head = { status: response.status, headers: endToEnd(response.headers) };
   if (request.method === "HEAD" || hasNoBody(head.status)) {
     // No body follows, so nobody would read to the end.
-    for await (const chunk of response.chunks) await journal.chunk(chunk);
-    finish("eof");
+    for await (const chunk of chunks) await journal.chunk(chunk);
+    end("eof", false);
     return { ...head, body: [] };
   }
-
-  cancel?.addEventListener("abort", cancelled);
-  const iterator = steps();
-  const borrow = async (): Promise<IteratorResult<Step | Parts>> => {
-    const step = await iterator.next();
-    return step.value instanceof Uint8Array ? { value: borrowed.give(step.value) } : step;
-  };
+  const steps = new RelayedSteps({ chunks, finishes, cancel, end, record: (chunk) => journal.chunk(chunk) });
   return {
     status: head.status,
     headers: unbuffered(head.headers),
     trailers,
-    body: {
-      [Symbol.asyncIterator]: (): LendingSteps => ({
-        next: () => iterator.next(),
-        lend: (give, fail) => void borrow().then(give, fail),
-        // Also when nothing was read yet, which a generator does not notice.
-        return: () => {
-          left = true;
-          if (!finishes) finish("client-abort");
-          return finishes ? readOn(iterator) : iterator.return();
-        },
-      }),
-    },
+    body: { [Symbol.asyncIterator]: () => steps },
   };
-}
-
-/** Reads what no client reads any more. Nobody need wait for that. */
-function readOn(steps: AsyncIterator<Step, void, undefined>): Promise<IteratorReturnResult<undefined>> {
-  const read = async () => {
-    while (!(await steps.next()).done);
-  };
-  void read();
-  return Promise.resolve({ done: true, value: undefined });
 }

@@ -11,7 +11,8 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import type { Credentials } from "./credentials.ts";
 import type { RecorderError } from "./errors.ts";
 import { recordingFailure } from "./recording-failure.ts";
-import type { UpstreamChunk, UpstreamResponse } from "./upstream.ts";
+import type { UpstreamChunk } from "./upstream-chunks.ts";
+import type { UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
 export interface SavedCallOptions {

@@ -3,9 +3,9 @@ import https from "node:https";
 import type { SecureContext } from "node:tls";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { messageOf, RecorderError } from "./errors.ts";
-import { freeMemory } from "./free-memory.ts";
 import { limitIdleTime, type IdleLimit } from "./idle-limit.ts";
 import { guardedLookup, hostnameOf } from "./upstream-address.ts";
+import { UpstreamChunks } from "./upstream-chunks.ts";
 
 export interface UpstreamRequest {
   readonly url: URL;
@@ -26,15 +26,6 @@ export interface UpstreamRequest {
   readonly interim?: (status: number, headers: readonly HeaderLine[]) => void;
 }
 
-/** One piece of the body, as one `data` event of `node:http` delivered it: for HTTP/1.1, one chunk as sent. */
-export interface UpstreamChunk {
-  readonly bytes: Uint8Array;
-  /** When it came, by the request's clock. */
-  readonly at: number;
-  /** True when the reader had fallen behind and the connection was paused: `at` is then the reader's doing. */
-  readonly paused: boolean;
-}
-
 export interface UpstreamResponse {
   readonly status: number;
   /** As on the wire: order, case and duplicates. */
@@ -43,18 +34,15 @@ export interface UpstreamResponse {
   /** When the head came, by the request's clock. */
   readonly at: number;
   /**
-   * Ends at a clean end of the body; throws `upstream_failed` when the connection broke off before, `upstream_timeout` when too
+   * Ends at a clean end of the body; fails with `upstream_failed` when the connection broke off before, `upstream_timeout` when too
    * long nothing came. Read once.
    */
-  readonly chunks: AsyncIterable<UpstreamChunk>;
+  readonly chunks: UpstreamChunks;
   /** Header lines behind the body: there when `chunks` has ended. */
   trailers(): readonly HeaderLine[];
   /** Closes the connection. */
   close(): void;
 }
-
-/** Bytes held for a slow reader before the connection is paused. */
-const highWaterMark = 256 * 1024;
 
 /**
  * Sends a request and resolves at the response's head.
@@ -92,7 +80,11 @@ export function sendUpstream(request: UpstreamRequest): Promise<UpstreamResponse
         headers: pairs(incoming.rawHeaders),
         httpVersion: incoming.httpVersion,
         at,
-        chunks: chunksOf(incoming, url, request.clock, () => connectionError),
+        chunks: new UpstreamChunks(incoming, {
+          clock: request.clock,
+          connectionError: () => connectionError,
+          failure: (cause) => asRecorderError(cause, url),
+        }),
         trailers: () => pairs(incoming.rawTrailers),
         close: () => outgoing.destroy(),
       });
@@ -128,68 +120,6 @@ function open(request: UpstreamRequest): http.ClientRequest {
     // A target or header with characters that HTTP/1.1 cannot carry.
     throw new RecorderError("request_refused", `The request cannot be sent on: ${messageOf(cause)}`, { cause });
   }
-}
-
-/**
- * The `data` events as a sequence. Iterating the message itself would join whatever has piled up into one chunk, and
- * the boundaries are what is recorded. Listens at once: an error before the first pull must not go unheard.
- */
-function chunksOf(
-  incoming: http.IncomingMessage,
-  url: URL,
-  clock: () => number,
-  connectionError: () => Error | undefined,
-): AsyncIterable<UpstreamChunk> {
-  const waiting: UpstreamChunk[] = [];
-  let held = 0;
-  let paused = false;
-  let ended = false;
-  let failure: unknown;
-  let wake: (() => void) | undefined;
-
-  incoming.on("data", (bytes: Buffer) => {
-    waiting.push({ bytes, at: clock(), paused });
-    held += bytes.length;
-    paused = held >= highWaterMark;
-    if (paused) incoming.pause();
-    wake?.();
-  });
-  // Told after node:http, which has copied the body's bytes from what was read. Should it ever pass them on as they are, they stay.
-  incoming.socket.on("data", (packet: Buffer) => {
-    if (waiting.at(-1)?.bytes.buffer !== packet.buffer) freeMemory(packet);
-  });
-  incoming.on("end", () => {
-    failure ??= connectionError();
-    ended = failure === undefined;
-    wake?.();
-  });
-  incoming.on("error", (error) => {
-    failure = error;
-    wake?.();
-  });
-  incoming.on("close", () => {
-    if (!ended) failure ??= new Error("The connection was closed");
-    wake?.();
-  });
-
-  async function* read(): AsyncGenerator<UpstreamChunk, void, undefined> {
-    try {
-      for (;;) {
-        for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-          held -= chunk.bytes.length;
-          yield chunk;
-        }
-        if (ended) return;
-        if (failure !== undefined) throw asRecorderError(failure, url);
-        const more = new Promise<void>((resolve) => (wake = resolve));
-        if (paused) incoming.resume();
-        await more;
-      }
-    } finally {
-      incoming.destroy();
-    }
-  }
-  return read();
 }
 
 function tooLongSilent(url: URL, { ms }: IdleLimit): RecorderError {

@@ -2,7 +2,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { ClientRequest } from "node:http";
 import net, { type AddressInfo, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { sendUpstream, type UpstreamChunk } from "../src/upstream.ts";
+import type { UpstreamChunk } from "../src/upstream-chunks.ts";
+import { sendUpstream } from "../src/upstream.ts";
 
 const servers: net.Server[] = [];
 afterEach(() => {

@@ -21,7 +21,8 @@ import { settingOption } from "../settings.ts";
 import { isBrokenPipe } from "../terminal.ts";
 import { removeUnfinished } from "../unfinished.ts";
 import { trusting } from "../trusting.ts";
-import { isTimeout, type UpstreamChunk, type UpstreamResponse } from "../upstream.ts";
+import type { UpstreamChunk } from "../upstream-chunks.ts";
+import { isTimeout, type UpstreamResponse } from "../upstream.ts";
 
 interface Options extends RedactionFlags {
   readonly payload?: string;
