@@ -1,10 +1,12 @@
 import { CommanderError } from "commander";
 import { commands } from "./command-table.ts";
 import { configReader } from "./config.ts";
+import { environmentSecrets } from "./environment-secrets.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { printable } from "./inspect/printable.ts";
 import { addCommand, capital, createProgram } from "./program.ts";
-import { createTerminal, isBrokenPipe, type Terminal } from "./terminal.ts";
+import { createTerminal, isBrokenPipe, type Environment, type Terminal } from "./terminal.ts";
 
 const shortHelp = `Usage: eventstream <command> [options]
 
@@ -20,10 +22,10 @@ Run eventstream --help for all commands.
 export async function main(process: NodeJS.Process = globalThis.process): Promise<never> {
   const line = split(process.argv.slice(2));
   const terminal = createTerminal(process, line.own);
-  const exitCode = await run(line, terminal, process).catch((error: unknown) => {
+  const exitCode = await run(line, terminal, process).catch(async (error: unknown) => {
     // The reader has what it wanted.
     if (isBrokenPipe(error)) return exitCodes.success;
-    const code = report(error, terminal, line);
+    const code = await report(error, terminal, line, process.env);
     return line.child && code === exitCodes.failure ? exitCodes.failureBesideChild : code;
   });
   // What a user's function or a closed connection left behind must not keep the process; what was written must go out.
@@ -85,10 +87,21 @@ async function run({ own, name, child }: CommandLine, terminal: Terminal, proces
   return exitCode;
 }
 
-/** The only place that prints an error. Returns its exit code. */
-function report(error: unknown, terminal: Terminal, { own: argv, name }: CommandLine): number {
+/**
+ * The only place that prints an error that ends a command: without credentials, and without what a terminal would obey, for
+ * errors quote what was read. Resolves to its exit code.
+ */
+async function report(
+  error: unknown,
+  terminal: Terminal,
+  { own: argv, name }: CommandLine,
+  env: Environment,
+): Promise<number> {
+  // Loaded late: what it needs is half of the time in which a command starts.
+  const { maskedLine } = await import("./masked-line.ts");
+  const shown = (text: string) => maskedLine(text.split("\n").map(printable).join("\n"), environmentSecrets(env));
   const { red, dim } = terminal.colors;
-  const say = (message: string) => terminal.say(`${red("error:")} ${message}`);
+  const say = (message: string) => terminal.say(`${red("error:")} ${shown(message)}`);
   if (error instanceof CommanderError) {
     say(capital(error.message.replace(/^error: /, "")));
     terminal.say(dim(`Run eventstream ${name === undefined ? "" : `${name} `}--help for how to use it`));
@@ -101,6 +114,6 @@ function report(error: unknown, terminal: Terminal, { own: argv, name }: Command
     say(`Unexpected failure: ${messageOf(error)}`);
     if (!argv.includes("--debug")) terminal.say(dim("Run again with --debug for the stack trace"));
   }
-  if (argv.includes("--debug") && error instanceof Error) terminal.say(dim(error.stack ?? ""));
+  if (argv.includes("--debug") && error instanceof Error) terminal.say(dim(shown(error.stack ?? "")));
   return exitCodeOf(error);
 }

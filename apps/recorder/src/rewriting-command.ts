@@ -4,9 +4,11 @@ import { cassetteFailure } from "./cassette-failure.ts";
 import { filesOf, readText, replaceText, textOf } from "./cassette-texts.ts";
 import { count } from "./call-log.ts";
 import type { CommandContext } from "./command.ts";
+import { environmentSecrets } from "./environment-secrets.ts";
 import { RecorderError } from "./errors.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { inputOf, wholeOf } from "./input.ts";
+import { maskedLine } from "./masked-line.ts";
 import { payloadsOf } from "./payloads.ts";
 
 /** A command that rewrites cassettes in place: `fmt`, `fix`, `redact`. */
@@ -48,6 +50,7 @@ export async function rewriteFiles(
   if (command.args[0] === "-") return filter(rewrite, command, context);
   const paths = command.args.length > 0 ? command.args : [await context.config.dir(context.env)];
 
+  const secrets = environmentSecrets(context.env);
   const results: { file: string; changed: boolean; error?: string }[] = [];
   let exitCode: number = exitCodes.success;
   for (const file of await filesOf(paths)) {
@@ -63,9 +66,11 @@ export async function rewriteFiles(
       if (!changed) terminal.detail(`unchanged  ${file}`);
     } catch (error) {
       if (!(error instanceof RecorderError)) throw error;
-      terminal.say(`${terminal.colors.red("error:")} ${error.message}`);
+      // It quotes what it found.
+      const message = maskedLine(error.message, secrets);
+      terminal.say(`${terminal.colors.red("error:")} ${message}`);
       if (error.hint !== undefined) terminal.say(terminal.colors.dim(error.hint));
-      results.push({ file, changed: false, error: error.message });
+      results.push({ file, changed: false, error: message });
       exitCode = Math.max(exitCode, exitCodeOf(error));
     }
   }

@@ -8,6 +8,8 @@ import { exitCodeFor, type Finding } from "../check/finding.ts";
 import { orphansIn, type Orphan } from "../check/orphans.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { messageOf } from "../errors.ts";
+import { printable } from "../inspect/printable.ts";
+import { maskedLine } from "../masked-line.ts";
 import { repeated } from "../option-values.ts";
 import { settingOption } from "../settings.ts";
 import type { Terminal } from "../terminal.ts";
@@ -54,7 +56,8 @@ Example:
     const options = command.opts<Options>();
     const paths = command.args.length > 0 ? command.args : [await config.dir(env)];
     const files = await filesIn(paths);
-    const checked = await checkFiles(files, options, context);
+    const secrets = environmentSecrets(context.env);
+    const checked = (await checkFiles(files, options, context)).map((finding) => withoutSecrets(finding, secrets));
     const orphans = await orphansOf(paths);
     const findings = [...checked, ...(options.fix ? await removed(orphans, context) : orphans.map(findingOf))];
     const exitCode = exitCodeFor(findings);
@@ -91,6 +94,11 @@ async function checkFiles(
     }
   }
   return findings;
+}
+
+/** It quotes what was found. What somebody else has written is shown on terminals, and read by build machines. */
+function withoutSecrets(finding: Finding, secrets: readonly string[]): Finding {
+  return { ...finding, message: maskedLine(printable(finding.message), secrets) };
 }
 
 /** A folder may have nothing but what was left behind. One that has neither is a mistake, as everywhere. */
