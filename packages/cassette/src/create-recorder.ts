@@ -90,7 +90,17 @@ export function createRecorder(options: RecorderOptions = {}, store?: () => Item
   const { maxBytes = 0 } = options;
   if (!(maxBytes >= 0)) throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
   const redactor = options.redact === false ? undefined : new Redactor(options.redact);
-  return { start: (request) => new OpenRecording(request, options, redactor, store?.()) };
+  return {
+    start(request) {
+      const held = store?.();
+      try {
+        return new OpenRecording(request, options, redactor, held);
+      } catch (error) {
+        held?.discard();
+        throw error;
+      }
+    },
+  };
 }
 
 /**

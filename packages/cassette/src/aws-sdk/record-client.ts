@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Cassette, CassetteHeader, Exchange } from "../cassette.ts";
-import { createRecorder, type RecorderOptions } from "../create-recorder.ts";
+import type { CassetteHeader, Exchange, ItemStore, LongExchange } from "../cassette.ts";
+import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { orFileError } from "../node/load-cassette.ts";
 import { removeCassette } from "../node/payload-files.ts";
@@ -9,12 +9,12 @@ import { badOption } from "../options.ts";
 import { recordingHandler, type ClientCall, type Journal, type OpenCall } from "./recording-handler.ts";
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 
-export interface RecordClientOptions extends RecorderOptions {
+export interface RecordClientOptions<E extends LongExchange = Exchange> extends RecorderOptions {
   /**
    * Told about each exchange when it is over, in the order of their ends. It costs no recording when it throws, or rejects: `save`
    * reports that when it has written the files. `save` does not wait for promises: what rejects later is a warning of the process.
    */
-  readonly onExchange?: (exchange: Exchange) => unknown;
+  readonly onExchange?: (exchange: E) => unknown;
 }
 
 export interface SaveRecordingOptions extends Partial<SaveCassetteOptions> {
@@ -27,15 +27,15 @@ export interface SaveRecordingOptions extends Partial<SaveCassetteOptions> {
   readonly keepPartial?: boolean;
 }
 
-/** The recording of a client. */
-export interface ClientRecording extends AsyncDisposable {
+/** The recording of a client. Disposing it stops it, and discards what a store holds. */
+export interface ClientRecording<E extends LongExchange = Exchange> extends AsyncDisposable {
   /**
    * The exchanges that are over, in the order of their requests. Each attempt of a call that the SDK retries is one.
    * Those that the client left early are not here, but in {@link ClientRecording.partial}.
    */
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly E[];
   /** What there is of answers that the client did not want to the end: it aborted, or was destroyed. */
-  readonly partial: readonly Exchange[];
+  readonly partial: readonly E[];
   /** Resolves when every answer that has begun is over. */
   settled(): Promise<void>;
   /**
@@ -46,7 +46,7 @@ export interface ClientRecording extends AsyncDisposable {
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
   /** What there is, as a cassette. */
-  cassette(title?: string): Cassette;
+  cassette(title?: string): { readonly header: CassetteHeader; readonly exchanges: readonly E[] };
   /**
    * Writes the exchanges to a file, and those that are partial, if any, to `<path>.partial`, which replay does not read.
    * Nothing is written when there are none. A `<path>.partial` of before goes when nothing is partial any more.
@@ -64,34 +64,53 @@ export interface ClientRecording extends AsyncDisposable {
  * over HTTP/1.1, HTTP/2 or fetch.
  *
  * The client works as before. Chunks are passed on the moment they arrive, a slow reader slows the service down, an abort
- * reaches it, and nothing that goes wrong with recording harms the call.
+ * reaches it, and nothing that goes wrong with recording harms the call. Exchanges are held in memory.
  *
  * @throws CassetteError `option`; `state` for a client that is recorded or replayed already. Calls whose request is an
  *   event stream reject with `unsupported`.
  */
-export function recordClient(client: SdkClient, options: RecordClientOptions = {}): ClientRecording {
-  const recorder = createRecorder({ sha256: () => createHash("sha256"), ...options });
-  const journal = new ClientJournal(options.onExchange);
+export function recordClient(client: SdkClient, options?: RecordClientOptions): ClientRecording;
+/**
+ * The same for streams that are too long for memory.
+ *
+ * @param store makes what holds the items of an exchange, such as `spool` of `@eventstream-kit/cassette/node`: until the recording
+ *   is disposed, or `discard()` of the exchange is called.
+ */
+export function recordClient(
+  client: SdkClient,
+  options: RecordClientOptions<LongExchange>,
+  store: () => ItemStore,
+): ClientRecording<LongExchange>;
+export function recordClient(
+  client: SdkClient,
+  options: RecordClientOptions<never> = {},
+  store?: () => ItemStore,
+): ClientRecording<LongExchange> {
+  const settings = { sha256: () => createHash("sha256"), ...options };
+  const recorder: Recorder<LongExchange> = store ? createRecorder(settings, store) : createRecorder(settings);
+  const journal = new ClientJournal<LongExchange>(
+    options.onExchange as RecordClientOptions<LongExchange>["onExchange"],
+  );
   const detach = takeOver(client, (own, config) => recordingHandler(own, config, recorder, journal));
   return journal.recording(detach);
 }
 
 /** What a client has called, and what it called with. */
-export class ClientJournal implements Journal {
-  readonly #onExchange: RecordClientOptions["onExchange"];
+export class ClientJournal<E extends LongExchange> implements Journal<E> {
+  readonly #onExchange: RecordClientOptions<E>["onExchange"];
   /** What `onExchange` has thrown first. */
   #thrown: { readonly cause: unknown } | undefined;
   /** Whether it has been asked for that. */
   #saved = false;
-  readonly #calls: ClientCall[] = [];
+  readonly #calls: ClientCall<E>[] = [];
   readonly #open = new Set<OpenCall>();
   readonly #secrets = new Set<string>();
 
-  constructor(onExchange?: RecordClientOptions["onExchange"]) {
+  constructor(onExchange?: RecordClientOptions<E>["onExchange"]) {
     this.#onExchange = onExchange;
   }
 
-  started(call: ClientCall, { identity = {} }: CallFacts): void {
+  started(call: ClientCall<E>, { identity = {} }: CallFacts): void {
     this.#calls.push(call);
     for (const name of ["accessKeyId", "secretAccessKey", "sessionToken", "token", "apiKey"]) {
       const value = identity[name];
@@ -99,12 +118,12 @@ export class ClientJournal implements Journal {
     }
   }
 
-  opened(call: ClientCall, open: OpenCall): void {
+  opened(call: ClientCall<E>, open: OpenCall): void {
     this.#open.add(open);
     void this.#close(call, open);
   }
 
-  recording(detach: () => void): ClientRecording {
+  recording(detach: () => void): ClientRecording<E> {
     const settled = async () => void (await Promise.all([...this.#open].map(({ over }) => over)));
     const stop = async ({ graceMs = 1000 }: { readonly graceMs?: number } = {}) => {
       if (!(graceMs >= 0)) throw badOption("graceMs", graceMs, "milliseconds from 0");
@@ -125,7 +144,10 @@ export class ClientJournal implements Journal {
       },
       settled,
       stop,
-      [Symbol.asyncDispose]: () => stop(),
+      [Symbol.asyncDispose]: async () => {
+        await stop();
+        for (const { exchange } of this.#calls) exchange?.discard?.();
+      },
       cassette: (title) => ({ header: this.#header(title), exchanges: whole() }),
       save: async (path, { title, keepPartial = false, secrets = [], append = false } = {}) => {
         this.#throwFailure();
@@ -143,7 +165,7 @@ export class ClientJournal implements Journal {
     };
   }
 
-  async #close(call: ClientCall, open: OpenCall): Promise<void> {
+  async #close(call: ClientCall<E>, open: OpenCall): Promise<void> {
     await open.over;
     this.#open.delete(open);
     try {
@@ -155,7 +177,7 @@ export class ClientJournal implements Journal {
     }
   }
 
-  #exchanges(wanted: (how: Exchange["end"]["how"]) => boolean): Exchange[] {
+  #exchanges(wanted: (how: Exchange["end"]["how"]) => boolean): E[] {
     return this.#calls.flatMap(({ exchange }) => (exchange && wanted(exchange.end.how) ? [exchange] : []));
   }
 

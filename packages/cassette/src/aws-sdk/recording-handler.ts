@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
-import type { Exchange } from "../cassette.ts";
+import type { Exchange, LongExchange } from "../cassette.ts";
 import type { Recorder, Recording } from "../create-recorder.ts";
 import { relayBody } from "./relayed-body.ts";
 import type { CallFacts, SdkConfig, SdkRequestHandler, SdkResponse, SendOptions, StandIn } from "./sdk-client.ts";
@@ -10,11 +10,11 @@ import { serviceRequestOf } from "./sdk-request.ts";
 import { version } from "./version.ts";
 
 /** A call that is recorded. */
-export interface ClientCall {
+export interface ClientCall<E extends LongExchange = Exchange> {
   /** Such as `lambda:InvokeWithResponseStream`. */
   readonly op: string | undefined;
   /** Set when the call is over, unless there is nothing to record of it. */
-  exchange?: Exchange;
+  exchange?: E;
   /** What went wrong with recording it. The call itself had no part in that. */
   failure?: unknown;
 }
@@ -31,31 +31,34 @@ export interface OpenCall {
   leave(): void;
 }
 
-export interface Journal {
+export interface Journal<E extends LongExchange> {
   /** A request is about to be sent. Calls are in the order in which this is called. */
-  started(call: ClientCall, facts: CallFacts): void;
+  started(call: ClientCall<E>, facts: CallFacts): void;
   /** Its answer has begun. */
-  opened(call: ClientCall, open: OpenCall): void;
+  opened(call: ClientCall<E>, open: OpenCall): void;
 }
 
 /**
  * Sends requests with the client's own handler and records what comes back. Each attempt of a call is one of its own. One
  * that gets no answer at all (no connection, a timeout before the head) leaves nothing to record.
  */
-export function recordingHandler(
+export function recordingHandler<E extends LongExchange>(
   own: SdkRequestHandler,
   config: SdkConfig,
-  recorder: Recorder,
-  journal: Journal,
+  recorder: Recorder<E>,
+  journal: Journal<E>,
 ): StandIn {
   const open = new Set<OpenCall>();
   return {
     async handle(request, options, facts) {
       const sent = await serviceRequestOf(request);
-      const call: ClientCall = { op: opOf(config, facts) };
+      const call: ClientCall<E> = { op: opOf(config, facts) };
       journal.started(call, facts);
       const recording = unharmed(call, () => recorder.start(sent));
-      const output = await own.handle(request, options);
+      const output = await own.handle(request, options).catch((error: unknown) => {
+        recording?.discard();
+        throw error;
+      });
       const { response } = output;
       const opened = relayed(call, recording, { response, options, facts });
       open.add(opened);
@@ -76,14 +79,20 @@ interface Answered {
 }
 
 /** Puts a body that is recorded where the response's own was. */
-function relayed(call: ClientCall, recording: Recording | undefined, { response, options, facts }: Answered): OpenCall {
+function relayed<E extends LongExchange>(
+  call: ClientCall<E>,
+  recording: Recording<E> | undefined,
+  { response, options, facts }: Answered,
+): OpenCall {
   let aborted = false;
   let left = false;
   let resolve!: () => void;
   const over = new Promise<void>((settle) => (resolve = settle));
 
-  const guarded = (work: (recording: Recording) => void) => {
-    if (recording) unharmed(call, () => work(recording));
+  const guarded = (work: (recording: Recording<E>) => void) => {
+    if (!recording || call.failure !== undefined) return;
+    unharmed(call, () => work(recording));
+    if (call.failure !== undefined) recording.discard();
   };
   const { body } = response;
   const meta = {
@@ -114,8 +123,7 @@ function relayed(call: ClientCall, recording: Recording | undefined, { response,
 }
 
 /** What goes wrong with recording never harms the call. After a failure there is nothing more to record of it. */
-function unharmed<T>(call: ClientCall, work: () => T): T | undefined {
-  if (call.failure !== undefined) return undefined;
+function unharmed<T>(call: ClientCall<LongExchange>, work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {

@@ -12,10 +12,12 @@ import {
 } from "../aws-sdk/sdk-client.ts";
 import { standInIdentity } from "../aws-sdk/stand-in-identity.ts";
 import { transportOf } from "../aws-sdk/transport.ts";
+import type { LongExchange } from "../cassette.ts";
 import type { CassetteMode } from "../cassette-mode.ts";
 import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { loadCassette } from "../node/load-cassette.ts";
+import { spool } from "../node/spool.ts";
 import type { ReplayMiss } from "../replay-miss.ts";
 
 export interface SessionOptions extends ReplayClientOptions, RecorderOptions {
@@ -43,10 +45,10 @@ export class CassetteSession {
   readonly #options: SessionOptions;
   readonly #detach: (() => void)[] = [];
   readonly #misses: ReplayMiss[] = [];
-  readonly #journal = new ClientJournal();
+  readonly #journal = new ClientJournal<LongExchange>();
   #playback: Playback | undefined;
-  #recorder: Recorder | undefined;
-  #recording: ClientRecording | undefined;
+  #recorder: Recorder<LongExchange> | undefined;
+  #recording: ClientRecording<LongExchange> | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -89,6 +91,11 @@ export class CassetteSession {
     await this.#recording?.save(path, { title, keepPartial, append: mode === "new" });
   }
 
+  /** Nothing more is to be written. */
+  async discard(): Promise<void> {
+    await this.#recording?.[Symbol.asyncDispose]();
+  }
+
   #record(): void {
     const { path } = this.#options;
     if (recording.has(path)) {
@@ -99,7 +106,7 @@ export class CassetteSession {
       );
     }
     recording.set(path, this);
-    this.#recorder = createRecorder({ sha256: () => createHash("sha256"), ...this.#options });
+    this.#recorder = createRecorder({ sha256: () => createHash("sha256"), ...this.#options }, spool);
     this.#recording = this.#journal.recording(() => this.#detach.splice(0).forEach((detach) => detach()));
   }
 

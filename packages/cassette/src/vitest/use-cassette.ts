@@ -76,9 +76,13 @@ export async function useCassette(name: string, options: UseCassetteOptions = {}
   atEnd(context, async ({ task }) => {
     const report = await session.close();
     const { state, errors = [] } = task.result ?? {};
-    if (state === "pass" || saveFailed) {
-      if (mode === "record") checkWriter(path, task.id);
-      await session.save();
+    try {
+      if (state === "pass" || saveFailed) {
+        if (mode === "record") checkWriter(path, task.id);
+        await session.save();
+      }
+    } finally {
+      await session.discard();
     }
     if (report.partial > 0 && !keepPartial && mode !== "passthrough") console.warn(leftEarly(path, report.partial));
     const known = errors.map(({ message }) => message).join("\n");

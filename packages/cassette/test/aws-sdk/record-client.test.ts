@@ -8,9 +8,9 @@ import {
 } from "@aws-sdk/client-bedrock-runtime";
 import { KinesisClient, SubscribeToShardCommand } from "@aws-sdk/client-kinesis";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
+import { exchangeChunks, itemBytes, type Exchange, type ItemStore, type LongExchange } from "@eventstream-kit/cassette";
 import { recordClient, type RecordClientOptions } from "@eventstream-kit/cassette/aws-sdk";
-import { loadCassette } from "@eventstream-kit/cassette/node";
+import { loadCassette, spool } from "@eventstream-kit/cassette/node";
 import { encodeEvent } from "@eventstream-kit/codec";
 import type { Service, ServiceRequest, Step } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
@@ -352,6 +352,79 @@ describe("saving", () => {
 async function* input(): AsyncGenerator<InvokeModelWithBidirectionalStreamInput> {
   yield { chunk: { bytes: utf8("{}") } };
 }
+
+/** Stores, and which of them still hold something. */
+function stores() {
+  const open = new Set<ItemStore>();
+  const make = (): ItemStore => {
+    const held = spool();
+    const store: ItemStore = {
+      add: (item, bytes) => held.add(item, bytes),
+      [Symbol.iterator]: () => held[Symbol.iterator](),
+      discard() {
+        open.delete(store);
+        held.discard();
+      },
+    };
+    open.add(store);
+    return store;
+  };
+  return { open, make };
+}
+
+describe("with a store, what is recorded is not in memory", () => {
+  const frames = ["a", "b", "c"].map((letter) => chunkFrame(letter.repeat(70_000)));
+
+  test("and is the same, until the recording is disposed", async () => {
+    await using server = await serve(streaming(() => frames));
+    const caller = connected(ways[0]!, server.url);
+    const { open, make } = stores();
+    const path = join(folder(), "long.cassette.jsonl");
+    const told: number[] = [];
+    const onExchange = ({ end }: LongExchange) => told.push(end.items);
+    {
+      await using recording = recordClient(caller.client, { onExchange }, make);
+      expect((await outcomeOf(caller)).events).toHaveLength(3);
+      await recording.settled();
+      expect([...recording.exchanges[0]!.items]).toHaveLength(3);
+      expect(recording.cassette("long").exchanges).toEqual(recording.exchanges);
+      await recording.save(path);
+      await recording.save(path, { append: true });
+      expect(open.size).toBe(1);
+    }
+    expect(open.size).toBe(0);
+    expect(told).toEqual([3]);
+    const { exchanges } = await loadCassette(path);
+    expect(exchanges.map(({ items }) => items.map(itemBytes).map(hexOf))).toEqual([
+      frames.map(hexOf),
+      frames.map(hexOf),
+    ]);
+  });
+
+  test("and nothing is held of a call that could not be recorded, or got no answer", async () => {
+    await using server = await serve(streaming(() => frames));
+    const caller = connected(ways[0]!, server.url);
+    const { open, make } = stores();
+    let asked = 0;
+    const now = () => {
+      asked++;
+      if (asked === 3 || asked === 4) throw new Error("The clock has stopped");
+      return 0;
+    };
+    await using recording = recordClient(caller.client, { now }, make);
+    // In the middle of an answer, and before there is a request.
+    for (const calls of [1, 2]) {
+      expect((await outcomeOf(caller)).events).toHaveLength(3);
+      await recording.settled();
+      expect([calls, open.size]).toEqual([calls, 0]);
+    }
+    await server.close();
+    await expect(caller.call()).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(open.size).toBe(0);
+    expect(recording.exchanges).toEqual([]);
+    expect(asked).toBe(5);
+  });
+});
 
 describe("other calls", () => {
   test("answers that are no stream", async () => {

@@ -2,6 +2,7 @@
  * Test files of a user, run by use-cassette.test.ts in a vitest of their own, some of them to fail. SERVICE is the address of
  * a service that answers each call with its number.
  */
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { InvokeCommand, InvokeWithResponseStreamCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { useCassette } from "@eventstream-kit/cassette/vitest";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -67,6 +68,32 @@ test("misses", async () => {
 test("says its mode", async () => {
   const { mode } = await useCassette("mode", { mode: "passthrough" });
   expect(mode).toBe(process.env["CI"] ? "replay" : "passthrough");
+});
+
+test("is long", async () => {
+  const { use, path } = await useCassette("long");
+  const isRecorded = existsSync(path);
+  const { EventStream } = await use(shared).send(new InvokeWithResponseStreamCommand({ FunctionName: "long" }));
+  let bytes = 0;
+  for await (const { PayloadChunk } of EventStream!) bytes += PayloadChunk?.Payload?.length ?? 0;
+  expect(bytes).toBe(300_000);
+  expect(hasSpool()).toBe(process.platform === "linux" && !isRecorded);
+});
+
+/** Whether this process has temporary files in which recordings wait. They have no names, so it can only be seen on Linux. */
+function hasSpool(): boolean {
+  if (process.platform !== "linux") return false;
+  return readdirSync("/proc/self/fd").some((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).includes("/.eventstream-");
+    } catch {
+      return false;
+    }
+  });
+}
+
+test("leaves nothing open of what was long", () => {
+  expect(hasSpool()).toBe(false);
 });
 
 test("leaves early", async () => {

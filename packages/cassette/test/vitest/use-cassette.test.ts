@@ -26,8 +26,10 @@ function echo(): Service & { readonly calls: string[] } {
         yield chunkFrame("more");
         await new Promise((resolve) => signal!.addEventListener("abort", resolve));
       }
-      const headers = name === "endless" ? [eventStream] : [["content-type", "application/json"] as const];
-      return Promise.resolve({ status: 200, headers, body: name === "endless" ? endless() : [utf8(name)] });
+      const long = Array.from({ length: 3 }, (_, index) => chunkFrame(String(index).repeat(100_000)));
+      const streams = name === "endless" ? endless() : name === "long" ? long : undefined;
+      const headers = streams ? [eventStream] : [["content-type", "application/json"] as const];
+      return Promise.resolve({ status: 200, headers, body: streams ?? [utf8(name)] });
     },
   };
 }
@@ -37,7 +39,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const cassettes = join(folder, "cassettes");
 const files = () => readdirSync(cassettes).sort();
-const contents = () => files().map((name) => [name, readFileSync(join(cassettes, name), "utf8")]);
+const contents = () =>
+  readdirSync(cassettes, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => [parentPath, name, readFileSync(join(parentPath, name), "utf8")]);
 const cassette = (slug: string): Promise<Cassette> => loadCassette(join(cassettes, `${slug}.cassette.jsonl`));
 const subjects = ({ exchanges }: Cassette) => exchanges.map(({ request }) => request.path.split("/")[3]);
 
@@ -85,6 +90,7 @@ describe("recording: auto, without files", () => {
         "half",
         "half-ignored",
         "leaves-early-kept",
+        "long",
         "misses",
         "one-file",
         "passes-two-clients-one-cassette",
@@ -92,7 +98,7 @@ describe("recording: auto, without files", () => {
         "twice",
       ]
         .map((slug) => `${slug}.cassette.jsonl`)
-        .concat("leaves-early.cassette.jsonl.partial")
+        .concat("leaves-early.cassette.jsonl.partial", "long.cassette.jsonl.d")
         .sort(),
     );
     const passes = await cassette("passes-two-clients-one-cassette");
@@ -132,6 +138,8 @@ describe("on a build machine nothing is written and nothing is sent", () => {
     expect(passed).toEqual([
       "passes",
       "plays half, which is ignored",
+      "is long",
+      "leaves nothing open of what was long",
       "leaves early, kept",
       "twice, the first test",
       "twice, the second test",
