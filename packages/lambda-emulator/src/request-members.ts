@@ -10,13 +10,24 @@ export function readMembers(bytes: Uint8Array): Members {
   return new Members(parse(bytes), "");
 }
 
+/** Lists and objects in each other. No operation has as many; and nothing that is nested as deep as calls are can be written again. */
+const mostLevels = 1000;
+
 function parse(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return {};
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     throw serializationException(`Could not parse request body into json: ${(error as Error).message}`);
   }
+  if (!isNestedDeeper(value, mostLevels)) return value;
+  throw serializationException(`Could not parse request body into json: it is nested deeper than ${mostLevels} levels`);
+}
+
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 /** A JSON object read member by member, each of an expected type. A `null` member is an absent one; others than asked for are ignored. */

@@ -312,6 +312,17 @@ describe("lambda case 57: members of error bodies", () => {
     expect(JSON.parse(answer.text)).toEqual({ message: expect.stringMatching(message) });
   });
 
+  test.each([
+    [999, /^Cors is \[\[/],
+    [1000, /^Could not parse request body into json: it is nested deeper than 1000 levels$/],
+    [200_000, /^Could not parse request body into json: it is nested deeper than 1000 levels$/],
+  ])("a body of so many lists in each other: %i", async (levels, message) => {
+    const body = `{"Cors":${"[".repeat(levels)}${"]".repeat(levels)}}`;
+    const answer = await send(lambda(), "POST", url, { body });
+    expect([answer.status, answer.all("x-amzn-ErrorType")]).toEqual([400, ["SerializationException"]]);
+    expect(JSON.parse(answer.text)).toEqual({ message: expect.stringMatching(message) });
+  });
+
   test("members nobody knows do no harm", async () => {
     const body = '{"AuthType":"NONE","__proto__":{"InvokeMode":"x"},"constructor":1,"Cors":null}';
     const answer = await send(lambda(), "POST", url, { body });
