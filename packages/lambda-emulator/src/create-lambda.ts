@@ -205,7 +205,9 @@ function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches
   };
 }
 
-function checkOptions(options: LambdaOptions): void {
+/** @param given of a program in JavaScript it may be nothing at all */
+function checkOptions(given: LambdaOptions | null | undefined): void {
+  const options: Partial<LambdaOptions> = given ?? {};
   const { functions, region, accountId, profile, switches = {}, limits = {}, credentials } = options;
   if (typeof functions !== "object" || functions === null) refuse("functions", functions, "functions by name");
   if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");

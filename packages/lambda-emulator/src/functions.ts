@@ -3,7 +3,7 @@ import { LambdaEmulatorError } from "./errors.ts";
 import { checkedFaults } from "./function-faults.ts";
 import type { FunctionFaults } from "./function-faults.ts";
 import type { LambdaContext } from "./lambda-context.ts";
-import { isOneShot } from "./writes.ts";
+import { isOneShot, isStream } from "./writes.ts";
 
 /**
  * An ordinary handler. Its result, or what a returned promise gives, is the response:
@@ -169,6 +169,10 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
   for (const [version, code] of [["$LATEST", handler] as const, ...versions]) {
     if (!/^(\$LATEST|[1-9][0-9]*)$/.test(version)) refuse(`the version ${JSON.stringify(version)}`, "a number from 1");
     if (!isCode(code)) refuse(`${kindOf(code)} as ${version}`, "a handler, a stream or a JSON value");
+    const lost = functionIn(code);
+    if (lost !== undefined) {
+      refuse(`an object with the function ${JSON.stringify(lost)} as ${version}`, '"handler", or a JSON value');
+    }
     if (isOneShot(code)) {
       refuse(`a stream that can be read only once as ${version}`, "a function that makes one for each invocation");
     }
@@ -214,6 +218,12 @@ function isOptions(definition: FunctionDefinition): definition is FunctionOption
 function isCode(value: unknown): boolean {
   if (typeof value === "object" && value !== null) return !("then" in value);
   return value !== undefined && typeof value !== "symbol" && typeof value !== "bigint";
+}
+
+/** The name of a function in a value to answer with: JSON leaves it out, so a setting or an export is meant. */
+function functionIn(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || "toJSON" in value || isStream(value)) return undefined;
+  return Object.entries(value).find(([, member]) => typeof member === "function")?.[0];
 }
 
 function kindOf(value: unknown): string {

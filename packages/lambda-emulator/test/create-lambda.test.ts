@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LambdaEmulatorError, chunks, createLambda } from "../src/index.ts";
+import { LambdaEmulatorError, chunks, createLambda, type LambdaOptions } from "../src/index.ts";
 import { call, createUrl } from "./function-url-client.ts";
 import { request, stream, streamTarget } from "./invoke-client.ts";
 
@@ -19,6 +19,15 @@ describe("options that are not allowed are refused with invalid_option", () => {
     expect(create).toThrow(LambdaEmulatorError);
     expect(create).toThrow(
       expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test.each([undefined, null, "chat"])("%s in place of options", (options) => {
+    expect(() => createLambda(options as unknown as LambdaOptions)).toThrow(
+      expect.objectContaining({
+        code: "invalid_option",
+        message: expect.stringContaining("expected functions by name"),
+      }),
     );
   });
 

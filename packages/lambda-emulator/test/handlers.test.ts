@@ -152,6 +152,13 @@ describe("definitions that Lambda could not have are refused with invalid_functi
     ["a bigint", "f", 1n, "found a bigint as $LATEST"],
     ["a generator object", "f", chunks("a")[Symbol.asyncIterator](), "a stream that can be read only once"],
     ["a ReadableStream", "f", readable("a"), "a function that makes one for each invocation"],
+    [
+      "a mistyped handler",
+      "f",
+      { handlr: handler },
+      'an object with the function "handlr" as $LATEST, expected "handler"',
+    ],
+    ["a module", "f", { default: handler }, 'an object with the function "default" as $LATEST'],
     ["an unknown setting", "f", { handler, timeot: 1 }, 'the setting "timeot", expected one of handler, versions'],
     ["a version that is no number", "f", { handler, versions: { v1: handler } }, 'the version "v1"'],
     ["a version without code", "f", { handler, versions: { 1: undefined } }, "found undefined as 1"],

@@ -29,9 +29,14 @@ export function lambdaHandlers(
   source: LambdaOptions | EmulatedLambda,
   options: LambdaHandlersOptions = {},
 ): HttpHandler[] {
-  const lambda = "handle" in source ? source : createLambda(source);
+  const lambda = isEmulator(source) ? source : createLambda(source);
   const service: Service = { handle: (request) => lambda.handle(withoutBasePath(request)) };
   return handlersFor(service, { ...options, match: ({ url }) => isLambda(new URL(url)) });
+}
+
+/** What is neither options nor an emulator, `createLambda` refuses. */
+function isEmulator(source: LambdaOptions | EmulatedLambda): source is EmulatedLambda {
+  return typeof source === "object" && source !== null && "handle" in source;
 }
 
 function isLambda({ hostname, pathname }: URL): boolean {

@@ -5,7 +5,7 @@ import {
   LambdaClient,
 } from "@aws-sdk/client-lambda";
 import type { LambdaClientConfig } from "@aws-sdk/client-lambda";
-import { createLambda, lambdaHandlers, wait } from "@eventstream-kit/mock-handlers";
+import { createLambda, lambdaHandlers, wait, type LambdaOptions } from "@eventstream-kit/mock-handlers";
 import { http, HttpResponse } from "msw";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { all } from "./all.ts";
@@ -57,6 +57,11 @@ describe("what it takes", () => {
     expect(() => lambdaHandlers({ functions: { "no blanks": 1 } })).toThrow(
       expect.objectContaining({ code: "invalid_function" }),
     );
+    for (const nothing of [undefined, null, "chat"]) {
+      expect(() => lambdaHandlers(nothing as unknown as LambdaOptions)).toThrow(
+        expect.objectContaining({ code: "invalid_option" }),
+      );
+    }
   });
 });
 
