@@ -114,6 +114,12 @@ async function report(
     say(`Unexpected failure: ${messageOf(error)}`);
     if (!argv.includes("--debug")) terminal.say(dim("Run again with --debug for the stack trace"));
   }
-  if (argv.includes("--debug") && error instanceof Error) terminal.say(dim(shown(error.stack ?? "")));
+  if (argv.includes("--debug")) for (const stack of stacksOf(error)) terminal.say(dim(shown(stack)));
   return exitCodeOf(error);
+}
+
+/** Of an error and of its causes. */
+function stacksOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  return [error.stack ?? "", ...stacksOf(error.cause).map((stack) => `caused by ${stack}`)];
 }

@@ -36,7 +36,11 @@ export async function loadFunctions(files: readonly FunctionFile[], cwd: string)
 
 async function loadFunction(name: string, path: string): Promise<unknown> {
   const failed = (why: string, cause?: unknown) =>
-    new RecorderError("function_load", `Loading the function '${name}' from ${path} failed: ${why}`, { cause });
+    new RecorderError("function_load", `Loading the function '${name}' from ${path} failed: ${why}`, {
+      cause,
+      // Which file and line it is, of that or of what it imports, Node tells nobody but its own main program.
+      ...(cause instanceof SyntaxError ? { hint: `node ${path} shows where` } : {}),
+    });
 
   // Said here, because the loader's message for a missing file is the same as for a missing import of it.
   if (!(await stat(path).catch(() => undefined))?.isFile()) throw failed("there is no such file");

@@ -1,6 +1,4 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
 import { commands } from "../src/command-table.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
@@ -57,16 +55,6 @@ describe("What is wrong with a command line is said on standard error, with exit
   test("--debug adds the stack", async () => {
     expect((await eventstream(["decode", "no-such-file", "--debug"])).stderr).toContain("    at ");
   });
-});
-
-test("A port that is in use: exit 1, and how to get another", async () => {
-  const server = createServer();
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const run = await eventstream(["serve", "--run-zips", "--port", String(port)]);
-  expect(run).toMatchObject({ code: 1, stdout: "" });
-  expect(run.stderr).toMatch(new RegExp(`port ${port}: .*EADDRINUSE.*\n--port 0 takes a free one\n$`));
 });
 
 test("--quiet leaves only what went wrong, --verbose says more", async () => {

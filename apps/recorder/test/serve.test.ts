@@ -21,6 +21,7 @@ const files = {
   "nothing.mjs": `export const other = 1;`,
   "settled.mjs": `export default { handler: () => 1, timeout: -1 };`,
   "broken.mjs": `throw new Error("not today");`,
+  "half.mjs": `export default {`,
 };
 
 function folder(): string {
@@ -124,6 +125,8 @@ describe("A function that cannot be served is explained, with exit 2", () => {
     [["-f", "chat=missing.mjs"], "there is no such file"],
     [["-f", "chat=nothing.mjs"], "exports neither 'handler' nor a default"],
     [["-f", "chat=broken.mjs"], "not today"],
+    [["-f", "chat=broken.mjs", "--debug"], "caused by Error: not today\n    at file://"],
+    [["-f", "chat=half.mjs"], "half.mjs shows where\n"],
     [["-f", "chat=settled.mjs"], "a timeout of -1"],
     [["-f", "a=default.mjs", "-f", "a=common.cjs"], "given twice"],
   ])("%j", async (args, message) => {
@@ -140,5 +143,6 @@ test("A port that is taken is said so", async () => {
   const run = await eventstream(["serve", "-f", "chat=default.mjs", "--port", port], "", { cwd });
   expect(run).toMatchObject({ code: 1, stdout: "" });
   expect(run.stderr).toContain(port);
+  expect(run.stderr).toMatch(/\n--port 0 takes a free one\n$/);
   expect(run.stderr).not.toContain("Unexpected");
 });
