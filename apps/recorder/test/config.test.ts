@@ -65,10 +65,10 @@ describe("The user and password of a URL are shown by nobody", () => {
   const address = "https://me:hush@upstream.example/p";
 
   test("config --show has stars for them", async () => {
-    const cwd = folderWith({ upstream: address, allowHost: [address] });
+    const cwd = folderWith({ upstream: address, redactRegex: [address] });
     expect(await shown([], { cwd })).toMatchObject({
       upstream: ["https://***@upstream.example/p", "eventstream.config.json"],
-      allowHost: [["https://***@upstream.example/p"], "eventstream.config.json"],
+      redactRegex: [["https://***@upstream.example/p"], "eventstream.config.json"],
     });
     const { stdout } = await eventstream(["config", "--show", "--upstream", address.replace("hush", "h/u#s@h")]);
     expect(stdout).toMatch(/^upstream +https:\/\/\*\*\*@upstream\.example\/p +--upstream$/m);
