@@ -104,6 +104,11 @@ describe("record case 30: check reports", () => {
   test.each([
     ["integrity", good.replace("Hello", "Hallo!"), ":6: integrity: Cassette line 6: end.bytes: found 213"],
     ["schema", good.replace('"status":200', '"status":"fine"'), ":3: schema: Cassette line 3: res.status"],
+    [
+      "nested too deep",
+      good.replace('"meta",', `"meta","deep":${"[".repeat(100_000)}${"]".repeat(100_000)},`),
+      ":8: schema: Cassette line 8: meta.deep is a value nested too deep to be shown",
+    ],
   ])("%s: exit 4, and the line", async (_name, text, expected) => {
     const file = cassetteFile(text);
     const run = await eventstream(["check", file]);

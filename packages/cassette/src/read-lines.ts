@@ -3,6 +3,7 @@ import type { CassetteHeader, ChunkTime, End, RecordedRequest, RecordedResponse 
 import { CassetteError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { countMember, isCount, textMember, wrongMember } from "./line.ts";
+import { isNestedDeeper } from "./nesting.ts";
 import { readBody, type PayloadAccess } from "./read-payload.ts";
 import { isHeaderValue, isPath, isToken } from "./wire-text.ts";
 
@@ -100,8 +101,15 @@ function readChunk(line: Line, entry: unknown, at: string): ChunkTime {
   return { dt, item, extra, ...(paused === "p" ? { paused: true } : {}) };
 }
 
+/** `JSON.parse` takes what nothing could write again. */
+const mostLevels = 1000;
+
 export function readMeta(line: Line): Record<string, unknown> {
   const { k: _, ...meta } = line.members;
+  for (const [name, value] of Object.entries(meta)) {
+    if (!isNestedDeeper(value, mostLevels)) continue;
+    throw wrongMember(line, name, value, `lists and objects of at most ${String(mostLevels)} levels`);
+  }
   return meta;
 }
 

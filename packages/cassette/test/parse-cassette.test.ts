@@ -67,6 +67,13 @@ const cases = [
   ["a kind that is no text", changed(at.frame, { k: 1 }), "field", 4, "k"],
   ["a line of more than 1 MiB", changed(at.frame, { text: "x".repeat(1_048_576) }), "line_length", 4],
   ["1 MiB of characters of three bytes", changed(at.frame, { text: "€".repeat(349_600) }), "line_length", 4],
+  [
+    "a fact nested deeper than anybody could write again",
+    replaced(at.meta, `{"k":"meta","deep":${"[".repeat(1001)}${"]".repeat(1001)}}`),
+    "field",
+    10,
+    "meta.deep",
+  ],
 
   // The order.
   ["a response first", without(at.req), "order", 2, "k"],

@@ -69,7 +69,8 @@ function checkExchange(file: string, number: number, exchange: Exchange, options
     assertNoSecretsInExchange(exchange, options.secrets);
   } catch (error) {
     if (!(error instanceof CassetteError)) throw error;
-    add("secret", "it has one of the credentials of this environment");
+    if (error.code === "secret") add("secret", "it has one of the credentials of this environment");
+    else add("schema", error.message);
   }
 
   const recordedAt = exchange.meta?.["recordedAt"];
