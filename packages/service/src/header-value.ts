@@ -8,13 +8,18 @@ export function headerValue(headers: readonly HeaderLine[], name: string): strin
   return undefined;
 }
 
+/** Most requests lack most of what is looked for: to make a list of it each time would cost more than to look. */
+const none: readonly string[] = Object.freeze([]);
+
 /** The values of all lines of that name, in any letter case, in order. */
 export function headerValues(headers: readonly HeaderLine[], name: string): readonly string[] {
-  const values: string[] = [];
+  let values: string[] | undefined;
   for (const [candidate, value] of headers) {
-    if (isName(candidate, name)) values.push(value);
+    if (!isName(candidate, name)) continue;
+    if (values === undefined) values = [value];
+    else values.push(value);
   }
-  return values;
+  return values ?? none;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues, isName } from "../header-value.ts";
-import { checkHead, checkInterim, hasNoBody, trailersOf } from "../reply-check.ts";
+import { checkHeaders, checkInterim, checkStatus, hasNoBody, trailersOf } from "../reply-check.ts";
 import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import { BodyPump, breakOff } from "./body-pump.ts";
@@ -20,61 +20,58 @@ export interface AnswerContext extends BodyLimits {
 
 /** Takes one request through the service and writes the reply. Rejects only with what a callback of the server's owner threw. */
 export async function answer(exchange: Exchange, context: AnswerContext): Promise<void> {
+  const gone = new AbortController();
+  const { signal } = gone;
+  let reader: BodyReader | undefined;
+  exchange.onClosed((complete) => {
+    if (complete) return;
+    gone.abort(new DOMException("The client has gone", "AbortError"));
+    void reader?.cancel(signal.reason);
+  });
+
   try {
-    await respond(exchange, context);
+    const refusal = refuse(exchange, context);
+    if (refusal) return await sendRefusal(exchange, refusal, signal);
+
+    if (exchange.expectsContinue) exchange.sendContinue();
+    const body = await readBody(exchange.source, context);
+    if (body === "gone") return;
+    if (body === "too large") return await sendRefusal(exchange, tooLarge(context), signal);
+    if (body === "too slow") return await sendRefusal(exchange, tooSlow(context), signal);
+
+    const { method, target, headers } = exchange;
+    const sendInterim = interimSender(exchange);
+    const request: ServiceRequest = { method, target, headers, body, signal, sendInterim };
+    // An error after the client has gone is nobody's: the body was told to stop.
+    const report = (error: unknown) => {
+      if (!signal.aborted) context.onError(error, request);
+    };
+
+    // Before the head is out there is a way to say what went wrong; after it, only a broken connection is honest.
+    let reply: Reply | undefined;
+    try {
+      reply =
+        (await context.service.handle(request)) ??
+        plainReply(404, `No service here answers ${method} ${target.replace(/\?.*/s, "")}`);
+      if (signal.aborted) return await release(reply.body);
+      reader = begin(exchange, reply, context.delay);
+    } catch (error) {
+      report(error);
+      if (reply) void release(reply.body);
+      return await sendPlain(exchange, plainReply(500, `The service failed: ${String(error)}`), signal);
+    }
+    try {
+      if (!reader) return await release(reply.body);
+      const declared = headerValue(reply.headers, "content-length");
+      const trailers = () => sendable(trailersOf(reply), exchange, report);
+      await new BodyPump(exchange, reader, { declared, trailers, gone: signal }).run();
+    } catch (error) {
+      report(error);
+      await breakOff(exchange);
+    }
   } catch (error) {
     exchange.reset();
     throw error;
-  }
-}
-
-async function respond(exchange: Exchange, context: AnswerContext): Promise<void> {
-  const gone = new AbortController();
-  let reader: BodyReader | undefined;
-  const leave = () => {
-    gone.abort(new DOMException("The client has gone", "AbortError"));
-    void reader?.cancel(gone.signal.reason);
-  };
-  void exchange.closed.then((complete) => (complete ? undefined : leave()));
-
-  const refusal = refuse(exchange, context);
-  if (refusal) return sendRefusal(exchange, refusal, gone.signal);
-
-  if (exchange.expectsContinue) exchange.sendContinue();
-  const body = await readBody(exchange.source, context);
-  if (body === "gone") return;
-  if (body === "too large") return sendRefusal(exchange, tooLarge(context), gone.signal);
-  if (body === "too slow") return sendRefusal(exchange, tooSlow(context), gone.signal);
-
-  const { method, target, headers } = exchange;
-  const sendInterim = interimSender(exchange);
-  const request: ServiceRequest = { method, target, headers, body, signal: gone.signal, sendInterim };
-  // An error after the client has gone is nobody's: the body was told to stop.
-  const report = (error: unknown) => {
-    if (!gone.signal.aborted) context.onError(error, request);
-  };
-
-  // Before the head is out there is a way to say what went wrong; after it, only a broken connection is honest.
-  let reply: Reply | undefined;
-  try {
-    reply =
-      (await context.service.handle(request)) ??
-      plainReply(404, `No service here answers ${method} ${target.replace(/\?.*/s, "")}`);
-    if (gone.signal.aborted) return await release(reply.body);
-    reader = begin(exchange, reply, context.delay);
-  } catch (error) {
-    report(error);
-    if (reply) void release(reply.body);
-    return sendPlain(exchange, plainReply(500, `The service failed: ${String(error)}`), gone.signal);
-  }
-  try {
-    if (!reader) return await release(reply.body);
-    const declared = headerValue(reply.headers, "content-length");
-    const trailers = () => sendable(trailersOf(reply), exchange, report);
-    await new BodyPump(exchange, reader, { declared, trailers, gone: gone.signal }).run();
-  } catch (error) {
-    report(error);
-    await breakOff(exchange);
   }
 }
 
@@ -109,12 +106,14 @@ function sendable(
 
 /** Sends the head, at once. Gives the reader of the body that is to follow, if one is. */
 function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | undefined {
-  checkHead(reply);
+  checkStatus(reply);
   const bodyless = exchange.method === "HEAD" || hasNoBody(reply.status);
   const reader = bodyless ? undefined : new BodyReader(reply.body, delay);
   try {
     exchange.sendHead(reply.status, linesOf(reply), { bodyless, trailers: !bodyless && reply.trailers !== undefined });
   } catch (cause) {
+    // Says which line it is, in the words of every transport. Not asked before, because node:http checks all of this itself.
+    checkHeaders(reply.headers);
     throw new ServiceError("reply_header", `A reply has header lines that cannot be sent: ${String(cause)}`, { cause });
   }
   if (bodyless) exchange.end();

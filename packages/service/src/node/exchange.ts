@@ -17,7 +17,7 @@ export interface Exchange {
   sendInterim(status: number, headers: readonly HeaderLine[]): void;
   /**
    * Sends the head at once. `bodyless`: no body follows, whatever the header lines say. `trailers`: they may, after the body, if
-   * {@link takesTrailers} then says so.
+   * {@link takesTrailers} then says so. Throws, and has sent nothing, when a line is none that can be sent.
    */
   sendHead(status: number, headers: readonly HeaderLine[], options: { bodyless: boolean; trailers: boolean }): void;
   /** One write. True when there is room for more; else resolves as {@link taken}. */
@@ -37,6 +37,6 @@ export interface Exchange {
   leaveRest(): void;
   /** Breaks the connection so that nobody can take it for a clean end: a TCP reset, or RST_STREAM. */
   reset(): void;
-  /** Resolves when nothing can be sent any more: `true` when the response is out, `false` when it broke off. */
-  readonly closed: Promise<boolean>;
+  /** Calls back once nothing can be sent any more: with `true` when the response is out, `false` when it broke off. */
+  onClosed(listener: (complete: boolean) => void): void;
 }

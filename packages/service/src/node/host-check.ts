@@ -19,7 +19,13 @@ export function isLocalHost(host: string): boolean {
   );
 }
 
+let last = { authority: "", host: "" };
+
 /** The host of an authority (`host`, `host:port`, `[v6]:port`) in lower case, without a final dot. */
 export function hostOf(authority: string): string {
-  return authority.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "");
+  // Most requests are for the same host as the one before.
+  if (authority !== last.authority) {
+    last = { authority, host: authority.toLowerCase().replace(/:\d*$/, "").replace(/\.$/, "") };
+  }
+  return last.host;
 }

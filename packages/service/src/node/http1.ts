@@ -1,74 +1,105 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { HeaderLine } from "../service.ts";
 import { headerValue, isName } from "../header-value.ts";
+import type { HeaderLine, Parts } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Writer } from "./http1-writer.ts";
 
 /** An HTTP/1.x request as an exchange. Header lines are written as they are given: order, letter case, duplicates. */
-export function http1Exchange(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Exchange {
-  const headers = pairs(request.rawHeaders);
-  const { socket } = request;
-  const { authority, target } = splitTarget(request.url ?? "/");
-  const writer = new Http1Writer(response);
-  // Node sends only some statuses and lines of such heads.
-  const sendBefore = (head: Buffer) => {
+export class Http1Exchange implements Exchange {
+  readonly method: string;
+  readonly target: string;
+  readonly authority: string | undefined;
+  readonly headers: readonly HeaderLine[];
+  readonly source: IncomingMessage;
+  readonly expectsContinue: boolean;
+  readonly takesParts = true;
+  readonly #response: ServerResponse;
+  readonly #writer: Http1Writer;
+
+  constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+    const headers = pairs(request.rawHeaders);
+    const { authority, target } = splitTarget(request.url ?? "/");
+    this.method = request.method ?? "GET";
+    this.target = target;
+    this.authority = authority ?? headerValue(headers, "host");
+    this.headers = headers;
+    this.source = request;
+    this.expectsContinue = expectsContinue;
+    this.#response = response;
+    this.#writer = new Http1Writer(response);
+  }
+
+  sendContinue(): void {
+    this.#response.writeContinue();
+  }
+
+  sendInterim(status: number, lines: readonly HeaderLine[]): void {
+    const { httpVersion, socket } = this.source;
+    // HTTP/1.0 has none (RFC 9110, 15.2).
+    if (httpVersion !== "1.1" || this.#response.headersSent || socket.destroyed) return;
+    const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+    // Node sends only some statuses and lines of such heads.
+    const head = Buffer.from(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ""}\r\n${text}\r\n`, "latin1");
     // A pipelined response waits for its turn.
-    if (response.socket === null) response.once("socket", (turn: Socket) => turn.write(head));
-    else response.socket.write(head);
-  };
-  return {
-    method: request.method ?? "GET",
-    target,
-    authority: authority ?? headerValue(headers, "host"),
-    headers,
-    source: request,
-    expectsContinue,
-    sendContinue() {
-      response.writeContinue();
-    },
-    sendInterim(status, lines) {
-      // HTTP/1.0 has none (RFC 9110, 15.2).
-      if (request.httpVersion !== "1.1" || response.headersSent || socket.destroyed) return;
-      const text = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-      sendBefore(Buffer.from(`HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ""}\r\n${text}\r\n`, "latin1"));
-    },
-    sendHead(status, lines, { bodyless }) {
-      // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
-      const lengthless = headerValue(lines, "content-length") === undefined;
-      const coded = request.httpVersion === "1.1" && !bodyless && lengthless;
-      const flat: string[] = [];
-      for (const [name, value] of lines) {
-        if (!coded && isName(name, "transfer-encoding")) continue;
-        // A client that wants the connection closed is not told otherwise.
-        if (!response.shouldKeepAlive && (isName(name, "connection") || isName(name, "keep-alive"))) continue;
-        flat.push(name, value);
+    if (this.#response.socket === null) this.#response.once("socket", (turn: Socket) => turn.write(head));
+    else this.#response.socket.write(head);
+  }
+
+  sendHead(status: number, lines: readonly HeaderLine[], { bodyless }: { readonly bodyless: boolean }): void {
+    const response = this.#response;
+    // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
+    const lengthless = headerValue(lines, "content-length") === undefined;
+    const coded = this.source.httpVersion === "1.1" && !bodyless && lengthless;
+    const flat: string[] = [];
+    for (const [name, value] of lines) {
+      if (!coded && isName(name, "transfer-encoding")) continue;
+      // A client that wants the connection closed is not told otherwise.
+      if (!response.shouldKeepAlive && (isName(name, "connection") || isName(name, "keep-alive"))) continue;
+      flat.push(name, value);
+    }
+    response.writeHead(status, flat);
+    if (!bodyless) this.#writer.begin();
+  }
+
+  write(step: Uint8Array | Parts): true | Promise<boolean> {
+    return this.#writer.write(step);
+  }
+
+  taken(): Promise<boolean> {
+    return this.#writer.taken();
+  }
+
+  takesTrailers(): boolean {
+    return this.#writer.takesTrailers;
+  }
+
+  end(trailers?: readonly HeaderLine[]): void {
+    this.#writer.end(trailers);
+  }
+
+  leaveRest(): void {
+    // The head has said that the connection is closed.
+  }
+
+  reset(): void {
+    this.source.socket.resetAndDestroy();
+  }
+
+  onClosed(listener: (complete: boolean) => void): void {
+    const response = this.#response;
+    // A pipelined response that still waits for its turn hears nothing of its connection.
+    const waits = response.socket === null ? this.source.socket : undefined;
+    const closed = () => {
+      if (waits) {
+        waits.removeListener("close", closed);
+        response.removeListener("close", closed);
       }
-      response.writeHead(status, flat);
-      if (!bodyless) writer.begin();
-    },
-    takesParts: true,
-    write: (step) => writer.write(step),
-    taken: () => writer.taken(),
-    takesTrailers: () => writer.takesTrailers,
-    end(trailers) {
-      writer.end(trailers);
-    },
-    leaveRest() {},
-    reset() {
-      socket.resetAndDestroy();
-    },
-    closed: new Promise((resolve) => {
-      const closed = () => {
-        if (waits) socket.removeListener("close", closed);
-        resolve(response.writableFinished);
-      };
-      // A pipelined response that still waits for its turn hears nothing of its connection.
-      const waits = response.socket === null;
-      if (waits) socket.once("close", closed);
-      response.once("close", closed);
-    }),
-  };
+      listener(response.writableFinished);
+    };
+    waits?.on("close", closed);
+    response.on("close", closed);
+  }
 }
 
 function pairs(raw: readonly string[]): readonly HeaderLine[] {

@@ -2,6 +2,7 @@ import { constants } from "node:http2";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { concat } from "../frame-parts.ts";
 import { headerValue } from "../header-value.ts";
+import { checkHeaders } from "../reply-check.ts";
 import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
 import { StepWriter } from "./step-writer.ts";
@@ -49,6 +50,7 @@ export function http2Exchange(
       if (!stream.destroyed && !stream.headersSent) stream.additionalHeaders({ ":status": status, ...fields(lines) });
     },
     sendHead(status, lines, { bodyless, trailers }) {
+      checkHeaders(lines);
       // The client may have gone in this very turn; the writes say so.
       if (stream.destroyed) return;
       // Who waits for them has to send some, if only an empty frame.
@@ -71,11 +73,9 @@ export function http2Exchange(
       // `close(code)` would end the stream cleanly first; only an error sends RST_STREAM (INTERNAL_ERROR) alone.
       stream.destroy(new Error("The service reset the stream"));
     },
-    closed: new Promise((resolve) => {
-      stream.once("close", () => {
-        resolve(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR);
-      });
-    }),
+    onClosed(listener) {
+      stream.once("close", () => listener(stream.writableFinished && stream.rstCode === constants.NGHTTP2_NO_ERROR));
+    },
   };
 }
 

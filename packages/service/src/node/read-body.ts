@@ -12,14 +12,14 @@ export interface BodyLimits {
  * when nothing more of it comes; `"gone"` when the client left before the end.
  */
 export function readBody(
-  source: Readable,
+  source: Readable & { readonly complete?: boolean },
   { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
-  startTimer = silenceTimer,
+  startTimer: typeof silenceTimer = silenceTimer,
 ): Promise<Uint8Array | "too large" | "too slow" | "gone"> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = bodyTimeoutMs === 0 ? undefined : startTimer(bodyTimeoutMs, () => settle("too slow"));
+    const timer = bodyTimeoutMs === 0 ? undefined : startTimer(bodyTimeoutMs, () => settle("too slow"), source);
     const settle = (body: Uint8Array | "too large" | "too slow" | "gone") => {
       timer?.stop();
       resolve(body);

@@ -13,7 +13,7 @@ import type { AnswerContext } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { HeadLimit } from "./head-limit.ts";
 import { hostOf, isLocalHost } from "./host-check.ts";
-import { http1Exchange } from "./http1.ts";
+import { Http1Exchange } from "./http1.ts";
 import { http2Exchange } from "./http2.ts";
 import { sniff } from "./sniff.ts";
 
@@ -99,28 +99,27 @@ export async function serve(service: Service | readonly Service[], options: Serv
   let whenIdle: (() => void) | undefined;
   let closing: Promise<void> | undefined;
 
-  const accept = async (exchange: Exchange): Promise<void> => {
+  const accept = (exchange: Exchange, limit?: HeadLimit): void => {
     if (closing) return; // Its connection goes in a moment, when the exchanges before it are done.
     open.add(exchange);
+    limit?.requestBegins();
+    exchange.onClosed(() => {
+      open.delete(exchange);
+      limit?.requestEnds();
+      if (open.size === 0) whenIdle?.();
+    });
     void answer(exchange, context);
-    await exchange.closed;
-    open.delete(exchange);
-    if (open.size === 0) whenIdle?.();
   };
 
-  const acceptHttp1 = async (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => {
-    const limit = sockets.get(request.socket);
-    limit?.requestBegins();
-    await accept(http1Exchange(request, response, expectsContinue));
-    limit?.requestEnds();
-  };
+  const acceptHttp1 = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) =>
+    accept(new Http1Exchange(request, response, expectsContinue), sockets.get(request.socket));
   const http1 = http.createServer();
-  http1.on("request", (request, response) => void acceptHttp1(request, response, false));
-  http1.on("checkContinue", (request, response) => void acceptHttp1(request, response, true));
+  http1.on("request", (request, response) => acceptHttp1(request, response, false));
+  http1.on("checkContinue", (request, response) => acceptHttp1(request, response, true));
   const h2c = http2.createServer({ strictSingleValueFields: false }); // Duplicates are the reply's choice.
   h2c.on("stream", (stream, headers, _flags, raw) => {
     stream.on("error", () => {}); // Its "close" tells the exchange.
-    void accept(http2Exchange(stream, headers, raw));
+    accept(http2Exchange(stream, headers, raw));
   });
   h2c.on("sessionError", () => {}); // A client that breaks the protocol has ended its own session.
 
@@ -146,7 +145,7 @@ export async function serve(service: Service | readonly Service[], options: Serv
     const closed = new Promise((resolve) => listener.close(resolve));
     http1.closeIdleConnections();
     if (open.size > 0) await settledWithin(graceMs, (resolve) => (whenIdle = resolve));
-    const broken = [...open].map((exchange) => exchange.closed);
+    const broken = [...open].map((exchange) => new Promise<boolean>((resolve) => exchange.onClosed(resolve)));
     for (const exchange of open) exchange.reset();
     // RST_STREAM leaves at the end of this turn. Without it, an HTTP/2 client takes the closed connection for a clean end.
     await new Promise((resolve) => setImmediate(resolve));

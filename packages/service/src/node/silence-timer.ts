@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 // Bound here, at import: a test that has replaced the global timers replaces no limit of a server's.
 import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 
@@ -11,26 +12,50 @@ export interface SilenceTimer {
 /**
  * @param ms from now on, and from each `heard()` on.
  * @param silent is called once, if at all.
+ * @param source what is listened to. When it is complete at the end of this turn, as most requests are, there is nothing to wait
+ * for: a timer of the system for each of them costs as much as to look for all of their headers.
  */
-export function silenceTimer(ms: number, silent: () => void): SilenceTimer {
-  let due = false;
-  let stopped = false;
-  const timeout = setTimeout(() => {
-    due = true;
+export function silenceTimer(ms: number, silent: () => void, source: { readonly complete?: boolean }): SilenceTimer {
+  return new LateTimer(ms, silent, source);
+}
+
+class LateTimer implements SilenceTimer {
+  readonly #ms: number;
+  readonly #silent: () => void;
+  readonly #source: { readonly complete?: boolean };
+  #timeout: NodeJS.Timeout | undefined;
+  #due = false;
+  #stopped = false;
+
+  constructor(ms: number, silent: () => void, source: { readonly complete?: boolean }) {
+    this.#ms = ms;
+    this.#silent = silent;
+    this.#source = source;
+    // No part of a turn takes time of a timer's, which counts from the turn's beginning.
+    nextTick(LateTimer.#begin, this);
+  }
+
+  static #begin(this: void, timer: LateTimer): void {
+    if (timer.#stopped || timer.#source.complete === true) return;
+    timer.#timeout = setTimeout(() => timer.#passed(), timer.#ms).unref();
+  }
+
+  #passed(): void {
+    this.#due = true;
     // What came while the process stood still is heard first.
     setImmediate(() => {
-      if (due) silent();
+      if (this.#due) this.#silent();
     });
-  }, ms).unref();
-  return {
-    heard() {
-      due = false;
-      if (!stopped) timeout.refresh();
-    },
-    stop() {
-      due = false;
-      stopped = true;
-      clearTimeout(timeout);
-    },
-  };
+  }
+
+  heard(): void {
+    this.#due = false;
+    if (!this.#stopped) this.#timeout?.refresh();
+  }
+
+  stop(): void {
+    this.#due = false;
+    this.#stopped = true;
+    clearTimeout(this.#timeout);
+  }
 }
