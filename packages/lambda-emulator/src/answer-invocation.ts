@@ -3,6 +3,7 @@ import type { EmulatorContext } from "./emulator-context.ts";
 import { faultsOfCall, withFaults } from "./function-faults.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+import type { Moment } from "./moment.ts";
 import { ReplyDelivery } from "./reply-delivery.ts";
 import type { Delivery } from "./reply-delivery.ts";
 
@@ -12,20 +13,21 @@ import type { Delivery } from "./reply-delivery.ts";
  *
  * @throws {LambdaError} `TooManyRequestsException`
  */
-export async function answerInvocation(
+export function answerInvocation(
   context: EmulatorContext,
   request: ServiceRequest,
   entry: FunctionEntry,
   input: InvocationInput,
-  answer: (running: RunningInvocation, delivered: Promise<Delivery>) => Promise<Reply>,
+  answer: (running: RunningInvocation, delivered: Moment<Delivery>) => Promise<Reply>,
 ): Promise<Reply> {
   const faults = faultsOfCall(entry.faults, request, input);
   if (faults.some(({ kind }) => kind === "status")) {
     // A service that fails does so before it runs anything.
-    return withFaults({ status: 200, headers: [["x-amzn-RequestId", input.requestId]], body: [] }, faults);
+    const headers: Reply["headers"] = [["x-amzn-RequestId", input.requestId]];
+    return Promise.resolve(withFaults({ status: 200, headers, body: [] }, faults));
   }
   context.admit(entry);
   const delivery = new ReplyDelivery(request);
   const running = context.start(entry, input, delivery.settled);
-  return delivery.watch(withFaults(await answer(running, delivery.settled), faults));
+  return answer(running, delivery.settled).then((reply) => delivery.watch(withFaults(reply, faults)));
 }

@@ -18,6 +18,7 @@ import { LambdaError, resourceConflict } from "./lambda-error.ts";
 import { runFunction } from "./run-function.ts";
 import type { Credentials } from "./signature/verify-signature.ts";
 import { Throttling } from "./throttling.ts";
+import { randomUuid } from "./uuid.ts";
 
 /** See the members. Only `functions` is needed. */
 export interface LambdaOptions {
@@ -50,7 +51,7 @@ export interface LambdaOptions {
   readonly now?: () => number;
   /** How timeouts wait. Default: `setTimeout`. */
   readonly delay?: Delay;
-  /** Lower-case UUIDs for request ids. Default `crypto.randomUUID`. */
+  /** Lower-case UUIDs for request ids. Default: random ones, as of `crypto.randomUUID`. */
   readonly uuid?: () => string;
   /** From 0 up to 1, for trace and url ids. Default `Math.random`. */
   readonly random?: () => number;
@@ -113,7 +114,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
     ...(options.credentials && { credentials: options.credentials }),
     enforcePermissions: options.enforcePermissions ?? false,
     ...(options.loadCode && { loadCode: options.loadCode }),
-    requestId: options.uuid ?? (() => crypto.randomUUID()),
+    requestId: options.uuid ?? randomUuid,
     now,
     delay,
     random,
@@ -146,7 +147,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
 /** Operations only read it. */
 const noQuery = new URLSearchParams();
 
-async function handle(
+function handle(
   context: EmulatorContext,
   answers: readonly NonNullable<EmulatorPart["answer"]>[],
   routes: readonly Route[],
@@ -165,15 +166,20 @@ async function handle(
     const functionName = decodeSegment(match[1] ?? "");
     const subresource = decodeSegment(match[2] ?? "");
     const query = mark === -1 ? noQuery : new URLSearchParams(request.target.slice(mark + 1));
-    try {
-      return await operation(request, { functionName, subresource, query, requestId });
-    } catch (error) {
+    const refused = (error: unknown) => {
       if (error instanceof LambdaError) return error.toReply(requestId);
       throw error;
+    };
+    try {
+      return operation(request, { functionName, subresource, query, requestId }).catch(refused);
+    } catch (error) {
+      return new Promise((resolve) => resolve(refused(error)));
     }
   }
-  return undefined;
+  return nobodys;
 }
+
+const nobodys = Promise.resolve(undefined);
 
 function pending(): LambdaError {
   return resourceConflict(

@@ -3,6 +3,7 @@ import type { LoadCode } from "./control-plane/load-code.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { Credentials } from "./signature/verify-signature.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
+import type { Moment } from "./moment.ts";
 import type { Delivery } from "./reply-delivery.ts";
 
 /**
@@ -93,7 +94,7 @@ export interface EmulatorContext {
    */
   admit(entry: FunctionEntry, queued?: boolean): void;
   /** Runs a function once. Records it in `lambda.invocations`, with what becomes of the answer. */
-  start(entry: FunctionEntry, input: InvocationInput, delivered: Promise<Delivery>): RunningInvocation;
+  start(entry: FunctionEntry, input: InvocationInput, delivered: Moment<Delivery>): RunningInvocation;
   /** A function was deleted: whatever belonged to it goes, too. */
   deleted(name: string): void;
   /** Makes code of what CreateFunction was given. */

@@ -76,10 +76,16 @@ export function resolveReference(functionName: string, qualifier: string | undef
   return chosen === undefined ? { name } : { name, qualifier: chosen };
 }
 
+let last = { region: "", accountId: "", name: "", qualifier: undefined as string | undefined, arn: "" };
+
 /** `arn:<partition>:lambda:<region>:<account>:function:<name>[:<qualifier>]` */
 export function functionArn({ region, accountId }: Place, { name, qualifier }: FunctionReference): string {
-  const arn = `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
-  return qualifier === undefined ? arn : `${arn}:${qualifier}`;
+  // Most calls are of the function called before, and whoever keeps the text of each keeps one.
+  if (name !== last.name || qualifier !== last.qualifier || region !== last.region || accountId !== last.accountId) {
+    const arn = `arn:${partitionOf(region)}:lambda:${region}:${accountId}:function:${name}`;
+    last = { region, accountId, name, qualifier, arn: qualifier === undefined ? arn : `${arn}:${qualifier}` };
+  }
+  return last.arn;
 }
 
 /** The AWS partition that a region belongs to. */

@@ -1,5 +1,6 @@
 import { eventOf } from "./event-payload.ts";
 import type { InvocationInput, Outcome, RunningInvocation } from "./invocation.ts";
+import type { Moment } from "./moment.ts";
 import type { Delivery } from "./reply-delivery.ts";
 
 /** One invocation, as a test looks at it afterwards. */
@@ -64,7 +65,7 @@ class Recorded implements InvocationRecord {
   readonly #payload: Uint8Array | undefined;
   #event: unknown;
 
-  constructor(input: InvocationInput, event: unknown, running: RunningInvocation, delivered: Promise<Delivery>) {
+  constructor(input: InvocationInput, event: unknown, running: RunningInvocation, delivered: Moment<Delivery>) {
     const { log, outcome } = running;
     this.requestId = input.requestId;
     this.functionName = input.functionName;
@@ -72,8 +73,8 @@ class Recorded implements InvocationRecord {
     this.invokedFunctionArn = input.invokedFunctionArn;
     if (input.clientContext !== undefined) this.clientContext = input.clientContext;
     if (input.tenantId !== undefined) this.tenantId = input.tenantId;
-    this.ended = outcome;
-    this.delivered = delivered;
+    this.ended = outcome.promise();
+    this.delivered = delivered.promise();
     this.log = () => log.toString();
     this.#event = event;
     if (event === unread) {
@@ -82,8 +83,8 @@ class Recorded implements InvocationRecord {
     } else {
       this.event = event;
     }
-    void outcome.then((settled) => (this.outcome = settled));
-    void delivered.then((settled) => (this.delivery = settled));
+    outcome.when((settled) => (this.outcome = settled));
+    delivered.when((settled) => (this.delivery = settled));
   }
 }
 
@@ -96,7 +97,7 @@ export class InvocationRecorder {
   }
 
   /** Records an invocation, then starts it. */
-  add(input: InvocationInput, delivered: Promise<Delivery>, start: () => RunningInvocation): RunningInvocation {
+  add(input: InvocationInput, delivered: Moment<Delivery>, start: () => RunningInvocation): RunningInvocation {
     // What arrived: the function may change what it was given. Much is read again when somebody looks, which is seldom.
     const { payload } = input;
     const event = payload === undefined ? copyOf(input.event) : payload.length > smallBytes ? unread : eventOf(payload);

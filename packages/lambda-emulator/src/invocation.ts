@@ -1,3 +1,5 @@
+import type { Moment } from "./moment.ts";
+
 /** What a function needs to run once. Names, versions and aliases are resolved before. */
 export interface InvocationInput {
   /** Lower-case UUID: `x-amzn-RequestId`, `context.awsRequestId` and the id in the log are this one. */
@@ -42,12 +44,12 @@ export type Outcome =
     }
   | { readonly kind: "timeout"; readonly seconds: number };
 
-/** Gets one write, or the end. */
-export type GiveWrite = (result: IteratorResult<Uint8Array, undefined>) => void;
+/** Gets one write, or `undefined` at the end. */
+export type GiveWrite = (bytes: Uint8Array | undefined) => void;
 
 /** What a function writes, one item a write. Read once. */
 export interface Writes extends AsyncIterable<Uint8Array> {
-  /** As `next()` of the iterator, but calls `give`, at once or later, instead of making a promise. */
+  /** As `next()` of the iterator, but calls `give`, at once or later, instead of making a promise and a result. */
   take(give: GiveWrite): void;
   /** As `return()` of the iterator: the reader has gone. */
   leave(): void;
@@ -57,8 +59,8 @@ export interface Writes extends AsyncIterable<Uint8Array> {
 export interface RunningInvocation {
   readonly requestId: string;
   readonly version: string;
-  /** Settles at the function's first write, or at its end when it writes nothing. Never rejects. */
-  readonly head: Promise<ResponseHead>;
+  /** Comes with the function's first write, or at its end when it writes nothing. */
+  readonly head: Moment<ResponseHead>;
   /**
    * The function's writes, one item each, as they happen; an ordinary handler's JSON is a single item. Ends when the
    * function ended, whatever the outcome (an error's JSON is not among them). Read once. Pulling paces a generator;
@@ -66,8 +68,8 @@ export interface RunningInvocation {
    * asked for, as the function may use its memory again then: see `ownChunks`.
    */
   readonly chunks: Writes;
-  /** How it ended. Never rejects. */
-  readonly outcome: Promise<Outcome>;
+  /** How it ended. */
+  readonly outcome: Moment<Outcome>;
   /** Prints the log so far: START line, the function's own lines, and after the outcome END and REPORT. */
   readonly log: { toString(): string };
 }

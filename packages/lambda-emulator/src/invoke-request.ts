@@ -30,6 +30,10 @@ const tenantPattern: MemberPattern = {
   text: String.raw`[a-zA-Z0-9\._:\/=+\-@ ]+`,
 };
 
+const logTypes = ["None", "Tail"];
+const nameBounds = { min: 1, max: 256 };
+const qualifierBounds = { min: 1, max: 128 };
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
@@ -48,7 +52,7 @@ export function readInvokeRequest(
   const { functionName, query, requestId } = parameters;
   const header = (name: string) => {
     const values = headerValues(request.headers, name);
-    return values.length === 0 ? undefined : values.join(", ");
+    return values.length > 1 ? values.join(", ") : values[0];
   };
   const qualifier = query.get("Qualifier") ?? undefined;
   const type = header("x-amz-invocation-type");
@@ -57,12 +61,12 @@ export function readInvokeRequest(
 
   const violations = new Violations();
   violations.oneOf("invocationType", type, types);
-  violations.oneOf("logType", logType, ["None", "Tail"]);
-  violations.length("tenantId", tenantId, { min: 1, max: 256 });
+  violations.oneOf("logType", logType, logTypes);
+  violations.length("tenantId", tenantId, nameBounds);
   violations.pattern("tenantId", tenantId, tenantPattern);
-  violations.length("qualifier", qualifier, { min: 1, max: 128 });
+  violations.length("qualifier", qualifier, qualifierBounds);
   violations.pattern("qualifier", qualifier, invokeQualifier);
-  violations.length("functionName", functionName, { min: 1, max: 256 });
+  violations.length("functionName", functionName, nameBounds);
   violations.pattern("functionName", functionName, invokeName);
   violations.throwIfAny();
 

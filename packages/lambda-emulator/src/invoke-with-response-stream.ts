@@ -24,7 +24,9 @@ function invokeWithResponseStream(context: EmulatorContext): Operation {
     return answerInvocation(context, request, entry, input, (running, delivered) => {
       // Before the function is waited for: its caller may go away by then.
       const body = new StreamSteps(running, context, { delivered, tail });
-      return running.head.then((head) => streamReply(running, head, traceId, body));
+      return new Promise((resolve) => {
+        running.head.when((head) => resolve(streamReply(running, head, traceId, body)));
+      });
     });
   };
 }

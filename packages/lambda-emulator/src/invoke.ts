@@ -6,7 +6,9 @@ import type { RunningInvocation } from "./invocation.ts";
 import { readInvokeRequest } from "./invoke-request.ts";
 import { bytesReply, noContent } from "./json-reply.ts";
 import { logTail } from "./log.ts";
+import { Moment } from "./moment.ts";
 import { readBuffered } from "./read-buffered.ts";
+import type { Delivery } from "./reply-delivery.ts";
 
 /** `Invoke`: the whole response at once. */
 export function createInvoke(context: EmulatorContext): EmulatorPart {
@@ -23,7 +25,9 @@ function invoke(context: EmulatorContext): Operation {
     if (type === "Event") {
       context.admit(entry, true);
       // The service takes every event into its queue; what has no concurrency at all never leaves it. Nobody reads the response.
-      if (entry.concurrency !== 0) context.start(entry, input, Promise.resolve("complete")).chunks.leave();
+      const delivered = new Moment<Delivery>();
+      delivered.come("complete");
+      if (entry.concurrency !== 0) context.start(entry, input, delivered).chunks.leave();
       return bytesReply(202, new Uint8Array(), input.requestId, [trace]);
     }
     const limit = context.limits.bufferedResponseBytes;

@@ -44,13 +44,19 @@ export function lambdaContext(input: InvocationInput, parts: ContextParts): Lamb
     memoryLimitInMB: String(parts.memorySize),
     logGroupName: `/aws/lambda/${functionName}`,
     // 32 hex digits name the execution environment; here each invocation has its own.
-    logStreamName: `${dayOf(parts.startedAt)}/[${version}]${requestId.replaceAll("-", "")}`,
+    logStreamName: `${dayOf(parts.startedAt)}/[${version}]${withoutHyphens(requestId)}`,
     clientContext,
     callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: parts.remaining,
     log: parts.log,
   };
   return tenantId === undefined ? context : { ...context, tenantId };
+}
+
+/** Of a UUID, whose hyphens are in known places. */
+function withoutHyphens(id: string): string {
+  if (id.length !== 36) return id.replaceAll("-", "");
+  return id.slice(0, 8) + id.slice(9, 13) + id.slice(14, 18) + id.slice(19, 23) + id.slice(24);
 }
 
 let today = { number: Number.NaN, text: "" };

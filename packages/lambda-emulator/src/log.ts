@@ -20,29 +20,35 @@ export interface LogSubject {
  *     REPORT RequestId: <id>\tDuration: 313.06 ms\tBilled Duration: 314 ms\tMemory Size: 128 MB\tMax Memory Used: 76 MB\t
  */
 export class InvocationLog {
-  readonly #subject: LogSubject;
+  readonly #requestId: string;
+  readonly #version: string;
+  readonly #memorySize: number;
   readonly #now: () => number;
   #startedAt: number;
   #initMs: number | undefined;
   /** After the START line. */
   #text = "";
-  #end: { readonly duration: number; readonly status: "timeout" | undefined } | undefined;
+  /** In milliseconds, when it has ended. */
+  #duration: number | undefined;
+  #status: "timeout" | undefined;
 
-  constructor(subject: LogSubject, now: () => number, startedAt = now()) {
-    this.#subject = subject;
+  constructor({ requestId, version, memorySize }: LogSubject, now: () => number, startedAt = now()) {
+    this.#requestId = requestId;
+    this.#version = version;
+    this.#memorySize = memorySize;
     this.#now = now;
     this.#startedAt = startedAt;
   }
 
   /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */
   line(level: "INFO" | "WARN" | "ERROR", text: string): void {
-    if (this.#end) return;
-    this.#text += `${new Date(this.#now()).toISOString()}\t${this.#subject.requestId}\t${level}\t${text}\n`;
+    if (this.#duration !== undefined) return;
+    this.#text += `${new Date(this.#now()).toISOString()}\t${this.#requestId}\t${level}\t${text}\n`;
   }
 
   /** What a runtime printed, as it is. */
   output(text: string): void {
-    if (!this.#end) this.#text += text;
+    if (this.#duration === undefined) this.#text += text;
   }
 
   /** Why the runtime is gone, as the service says it. */
@@ -59,16 +65,18 @@ export class InvocationLog {
 
   /** Adds END and REPORT. */
   end(status?: "timeout"): void {
-    if (this.#end) return;
+    if (this.#duration !== undefined) return;
     this.#endLine();
-    this.#end = { duration: Math.max(0, this.#now() - this.#startedAt), status };
+    this.#duration = Math.max(0, this.#now() - this.#startedAt);
+    this.#status = status;
   }
 
   /** The memory used is not measured: the report names the whole. */
   #report(): string {
-    if (!this.#end) return "";
-    const { duration, status } = this.#end;
-    const { requestId, memorySize } = this.#subject;
+    const duration = this.#duration;
+    if (duration === undefined) return "";
+    const requestId = this.#requestId;
+    const memorySize = this.#memorySize;
     const fields = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${duration.toFixed(2)} ms`,
@@ -76,7 +84,7 @@ export class InvocationLog {
       `Memory Size: ${memorySize} MB`,
       `Max Memory Used: ${memorySize} MB`,
       ...(this.#initMs === undefined ? [] : [`Init Duration: ${this.#initMs.toFixed(2)} ms`]),
-      status === undefined ? "" : `Status: ${status}`,
+      this.#status === undefined ? "" : `Status: ${this.#status}`,
     ];
     return `END RequestId: ${requestId}\n${fields.join("\t")}\n`;
   }
@@ -87,8 +95,7 @@ export class InvocationLog {
   }
 
   toString(): string {
-    const { requestId, version } = this.#subject;
-    return `START RequestId: ${requestId} Version: ${version}\n${this.#text}${this.#report()}`;
+    return `START RequestId: ${this.#requestId} Version: ${this.#version}\n${this.#text}${this.#report()}`;
   }
 }
 

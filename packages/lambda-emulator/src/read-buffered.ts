@@ -21,11 +21,11 @@ export async function readBuffered(running: RunningInvocation, limit: number): P
     if (size > limit) break;
     parts.push(chunk);
   }
-  const head = await running.head;
+  const head = await running.head.promise();
   if (size > limit) {
     return { ...head, payload: new Uint8Array(), failure: { kind: "too_large", json: tooLargeJson(limit) } };
   }
-  const outcome = await running.outcome;
+  const outcome = await running.outcome.promise();
   const payload = Buffer.concat(parts);
   return outcome.kind === "success" ? { ...head, payload } : { ...head, payload, failure: outcome };
 }

@@ -6,10 +6,12 @@ import type { InvocationInput, Outcome, ResponseHead, RunningInvocation, Writes 
 import { lambdaContext } from "./lambda-context.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { InvocationLog } from "./log.ts";
+import { Moment } from "./moment.ts";
 import { isRemoteCode, runElsewhere } from "./remote-code.ts";
 import type { RemoteCode } from "./remote-code.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
+import type { StreamingHandler } from "./streamify.ts";
 import { WriteQueue } from "./write-queue.ts";
 import { isStream, resultBytes, writeBytes } from "./writes.ts";
 
@@ -23,14 +25,12 @@ const success: Outcome = { kind: "success" };
 class FunctionRun implements RunningInvocation {
   readonly requestId: string;
   readonly version: string;
-  readonly head: Promise<ResponseHead>;
-  readonly outcome: Promise<Outcome>;
+  readonly head = new Moment<ResponseHead>();
+  readonly outcome = new Moment<Outcome>();
   readonly #entry: FunctionEntry;
   readonly log: InvocationLog;
   readonly #deadline: Deadline;
   readonly #queue: WriteQueue;
-  #resolveHead!: (head: ResponseHead) => void;
-  #resolveOutcome!: (outcome: Outcome) => void;
   #opened = false;
   /** Tells a runtime of its own. */
   #timedOut: AbortController | undefined;
@@ -40,13 +40,13 @@ class FunctionRun implements RunningInvocation {
   /** Said by a runtime of its own. */
   #remoteHead: ResponseHead | undefined;
   #ended = false;
+  /** What an ordinary handler streams. */
+  #items: AsyncIterator<unknown> | undefined;
 
   constructor(entry: FunctionEntry, input: InvocationInput, clock: Clock) {
     this.#entry = entry;
     this.requestId = input.requestId;
     this.version = input.version;
-    this.head = new Promise((resolve) => (this.#resolveHead = resolve));
-    this.outcome = new Promise((resolve) => (this.#resolveOutcome = resolve));
     const { memorySize, timeout } = entry;
     const startedAt = clock.now();
     this.log = new InvocationLog(
@@ -65,25 +65,26 @@ class FunctionRun implements RunningInvocation {
       if (this.#stream === undefined) this.#setWaiting(waiting);
     });
     const code = entry.versions.get(input.version) ?? entry.code;
-    this.#run(code, input, startedAt).then(
-      (outcome) => this.#end(outcome),
-      (error: unknown) => this.#end(thrown(error)),
-    );
+    this.#run(code, input, startedAt);
   }
 
   get chunks(): Writes {
     return this.#queue;
   }
 
-  #run(code: FunctionCode, input: InvocationInput, startedAt: number): Promise<Outcome> {
-    if (isRemoteCode(code)) return this.#runElsewhere(code, input);
+  #run(code: FunctionCode, input: InvocationInput, startedAt: number): void {
+    if (isRemoteCode(code)) {
+      this.#runElsewhere(code, input).then((outcome) => this.#end(outcome), this.#failed);
+      return;
+    }
     const context = lambdaContext(input, {
       memorySize: this.#entry.memorySize,
       startedAt,
       remaining: () => this.#deadline.remaining(),
       log: (text) => this.log.line("INFO", text),
     });
-    return this.#runHere(code, input.event, context);
+    if (isStreamingHandler(code)) this.#runStreaming(code, input.event, context).then(this.#succeeded, this.#failed);
+    else this.#runHere(code, input.event, context);
   }
 
   async #runElsewhere(code: RemoteCode, input: InvocationInput): Promise<Outcome> {
@@ -111,34 +112,101 @@ class FunctionRun implements RunningInvocation {
     });
   }
 
-  async #runHere(code: FunctionCode, event: unknown, context: LambdaContext): Promise<Outcome> {
-    if (isStreamingHandler(code)) {
-      this.#streaming = true;
-      const size = highWaterMarkOf(code);
-      this.#stream = new ResponseStream({
-        // Node's own streams send nothing for an empty write; it only opens the response.
-        write: async (bytes) => void (await this.#write(bytes.length === 0 ? undefined : bytes)),
-        waiting: (waiting) => this.#setWaiting(waiting),
-        ...(size === undefined ? {} : { highWaterMark: size }),
-      });
-      const returned = await runStreamingHandler(code, event, this.#stream, context, () => this.#setWaiting(true));
-      if (returned !== undefined) this.log.line("WARN", "Streaming handlers ignore return values.");
-      return success;
-    }
-    const result: unknown = typeof code === "function" ? await (code as LambdaHandler)(event, context) : code;
-    if (!isStream(result)) {
-      // The function is done with it, however long its reader takes.
-      void this.#write(resultBytes(result));
-      return success;
-    }
+  async #runStreaming(code: StreamingHandler, event: unknown, context: LambdaContext): Promise<void> {
     this.#streaming = true;
-    for await (const item of result) {
+    const size = highWaterMarkOf(code);
+    this.#stream = new ResponseStream({
+      // Node's own streams send nothing for an empty write; it only opens the response.
+      write: async (bytes) => void (await this.#write(bytes.length === 0 ? undefined : bytes)),
+      waiting: (waiting) => this.#setWaiting(waiting),
+      ...(size === undefined ? {} : { highWaterMark: size }),
+    });
+    const returned = await runStreamingHandler(code, event, this.#stream, context, () => this.#setWaiting(true));
+    if (returned !== undefined) this.log.line("WARN", "Streaming handlers ignore return values.");
+  }
+
+  #runHere(code: FunctionCode, event: unknown, context: LambdaContext): void {
+    let result: unknown;
+    try {
+      result = typeof code === "function" ? (code as LambdaHandler)(event, context) : code;
+    } catch (error) {
+      // Later, as everything else that happens to a function: whoever started it has not got hold of it yet.
+      result = Promise.reject(error);
+    }
+    Promise.resolve(result).then(this.#returned, this.#failed);
+  }
+
+  readonly #returned = (result: unknown): void => {
+    try {
+      if (!isStream(result)) {
+        // The function is done with it, however long its reader takes.
+        void this.#write(resultBytes(result));
+        this.#end(success);
+        return;
+      }
+      this.#streaming = true;
+      if (Symbol.asyncIterator in result) {
+        this.#items = result[Symbol.asyncIterator]();
+        this.#nextItem();
+      } else {
+        this.#readSync(result).then(this.#succeeded, this.#failed);
+      }
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  async #readSync(items: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+    for await (const item of items) {
       const written = this.#write(writeBytes(item));
       if (written !== true) await written;
       if (this.#ended) break;
     }
-    return success;
   }
+
+  /** With {@link #item} as `for await`, which makes twice as much garbage for each item. */
+  #nextItem(): void {
+    try {
+      // An iterator that somebody wrote by hand may give its result without a promise.
+      Promise.resolve(this.#items!.next()).then(this.#item, this.#failed);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  readonly #item = (result: IteratorResult<unknown> | undefined | null): void => {
+    if (typeof result !== "object" || result === null) {
+      this.#failed(new TypeError(`Iterator result ${String(result)} is not an object`));
+      return;
+    }
+    let written: true | Promise<void> | undefined;
+    try {
+      if (!result.done) written = this.#write(writeBytes(result.value));
+    } catch (error) {
+      void this.#leaveItems().then(() => this.#failed(error));
+      return;
+    }
+    if (written === undefined) this.#end(success);
+    else if (written === true) this.#afterWrite();
+    else void written.then(this.#afterWrite);
+  };
+
+  readonly #afterWrite = (): void => {
+    if (this.#ended) void this.#leaveItems();
+    else this.#nextItem();
+  };
+
+  async #leaveItems(): Promise<void> {
+    try {
+      await this.#items!.return?.();
+    } catch {
+      // The function has ended for another reason already.
+    }
+  }
+
+  readonly #succeeded = (): void => this.#end(success);
+
+  readonly #failed = (error: unknown): void => this.#end(thrown(error));
 
   /** The time a function waits for its reader is not its own. */
   #setWaiting(waiting: boolean): void {
@@ -155,7 +223,7 @@ class FunctionRun implements RunningInvocation {
   #open(): void {
     if (this.#opened) return;
     this.#opened = true;
-    this.#resolveHead({ streaming: this.#streaming, contentType: this.#contentType() });
+    this.head.come({ streaming: this.#streaming, contentType: this.#contentType() });
   }
 
   #contentType(): string {
@@ -172,7 +240,7 @@ class FunctionRun implements RunningInvocation {
     this.log.end(outcome.kind === "timeout" ? "timeout" : undefined);
     this.#open();
     this.#queue.close();
-    this.#resolveOutcome(outcome);
+    this.outcome.come(outcome);
     // After a timeout the handler may still write: nobody listens any more. A process is ended.
     if (outcome.kind !== "timeout") return;
     this.#stream?.destroy();

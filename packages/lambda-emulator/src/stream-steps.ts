@@ -6,7 +6,8 @@ import { chunkFrame, completeFrame, lentChunkFrame } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
 import type { Outcome, RunningInvocation, Writes } from "./invocation.ts";
-import type { Delivery } from "./reply-delivery.ts";
+import type { Moment } from "./moment.ts";
+import type { Delivery, ReportingBody } from "./reply-delivery.ts";
 import { logTail } from "./log.ts";
 
 /** Largest payload of one `PayloadChunk`; a larger write becomes several. Real Lambda cuts smaller (24 KiB on average). */
@@ -21,7 +22,7 @@ interface InvokeComplete {
 
 export interface StreamStepsOptions {
   /** What becomes of the answer. */
-  readonly delivered: Promise<Delivery>;
+  readonly delivered: Moment<Delivery>;
   /** `LogType` is `Tail`. */
   readonly tail: boolean;
 }
@@ -37,7 +38,7 @@ type Fail = (reason: unknown) => void;
  *
  * Not a generator: every chunk of every stream passes here, and leaving must work before the first step was asked for.
  */
-export class StreamSteps implements AsyncIterableIterator<Step, undefined>, LendingSteps {
+export class StreamSteps implements AsyncIterableIterator<Step, undefined>, LendingSteps, ReportingBody {
   readonly #running: RunningInvocation;
   readonly #tail: boolean;
   readonly #limit: number;
@@ -54,6 +55,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   /** As the step is asked for that is under way. */
   #frame: (payload: Uint8Array) => Uint8Array | Parts = chunkFrame;
   #ended = false;
+  #report: ((delivery: Delivery) => void) | undefined;
   /** Of the step that was asked for. */
   #give: Give | undefined;
   #fail: Fail | undefined;
@@ -67,7 +69,11 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     if (context.switches.bandwidth === "observed") {
       this.#paced = paced(this.#writes, context.now)[Symbol.asyncIterator]();
     }
-    void delivered.then((delivery) => (delivery === "client_left" ? this.#writes.leave() : undefined));
+    delivered.when((delivery) => (delivery === "client_left" ? this.#writes.leave() : undefined));
+  }
+
+  reportTo(settle: (delivery: Delivery) => void): void {
+    this.#report = settle;
   }
 
   [Symbol.asyncIterator](): this {
@@ -85,6 +91,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   }
 
   return(): Promise<IteratorResult<Step, undefined>> {
+    this.#report?.("client_left");
     this.#ended = true;
     this.#payloads = [];
     this.#lastFrame = undefined;
@@ -101,7 +108,11 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     this.#give = give;
     this.#fail = fail;
     if (this.#paced === undefined) this.#writes.take(this.#taken);
-    else this.#paced.next().then(this.#taken, fail);
+    else
+      this.#paced.next().then(
+        ({ value }) => this.#taken(value),
+        (error: unknown) => this.#failed(error),
+      );
   }
 
   /** The next step when it needs no write of the function. */
@@ -111,25 +122,44 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     const value = this.#lastFrame;
     this.#lastFrame = undefined;
     if (value !== undefined) return { done: false, value };
-    if (this.#ended) return { done: true, value: undefined };
+    if (this.#ended) {
+      this.#report?.("complete");
+      return { done: true, value: undefined };
+    }
     return this.#sent > this.#limit ? this.#cut() : undefined;
   }
 
-  readonly #taken = (result: IteratorResult<Step, undefined>): void => {
-    if (result.done === true) {
-      void this.#running.outcome.then((outcome) => this.#complete(outcome)).then(this.#give, this.#fail);
+  readonly #taken = (written: Step | undefined): void => {
+    if (written === undefined) {
+      this.#running.outcome.when(this.#ending);
       return;
     }
-    let step: LentResult;
+    let value: Step | Parts;
     try {
-      step = result.value instanceof Uint8Array ? { done: false, value: this.#within(result.value) } : result;
+      value = written instanceof Uint8Array ? this.#within(written) : written;
     } catch (error) {
       // Such as no memory. This runs inside of the function's write, which it is no error of.
-      this.#fail?.(error);
+      this.#failed(error);
       return;
     }
-    this.#give?.(step);
+    this.#give?.({ done: false, value });
   };
+
+  readonly #ending = (outcome: Outcome): void => {
+    let last: LentResult;
+    try {
+      last = this.#complete(outcome);
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#give?.(last);
+  };
+
+  #failed(error: unknown): void {
+    this.#report?.("broken");
+    this.#fail?.(error);
+  }
 
   /** The frame of a write, or what the limit leaves of it. */
   #within(written: Uint8Array): Uint8Array | Parts {
@@ -155,15 +185,14 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     return this.#last(this.#silent ? undefined : tooLarge(this.#limit));
   }
 
-  #complete(outcome: Outcome): LentResult | Promise<LentResult> {
+  #complete(outcome: Outcome): LentResult {
     if (outcome.kind === "success") return this.#last();
     return this.#silent ? this.#unmarked(outcome) : this.#last(errorMembers(outcome, this.#running.requestId));
   }
 
   /** The end after an error that nothing marks. */
-  async #unmarked(failure: Failure): Promise<LentResult> {
-    const { streaming } = await this.#running.head;
-    if (streaming) return this.#last();
+  #unmarked(failure: Failure): LentResult {
+    if (this.#running.head.value?.streaming === true) return this.#last();
     // What the runtime posts to its error endpoint instead of a response becomes the response.
     const value = this.#first(Buffer.from(failureJson(failure, this.#running.requestId)));
     this.#lastFrame = this.#last().value;

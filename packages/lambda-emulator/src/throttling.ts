@@ -32,8 +32,8 @@ export class Throttling {
   began({ name }: FunctionEntry, { outcome }: RunningInvocation): void {
     const running = this.#running;
     running.set(name, (running.get(name) ?? 0) + 1);
-    // Never rejects. What began before a reset ends in the count of that time.
-    void outcome.then(() => running.set(name, (running.get(name) ?? 1) - 1));
+    // What began before a reset ends in the count of that time.
+    outcome.when(() => running.set(name, (running.get(name) ?? 1) - 1));
   }
 
   reset(): void {

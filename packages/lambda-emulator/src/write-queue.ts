@@ -30,7 +30,7 @@ export class WriteQueue implements Writes {
     if (this.#reader === undefined) {
       this.#items.push(bytes);
     } else {
-      this.#hand({ done: false, value: bytes });
+      this.#hand(bytes);
       // Taken at once: nobody has to wait, and no clock to be asked for how long.
       if (this.#reader !== undefined || this.#left) return true;
     }
@@ -45,23 +45,21 @@ export class WriteQueue implements Writes {
   close(): void {
     this.#closed = true;
     this.#release();
-    this.#hand({ done: true, value: undefined });
+    this.#hand(undefined);
   }
 
   leave(): void {
     this.#left = true;
     this.#items.length = 0;
     this.#release();
-    this.#hand({ done: true, value: undefined });
+    this.#hand(undefined);
   }
 
   take(give: GiveWrite): void {
     // To shift from an empty list costs as much as to write.
-    const value = this.#items.length > 0 ? this.#items.shift() : undefined;
-    if (value !== undefined) {
-      give({ done: false, value });
-    } else if (this.#closed || this.#left) {
-      give({ done: true, value: undefined });
+    const bytes = this.#items.length > 0 ? this.#items.shift() : undefined;
+    if (bytes !== undefined || this.#closed || this.#left) {
+      give(bytes);
     } else {
       this.#reader = give;
       this.#release();
@@ -70,7 +68,10 @@ export class WriteQueue implements Writes {
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
     return {
-      next: () => new Promise((resolve) => this.take(resolve)),
+      next: () =>
+        new Promise((resolve) => {
+          this.take((value) => resolve(value === undefined ? { done: true, value } : { done: false, value }));
+        }),
       return: () => {
         this.leave();
         return Promise.resolve({ done: true, value: undefined });
@@ -79,10 +80,10 @@ export class WriteQueue implements Writes {
   }
 
   /** A reader that waits finds nothing kept. */
-  #hand(result: IteratorResult<Uint8Array, undefined>): void {
+  #hand(bytes: Uint8Array | undefined): void {
     const reader = this.#reader;
     this.#reader = undefined;
-    reader?.(result);
+    reader?.(bytes);
   }
 
   #release(): void {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import type { EmulatorContext } from "../src/emulator-context.ts";
 import type { GiveWrite, RunningInvocation, Writes } from "../src/invocation.ts";
+import { Moment } from "../src/moment.ts";
 import { StreamSteps } from "../src/stream-steps.ts";
 import { invokeTarget, send, stream } from "./invoke-client.ts";
 
@@ -44,8 +45,8 @@ test("a write that no frame can be made of is told to the reader, not to the wri
   const chunks: Partial<Writes> = { take: (reader) => (give = reader) };
   const running = { chunks } as RunningInvocation;
   const context = { limits: { responseStreamBytes: 1 }, switches: {} } as EmulatorContext;
-  const steps = new StreamSteps(running, context, { delivered: new Promise(() => undefined), tail: false });
+  const steps = new StreamSteps(running, context, { delivered: new Moment(), tail: false });
   const told = new Promise((resolve) => steps.lend(resolve, resolve));
-  give({ done: false, value: transferred() });
+  give(transferred());
   expect(await told).toBeInstanceOf(TypeError);
 });

@@ -9,7 +9,7 @@ describe("writes to a reader that waits", () => {
     const waits: boolean[] = [];
     const queue = new WriteQueue((waiting) => waits.push(waiting));
     const taken: (Uint8Array | undefined)[] = [];
-    const take: GiveWrite = ({ value }) => {
+    const take: GiveWrite = (value) => {
       taken.push(value);
       if (taken.length < 2) queue.take(take);
     };

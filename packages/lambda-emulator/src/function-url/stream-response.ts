@@ -25,7 +25,7 @@ const octetStream = "application/octet-stream";
  * first write, or at the end of its prelude. One write is one step of the body. An error after that only ends the body.
  */
 export async function streamResponse(running: RunningInvocation, limits: StreamLimits): Promise<UrlResponse> {
-  const { streaming, contentType } = await running.head;
+  const { streaming, contentType } = await running.head.promise();
   if (!streaming) return ofOrdinaryHandler(running);
 
   const writes = ownChunks(running.chunks);
@@ -66,7 +66,7 @@ async function ofPrelude(
 async function ofOrdinaryHandler(running: RunningInvocation): Promise<UrlResponse> {
   const writes: Uint8Array[] = [];
   for await (const chunk of ownChunks(running.chunks)) writes.push(chunk);
-  const outcome = await running.outcome;
+  const outcome = await running.outcome.promise();
   const text = outcome.kind === "success" ? Buffer.concat(writes).toString() : failureJson(outcome, running.requestId);
   const result = outcome.kind === "success" ? parsedJson(text) : undefined;
   const head = resultHead(hasStatusCode(result) ? result : {});
