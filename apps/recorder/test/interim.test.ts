@@ -1,8 +1,13 @@
 import { once } from "node:events";
 import type http from "node:http";
 import http2 from "node:http2";
+import { BedrockRuntimeClient, ConverseStreamCommand } from "@aws-sdk/client-bedrock-runtime";
+import { encodeEvent } from "@eventstream-kit/codec";
+import type { Service } from "@eventstream-kit/service";
+import { serve } from "@eventstream-kit/service/node";
 import { expect, test } from "vitest";
 import { call, frame, head, heldUpstream, until } from "./held-upstream.ts";
+import { collect, invoke, lambdaAt } from "./recording.ts";
 import { authorization, servedProxy, target } from "./served-proxy.ts";
 
 const hints = [
@@ -62,4 +67,27 @@ test("Interim responses reach a client over HTTP/2, if HTTP/2 can carry them", a
     { ":status": 199, "x-step": "2" },
   ]);
   session.destroy();
+});
+
+test("AWS's own clients get their answers all the same, over HTTP/1.1 and HTTP/2", async () => {
+  const hinting: Service = {
+    handle(request) {
+      request.sendInterim!(102, []);
+      request.sendInterim!(103, [["link", "</a.css>"]]);
+      const start = encodeEvent({ event: "messageStart", json: { role: "assistant" } });
+      return Promise.resolve({
+        status: 200,
+        headers: [["content-type", "application/vnd.amazon.eventstream"]],
+        body: request.target.startsWith("/model/") ? [start] : [frame],
+      });
+    },
+  };
+  await using upstream = await serve(hinting);
+  const { url, failures } = await servedProxy(upstream.url);
+  expect(await collect(invoke(lambdaAt(url), "report"))).toEqual(["part"]);
+  const client = new BedrockRuntimeClient({ endpoint: url, region: "us-east-1" });
+  const { stream } = await client.send(new ConverseStreamCommand({ modelId: "m", messages: [] }));
+  for await (const event of stream!) expect(Object.keys(event)).toEqual(["messageStart"]);
+  client.destroy();
+  expect(failures).toEqual([]);
 });
