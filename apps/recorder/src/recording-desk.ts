@@ -4,6 +4,7 @@ import { createRecorder, type LongExchange, type RedactionOptions } from "@event
 import { spool } from "@eventstream-kit/cassette/node";
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecorderError } from "./errors.ts";
+import { ChunkBlockReader, type ChunkRun } from "./chunk-block.ts";
 import { KeptChunks } from "./kept-chunks.ts";
 import { recordingFailure } from "./recording-failure.ts";
 import type {
@@ -60,17 +61,18 @@ export class RecordingDesk {
   }
 
   receive({ events, block }: RelayMessage): void {
-    let used = 0;
+    const chunks = new ChunkBlockReader(block);
     for (const event of events) {
       if (event.kind !== "chunks") this.#take(event);
       else {
-        for (const [id, at, length, paused] of event.chunks) {
-          const bytes = block.subarray(used, (used += length));
-          this.#keep(this.#calls.get(id), (call) => call.chunks.add(bytes, at, paused === 1));
+        for (let left = event.count; left > 0;) {
+          const run = chunks.next(left);
+          left -= run.count;
+          this.#keep(run);
         }
       }
     }
-    this.#tell({ kind: "taken", block }, [block.buffer]);
+    this.#tell({ kind: "taken", block }, [block]);
   }
 
   #take(event: Exclude<RelayEvent, { kind: "chunks" }>): void {
@@ -94,10 +96,11 @@ export class RecordingDesk {
   }
 
   /** After the first failure there is nothing more to record of a call. */
-  #keep(call: KeptCall | undefined, work: (call: KeptCall) => void): void {
+  #keep(run: ChunkRun): void {
+    const call = this.#calls.get(run.id);
     if (!call || call.failure) return;
     try {
-      work(call);
+      call.chunks.add(run);
     } catch (cause) {
       call.failure = recordingFailure(cause);
     }

@@ -23,8 +23,8 @@ export type RelayEvent =
       readonly status: number;
       readonly headers: HeaderLine[];
     }
-  /** Chunks of any calls. Their bytes are in the block of the message, one after the other. */
-  | { readonly kind: "chunks"; readonly chunks: ChunkFacts[] }
+  /** The next chunks of the message's block, of any calls: so many. */
+  | { readonly kind: "chunks"; count: number }
   /** `secrets`: all that were used until now. */
   | {
       readonly kind: "end";
@@ -40,18 +40,16 @@ export type RelayEvent =
 export type SentRequest = Pick<ServiceRequest, "method" | "target" | "headers" | "body">;
 export type Meta = Readonly<Record<string, unknown>>;
 
-/** Numbers alone: these are many, and are cloned. `paused` is 0 or 1. */
-export type ChunkFacts = readonly [id: number, at: number, length: number, paused: number];
-
 export interface RelayMessage {
   readonly events: readonly RelayEvent[];
-  readonly block: Uint8Array<ArrayBuffer>;
+  /** See `ChunkBlock`. */
+  readonly block: ArrayBuffer;
 }
 
 /** What the thread that records says. */
 export type RecordingMessage =
   /** A block that has been read, for the next bytes: new memory costs more than what is done with it. */
-  | { readonly kind: "taken"; readonly block: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "taken"; readonly block: ArrayBuffer }
   /** A call has become an exchange, and is or is not in its file. `files`: all that were written until now. */
   | {
       readonly kind: "stored";

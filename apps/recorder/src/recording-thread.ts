@@ -4,9 +4,9 @@ import { Worker } from "node:worker_threads";
 import type { End } from "@eventstream-kit/cassette";
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { CallName } from "./call-name.ts";
+import { ChunkBlock, blockSizeFor } from "./chunk-block.ts";
 import { messageOf, RecorderError } from "./errors.ts";
 import type {
-  ChunkFacts,
   ExchangeFacts,
   FailureFacts,
   Meta,
@@ -43,9 +43,6 @@ const blockBytes = 1_048_576;
  * no gain in time.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 6 };
-/** What a chunk takes beside its bytes, about: of a flood of single bytes, that is nearly all. */
-const factsBytes = 64;
-const mostChunks = blockBytes / factsBytes;
 /** Bytes under way at most, before relays wait. */
 const mostUnderWay = 4 * 1_048_576;
 
@@ -61,10 +58,7 @@ export class RecordingThread implements AsyncDisposable {
   readonly #open = new Set<number>();
   readonly #ended = new Map<number, (outcome: Outcome) => void>();
   #events: RelayEvent[] = [];
-  #block = new Uint8Array(0);
-  #used = 0;
-  /** How many are in the block. */
-  #chunks = 0;
+  #block = noBlock();
   /** Blocks that have come back: no more than were under way. */
   readonly #free: ArrayBuffer[] = [];
   #isDue = false;
@@ -103,7 +97,7 @@ export class RecordingThread implements AsyncDisposable {
       start: ({ at, meta, request: { method, target, headers, body } }) =>
         this.#tell({ kind: "start", id, at, request: { method, target, headers, body }, meta }),
       head: ({ at, status, headers }) => this.#tell({ kind: "head", id, at, status, headers: [...headers] }),
-      chunk: ({ bytes, at, paused }) => this.#chunk([id, at, bytes.length, paused ? 1 : 0], bytes),
+      chunk: (chunk) => this.#chunk(id, chunk),
       end: (how, meta, trailers = []) => {
         const outcome = new Promise<Outcome>((resolve) => this.#ended.set(id, resolve));
         this.#tell({ kind: "end", id, how, meta, trailers: [...trailers], secrets: [...this.#secrets()] });
@@ -147,24 +141,25 @@ export class RecordingThread implements AsyncDisposable {
     await this.#worker.terminate();
   }
 
-  #chunk(facts: ChunkFacts, bytes: Uint8Array): Promise<void> | undefined {
+  #chunk(id: number, chunk: UpstreamChunk): Promise<void> | undefined {
     if (this.#over) return undefined;
-    const hasRoom = () => this.#used + bytes.length <= this.#block.length;
-    if (this.#chunks === mostChunks || (!hasRoom() && this.#used > 0)) this.#post();
-    if (!hasRoom()) this.#block = this.#emptyBlock(bytes.length);
-    this.#block.set(bytes, this.#used);
-    this.#used += bytes.length;
-    this.#chunks++;
+    const { length } = chunk.bytes;
+    if (!this.#block.hasRoom(length)) {
+      if (this.#block.size > 0) this.#post();
+      if (!this.#block.hasRoom(length)) this.#block = this.#emptyBlock(length);
+    }
+    this.#block.add(id, chunk);
     const last = this.#events.at(-1);
-    if (last?.kind === "chunks") last.chunks.push(facts);
-    else this.#events.push({ kind: "chunks", chunks: [facts] });
+    if (last?.kind === "chunks") last.count += 1;
+    else this.#events.push({ kind: "chunks", count: 1 });
     if (this.#underWay < mostUnderWay) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  #emptyBlock(least: number): Uint8Array<ArrayBuffer> {
-    if (least > blockBytes) return new Uint8Array(least);
-    return new Uint8Array(this.#free.pop() ?? new ArrayBuffer(blockBytes));
+  #emptyBlock(least: number): ChunkBlock {
+    const size = Math.max(blockBytes, blockSizeFor(least));
+    const free = size === blockBytes ? this.#free.pop() : undefined;
+    return new ChunkBlock(free ?? new ArrayBuffer(size));
   }
 
   #tell(event: RelayEvent): void {
@@ -180,21 +175,19 @@ export class RecordingThread implements AsyncDisposable {
     const events = this.#events;
     this.#events = [];
     if (this.#over) return;
-    const isFull = this.#used > this.#block.length / 2;
-    const block = isFull ? this.#block.subarray(0, this.#used) : this.#block.slice(0, this.#used);
-    const weight = block.length + this.#chunks * factsBytes;
-    this.#weights.push(weight);
-    this.#underWay += weight;
-    this.#used = 0;
-    this.#chunks = 0;
-    if (isFull) this.#block = new Uint8Array(0);
-    this.#worker.postMessage({ events, block } satisfies RelayMessage, [block.buffer]);
+    const isFull = this.#block.size > blockBytes / 2;
+    const block = isFull ? this.#block.buffer : this.#block.shrunk();
+    if (isFull) this.#block = noBlock();
+    else this.#block.clear();
+    this.#weights.push(block.byteLength);
+    this.#underWay += block.byteLength;
+    this.#worker.postMessage({ events, block } satisfies RelayMessage, [block]);
   }
 
   #receive(message: RecordingMessage): void {
     if (message.kind === "taken") {
       this.#underWay -= this.#weights.shift()!;
-      if (message.block.buffer.byteLength === blockBytes) this.#free.push(message.block.buffer);
+      if (message.block.byteLength === blockBytes) this.#free.push(message.block);
       if (this.#underWay < mostUnderWay) this.#wake();
     } else if (message.kind === "closed") this.#closed?.(message);
     else {
@@ -230,6 +223,11 @@ export class RecordingThread implements AsyncDisposable {
     // Nobody else would tell.
     if (this.#over) this.#settle(id, { failure: this.#over });
   }
+}
+
+/** Has room for nothing. */
+function noBlock(): ChunkBlock {
+  return new ChunkBlock(new ArrayBuffer(0));
 }
 
 function errorOf({ code, message, hint }: FailureFacts): RecorderError {

@@ -33,6 +33,11 @@ export class ByteSpool {
     if (this.#gone) return;
     for (let at = 0; at < bytes.length;) {
       if (this.#buffered === blockBytes) this.#flush();
+      // More than a block goes to the file as it is.
+      if (this.#buffered === 0 && bytes.length - at > blockBytes) {
+        this.#write(bytes.subarray(at, (at += blockBytes)));
+        continue;
+      }
       const part = bytes.subarray(at, at + blockBytes - this.#buffered);
       this.#grow(this.#buffered + part.length);
       this.#buffer.set(part, this.#buffered);
@@ -80,13 +85,18 @@ export class ByteSpool {
     this.#buffer = grown;
   }
 
-  /** Waits for the file system, so that nothing piles up in memory. */
   #flush(): void {
+    this.#write(this.#buffer.subarray(0, this.#buffered));
+    this.#buffered = 0;
+  }
+
+  /** Waits for the file system, so that nothing piles up in memory. */
+  #write(block: Uint8Array): void {
     try {
       withFile(this.#folder, () => {
         this.#file ??= openNameless(this.#folder);
         this.#cipher ??= crypt(this.#key);
-        const encrypted = this.#cipher.update(this.#buffer.subarray(0, this.#buffered));
+        const encrypted = this.#cipher.update(block);
         for (let at = 0; at < encrypted.length;) {
           const written = writeSync(this.#file, encrypted, at, encrypted.length - at, this.#inFile);
           at += written;
@@ -100,7 +110,6 @@ export class ByteSpool {
       this.discard();
       throw error;
     }
-    this.#buffered = 0;
   }
 }
 
