@@ -120,8 +120,9 @@ export class CassetteSession {
         const answer = await playback!.play(request, options, transport);
         if (!("message" in answer)) return answer;
         if (recorder) return recorder.handle(request, options, facts);
-        this.#misses.push(answer);
-        throw missError(answer);
+        const miss = { ...answer, message: `${answer.message}. EVENTSTREAM_MODE=record records the test anew` };
+        this.#misses.push(miss);
+        throw missError(miss);
       },
       destroyed: () => recorder?.destroyed?.(),
       // Who records signs, with real credentials.

@@ -175,6 +175,9 @@ describe("on a build machine nothing is written and nothing is sent", () => {
     );
     // What the test has failed with already is not told again.
     expect(results["misses"]!.failure.match(/No recording matches/g)).toHaveLength(1);
+    for (const name of ["swallows a miss", "misses"]) {
+      expect(results[name]!.failure).toContain(". EVENTSTREAM_MODE=record records the test anew");
+    }
   });
 
   test("the mode in code does not change that, the one in the environment does", () => {
