@@ -65,6 +65,15 @@ test("Every kind of function file answers the SDK; --json prints one line, and C
   expect(run.stderr).toContain("lambda:InvokeWithResponseStream generator 200");
 });
 
+test("A line about a call has nothing in it that a terminal would obey", async () => {
+  const server = start(["serve", "--json", "-f", "chat=default.mjs"], { cwd: folder() });
+  const url = await urlOf(server);
+  for (const path of ["/", "/x%1b%5b2Jy"]) expect((await fetch(url + path)).status).toBe(404);
+  server.process.kill("SIGINT");
+  const { stderr } = await server.done;
+  expect(stderr).toContain(`lambda:GET 404\n${String.raw`lambda:GET x\u{1b}[2Jy 404`}\n`);
+});
+
 test("--timeout ends a function that does not end by itself", async () => {
   const cwd = folder();
   writeFileSync(

@@ -10,7 +10,7 @@ import {
 import { installAwslambda } from "@eventstream-kit/lambda-emulator/runtime";
 import type { Service } from "@eventstream-kit/service";
 import { Option } from "commander";
-import { callName } from "../call-name.ts";
+import { callName, textOf } from "../call-name.ts";
 import type { CommandModule } from "../command.ts";
 import { nothingRuns, runningZips, withoutWebPages } from "../created-functions.ts";
 import { RecorderError } from "../errors.ts";
@@ -130,9 +130,8 @@ function logged(service: Service, terminal: Terminal): Service {
   return {
     async handle(request) {
       const reply = await service.handle(request);
-      const { op, subject } = callName(request.method, request.target, "lambda");
-      const status = reply?.status ?? 404;
-      terminal.note(terminal.colors.dim(`${op} ${subject} ${status}`));
+      const name = textOf(callName(request.method, request.target, "lambda"));
+      terminal.note(terminal.colors.dim(`${name} ${reply?.status ?? 404}`));
       return reply;
     },
   };
