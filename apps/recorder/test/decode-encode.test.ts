@@ -98,6 +98,9 @@ describe("Input that is something else altogether is recognised", () => {
     const { stdout } = await eventstream(["inspect"], input);
     const warned = /^warning: the input .+/m.exec(stdout)?.[0].replace("warning: t", "T");
     expect(warned).toBe(said);
+    const converted = await eventstream(["convert", "--to", "raw"], input);
+    expect(converted.bytes.equals(Buffer.from(input))).toBe(true);
+    expect(converted.stderr).toBe(said === undefined ? "" : `${said}\n`);
   });
 });
 
