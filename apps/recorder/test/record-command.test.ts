@@ -24,6 +24,21 @@ describe("record case 37: a command under the recorder", () => {
     );
   });
 
+  test("a command whose calls go elsewhere: which ones come here", async () => {
+    const nothing = ["--", process.execPath, "-e", ""];
+    const runs = [[], ["--service", "lambda,bedrock-runtime"], ["--quiet"]].map((options) =>
+      eventstream(["record", ...options, ...nothing], "", { cwd: tempDir(), env }),
+    );
+    const [usual, bedrock, quiet] = await Promise.all(runs);
+    expect(usual).toMatchObject({
+      code: 0,
+      stderr:
+        "Nothing was recorded\nNo call came here. Clients that read AWS_ENDPOINT_URL_LAMBDA do; --service names more services\n",
+    });
+    expect(bedrock!.stderr).toContain("that read AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL_BEDROCK_RUNTIME do;");
+    expect(quiet!.stderr).toBe("");
+  });
+
   test("two interrupts leave no child and no half-written file", async () => {
     const upstream = await upstreamLambda({
       // Streams for ever, and never says anything more.

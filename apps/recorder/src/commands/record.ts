@@ -1,8 +1,7 @@
-import { relative, resolve } from "node:path";
 import { isCi } from "@eventstream-kit/cassette";
 import { headerValue, type HeaderLine, type ServiceRequest } from "@eventstream-kit/service";
 import type { Command } from "commander";
-import { callLog, count, size } from "../call-log.ts";
+import { callLog } from "../call-log.ts";
 import { readText } from "../cassette-texts.ts";
 import { nameOfRequest } from "../call-name.ts";
 import { ChangedFiles } from "../changed-files.ts";
@@ -15,7 +14,8 @@ import { LostCalls } from "../lost-calls.ts";
 import { maskedLine } from "../masked-line.ts";
 import { targetMask } from "../masked-target.ts";
 import { OpenCalls } from "../open-calls.ts";
-import { cassettesIn, recordedAnswers, type RecordMode } from "../record-mode.ts";
+import { recordedAnswers, type RecordMode } from "../record-mode.ts";
+import { sayUncalled, summarize } from "../record-summary.ts";
 import { recordingPath, type FileSummary } from "../recording-session.ts";
 import { RecordingThread, type Outcome } from "../recording-thread.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
@@ -101,6 +101,7 @@ Example:
       return outcome;
     };
     const open = new OpenCalls();
+    let isCalled = false;
     const finishes = options.onAbort === "finish";
     const stop = new AbortController();
     const relaySettings: RelayOptions = {
@@ -121,6 +122,7 @@ Example:
       const line = log.start(call);
       const left = finishes ? stop.signal : request.signal;
       open.begun();
+      isCalled = true;
       return {
         start: (facts) => recording.start({ ...facts, request }),
         head(response) {
@@ -191,7 +193,10 @@ Example:
       context,
     );
     failures.push(...lost.errors());
-    await summarize(files, failures, { changed, replayed: answers.used(), out }, context);
+    const replayed = answers.used();
+    isCalled ||= replayed.size > 0 || failures.length > 0;
+    await summarize(files, failures, { changed, replayed, out }, context);
+    if (!isCalled) sayUncalled(options.service, terminal);
     return worst(exitCode, failures, child !== undefined);
   },
 };
@@ -227,52 +232,6 @@ function redactionFlags({ redact, redactJson, redactRegex, normalize }: Redactio
     ...(redactRegex ? { redactRegex } : {}),
     ...(normalize ? { normalize } : {}),
   };
-}
-
-interface SessionFiles {
-  readonly changed: ChangedFiles;
-  /** Files that requests were answered from. */
-  readonly replayed: ReadonlySet<string>;
-  readonly out: string;
-}
-
-/** Bytes of a cassette from which on one should think about keeping it: 1 MiB. */
-const worthANote = 1_048_576;
-
-async function summarize(
-  written: readonly FileSummary[],
-  failures: readonly RecorderError[],
-  files: SessionFiles,
-  context: CommandContext,
-): Promise<void> {
-  const { terminal, process } = context;
-  const { green, red, yellow, bold, dim } = terminal.colors;
-  const hints = new Map(failures.map(({ message, hint }) => [message, hint]));
-  for (const [message, hint] of hints) {
-    terminal.say(`${red("error:")} ${message}`);
-    if (hint !== undefined) terminal.say(dim(hint));
-  }
-
-  const shown = (path: string) => relative(process.cwd(), path);
-  const toAdd: string[] = [];
-  for (const { path, change, exchanges, bytes, files: payloads } of written) {
-    const isUnchanged = change === "updated" && files.changed.isUnchanged(path);
-    if (!isUnchanged && !path.endsWith(".partial"))
-      toAdd.push(shown(path), ...(payloads > 0 ? [shown(`${path}.d`)] : []));
-    const facts = `${shown(path)}  ${count(exchanges, "exchange")}`;
-    terminal.note(isUnchanged ? `${dim("unchanged")}  ${facts}, but for time` : `${green(change)}  ${facts}`);
-    if (bytes >= worthANote) terminal.note(yellow(`large  ${shown(path)}  ${size(bytes)}: much for a repository`));
-  }
-  const used = new Set([...written.map(({ path }) => path), ...files.replayed].map((path) => resolve(path)));
-  for (const path of await cassettesIn(files.out)) {
-    if (!used.has(resolve(path))) terminal.note(dim(`unused  ${shown(path)}`));
-  }
-  if (written.length === 0) terminal.note("Nothing was recorded");
-  if (toAdd.length > 0) terminal.note(bold(`git add ${toAdd.map(quoted).join(" ")}`));
-}
-
-function quoted(path: string): string {
-  return /^[\w./@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** What went wrong here and not on the way: trying again changes nothing. */
