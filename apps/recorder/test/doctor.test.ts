@@ -100,6 +100,18 @@ describe("Where credentials come from", () => {
   });
 
   test.each([
+    [["--profile", "typo"], {}],
+    [[], { AWS_PROFILE: "typo" }],
+  ])("a profile that is not there is named: %j %j", async (args, variables) => {
+    const { by } = await diagnosed(args, { env: { ...variables, AWS_ACCESS_KEY_ID: undefined } });
+    expect(by["credentials"]).toMatchObject({
+      status: "hint",
+      message: "none in a profile 'typo'; only a container or an instance could give some",
+      advice: expect.stringContaining("'aws configure list-profiles'") as string,
+    });
+  });
+
+  test.each([
     ["a web identity token", { AWS_WEB_IDENTITY_TOKEN_FILE: "f", AWS_ROLE_ARN: "r" }],
     ["the container", { AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://127.0.0.1/" }],
     [undefined, {}],

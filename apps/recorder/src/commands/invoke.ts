@@ -3,6 +3,7 @@ import { EventStreamError, EventStreamException } from "@eventstream-kit/codec";
 import { LambdaStreamError, readLambdaStream } from "@eventstream-kit/codec/lambda";
 import { headerValue, realDelay } from "@eventstream-kit/service";
 import type { Command } from "commander";
+import { count } from "../call-log.ts";
 import { readText } from "../cassette-texts.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { configuredRegion, nodeCredentials } from "../credentials.ts";
@@ -257,7 +258,7 @@ function streamFailure(error: unknown): RecorderError {
   if (error instanceof LambdaStreamError) {
     if (error.code !== "function_error") return new RecorderError("integrity", message, { cause: error });
     const { summary, trace } = functionFailure(error.errorCode, error.errorDetails);
-    const lines = [`The function failed after ${error.receivedBytes} bytes: ${summary}`, ...trace];
+    const lines = [`The function failed after ${count(error.receivedBytes, "byte")}: ${summary}`, ...trace];
     return new RecorderError("function_failed", lines.join("\n"), { cause: error });
   }
   if (error instanceof EventStreamException) return new RecorderError("function_failed", message, { cause: error });

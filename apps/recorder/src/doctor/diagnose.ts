@@ -38,11 +38,15 @@ export async function diagnose(options: DiagnoseOptions): Promise<readonly Diagn
 async function credentialsDiagnosis(env: Environment, profile: string | undefined): Promise<Diagnosis> {
   const source = await credentialsSource(env, profile);
   if (source !== undefined) return { name: "credentials", status: "ok", message: `from ${source}` };
+  const named = profile || env["AWS_PROFILE"];
+  const [where, advice] = named
+    ? [`a profile '${named}'`, "'aws configure list-profiles' shows those there are"]
+    : ["environment and shared files", "for record set AWS_PROFILE, or run 'aws sso login'"];
   return {
     name: "credentials",
     status: "hint",
-    message: "none in environment and shared files; only a container or an instance could give some",
-    advice: "replay and serve need none; for record set AWS_PROFILE, or run 'aws sso login'",
+    message: `none in ${where}; only a container or an instance could give some`,
+    advice: `replay and serve need none; ${advice}`,
   };
 }
 
