@@ -233,13 +233,13 @@ const freed = ({ memory }: Lent) => memory.length === 0;
 
 describe("The memory of borrowed chunks", () => {
   const sizes = [300, 1024, 5000, 1024, 16_384, 8191, 1024, 30_000, 4095, 4096, 20_000, 70_000, 1024, 700];
-  const sent = Array.from({ length: 8 * sizes.length }, (_, index) =>
+  const sent = Array.from({ length: 24 * sizes.length }, (_, index) =>
     new Uint8Array(sizes[index % sizes.length]!).fill(1 + index),
   );
   const body = Buffer.concat(sent);
   /** Smaller ones stay. */
   const leastFreed = 4096;
-  const most = 32 * 1024;
+  const most = 128 * 1024;
 
   /** A call that is answered with small and large chunks. Nobody has read any of them yet. */
   async function answered(
@@ -255,7 +255,7 @@ describe("The memory of borrowed chunks", () => {
     await use((await proxy.handle(request()))!);
   }
 
-  test("is given back when parts have been sent that came after them, which is every 32 KiB", async () => {
+  test("is given back when parts have been sent that came after them, which is every 128 KiB", async () => {
     await answered({}, async (answer) => {
       const steps = borrowed(answer);
       const all: Lent[] = [];

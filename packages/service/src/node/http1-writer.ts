@@ -6,8 +6,8 @@ import { lengthOf } from "../steps.ts";
 
 /** From this size on memory is written as it is; smaller pieces cost less to copy than to write one by one. */
 const largeBytes = 8 * 1024;
-/** So much waits for the end of a turn at most. */
-const mostBytes = 32 * 1024;
+/** So much waits for the end of a turn at most: what is passed on of one read of a socket has room. */
+const mostBytes = 64 * 1024;
 
 /**
  * Small pieces of all responses are copied into memory of this size, one behind the other: with memory of their own, and a list
