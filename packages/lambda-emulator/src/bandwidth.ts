@@ -1,4 +1,5 @@
 import type { Step, Wait } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 
 /*
  * The bandwidth of a streamed response, as documented and as in the source of Lambda's runtime emulator: a token bucket that
@@ -39,7 +40,7 @@ class PacedSteps implements AsyncIterator<Step, undefined> {
     if (this.#pending === undefined) {
       const { done, value } = await this.#source.next();
       if (done === true) return { done: true, value: undefined };
-      if (!(value instanceof Uint8Array)) return { done: false, value };
+      if (!isBytes(value)) return { done: false, value };
       this.#pending = value;
     }
     this.#refill(this.#now());

@@ -1,4 +1,5 @@
 import type { Body, LendingSteps, Parts, Reply, ServiceRequest, Step } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 import { Moment } from "./moment.ts";
 
 /**
@@ -128,5 +129,5 @@ function reportsItself(body: Body): body is Body & ReportingBody {
 /** True when the transport has all there is to send as soon as it has the reply. */
 function isWhole({ status, body }: Reply, method: string): boolean {
   if (method === "HEAD" || status === 204 || status === 205 || status === 304) return true;
-  return Array.isArray(body) && body.every((step) => step instanceof Uint8Array);
+  return Array.isArray(body) && body.every((step) => isBytes(step));
 }

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { LendingSteps, Parts, Step } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 import { paced } from "./bandwidth.ts";
 import type { EmulatorContext } from "./emulator-context.ts";
 import { chunkFrame, completeFrame, lentChunkFrame } from "./frames.ts";
@@ -136,7 +137,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     }
     let value: Step | Parts;
     try {
-      value = written instanceof Uint8Array ? this.#within(written) : written;
+      value = isBytes(written) ? this.#within(written) : written;
     } catch (error) {
       // Such as no memory. This runs inside of the function's write, which it is no error of.
       this.#failed(error);

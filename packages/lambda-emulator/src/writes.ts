@@ -1,3 +1,4 @@
+import { isBytes } from "@eventstream-kit/service";
 const encoder = new TextEncoder();
 
 /**
@@ -37,7 +38,7 @@ function isIterator(value: object): boolean {
  */
 export function writeBytes(value: unknown): Uint8Array {
   if (typeof value === "string") return encoder.encode(value);
-  if (value instanceof Uint8Array) {
+  if (isBytes(value)) {
     // Throws where the memory was transferred or cut off: it looks empty, and what was in it would be left out without a word.
     if (value.length === 0) value.at(0);
     return value;

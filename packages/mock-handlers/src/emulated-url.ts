@@ -1,6 +1,7 @@
 import type { AuthType, Cors, EmulatedLambda, FunctionDefinition, InvokeMode } from "@eventstream-kit/lambda-emulator";
 import { functionUrlPath } from "@eventstream-kit/lambda-emulator";
 import type { Body, HeaderLine, Reply } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 import { MockHandlersError } from "./errors.ts";
 import { Turns } from "./turns.ts";
 
@@ -72,6 +73,6 @@ async function pathOf({ body }: Reply): Promise<string> {
 async function textOf(body: Body): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  for await (const step of body) if (step instanceof Uint8Array) text += decoder.decode(step, { stream: true });
+  for await (const step of body) if (isBytes(step)) text += decoder.decode(step, { stream: true });
   return text + decoder.decode();
 }

@@ -1,6 +1,7 @@
 import type { EventContent, HeadersInput } from "@eventstream-kit/codec";
 import { encodeEvent, encodeException } from "@eventstream-kit/codec";
 import type { Fault, Step } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 import { MockHandlersError } from "./errors.ts";
 import { eventJson } from "./event-json.ts";
 
@@ -53,7 +54,7 @@ const sdkErrorMembers: ReadonlySet<string> = new Set([
  * @throws MockHandlersError `item_shape` or `item_value`.
  */
 export function encodeItem(item: unknown): Step | Fault {
-  if (item instanceof Uint8Array) return item;
+  if (isBytes(item)) return item;
   if (typeof item !== "object" || item === null) throw badShape(kindOf(item));
   // No event has text behind its name. Steps are checked by the transport, faults where they are applied.
   if ("kind" in item && typeof item.kind === "string") return item as Step | Fault;
@@ -72,7 +73,7 @@ function encodeMember(name: string, value: object): Uint8Array {
   const blobMember = Object.hasOwn(blobMembers, name) ? blobMembers[name] : undefined;
   if (blobMember !== undefined && blobMember in value) {
     const { [blobMember]: payload, ...headers } = value as Record<string, unknown>;
-    if (payload instanceof Uint8Array) return event(name, { payload, headers: headers as HeadersInput });
+    if (isBytes(payload)) return event(name, { payload, headers: headers as HeadersInput });
     throw new MockHandlersError(
       "item_value",
       `The event ${name} has ${kindOf(payload)} as ${blobMember}; expected a Uint8Array`,

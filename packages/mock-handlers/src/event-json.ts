@@ -1,3 +1,4 @@
+import { isBytes } from "@eventstream-kit/service";
 import { MockHandlersError } from "./errors.ts";
 
 const chunk = 0x8000;
@@ -24,7 +25,7 @@ export function eventJson(name: string, value: object): string {
 }
 
 function documentValue(value: unknown): unknown {
-  if (value instanceof Uint8Array) return base64(value);
+  if (isBytes(value)) return base64(value);
   if (value instanceof Date) return value.getTime() / 1000;
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (typeof value === "bigint") {

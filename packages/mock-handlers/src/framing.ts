@@ -1,4 +1,5 @@
 import type { HeaderLine, Reply } from "@eventstream-kit/service";
+import { isBytes } from "@eventstream-kit/service";
 
 /**
  * A reply with the framing that msw needs. msw does not frame a body by itself: without `transfer-encoding: chunked`
@@ -28,7 +29,7 @@ function sizeOf({ body }: Reply): string | undefined {
   if (!Array.isArray(body)) return undefined;
   let size = 0;
   for (const step of body as readonly unknown[]) {
-    if (!(step instanceof Uint8Array)) return undefined;
+    if (!isBytes(step)) return undefined;
     size += step.byteLength;
   }
   return String(size);

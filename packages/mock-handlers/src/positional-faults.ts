@@ -1,5 +1,5 @@
 import type { Body, Fault, Reply, Step } from "@eventstream-kit/service";
-import { applyFaults } from "@eventstream-kit/service";
+import { applyFaults, isBytes } from "@eventstream-kit/service";
 import { MockHandlersError } from "./errors.ts";
 
 type Items = AsyncGenerator<Step | Fault, void>;
@@ -47,7 +47,7 @@ async function* preceded(first: Step, rest: AsyncGenerator<Step, void>): AsyncGe
 
 /** `reset()` is a step, `fault("reset")` a fault at a place. */
 function isFault(item: Step | Fault): item is Fault {
-  return !(item instanceof Uint8Array) && item.kind !== "wait" && (item.kind !== "reset" || "at" in item);
+  return !isBytes(item) && item.kind !== "wait" && (item.kind !== "reset" || "at" in item);
 }
 
 function positional(fault: Fault): Fault {

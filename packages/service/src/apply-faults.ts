@@ -16,6 +16,7 @@ import {
 import { putTogether, takeApart } from "./frame-parts.ts";
 import type { Part } from "./frame-parts.ts";
 import { headerValue } from "./header-value.ts";
+import { isBytes } from "./is-bytes.ts";
 import { parseFault } from "./parse-fault.ts";
 import type { Body, HeaderLine, Reply, Reset, Step, Wait } from "./service.ts";
 import { release } from "./steps.ts";
@@ -96,7 +97,7 @@ async function* faultySteps(
   let count = 0;
   async function* counted(): AsyncGenerator<Step, void, undefined> {
     for await (const step of body) {
-      if (step instanceof Uint8Array) bytes += step.byteLength;
+      if (isBytes(step)) bytes += step.byteLength;
       yield step;
     }
   }

@@ -1,5 +1,6 @@
 import { realDelay } from "./delay.ts";
 import { ServiceError } from "./errors.ts";
+import { isBytes } from "./is-bytes.ts";
 import type { Body, Delay, LendingSteps, Parts, Reset, Step, Wait } from "./service.ts";
 import { checkWait, describe, iterate } from "./steps.ts";
 
@@ -124,7 +125,7 @@ export class BodyReader {
       return true;
     }
     const step: unknown = value;
-    if (step instanceof Uint8Array) {
+    if (isBytes(step)) {
       if (step.byteLength === 0) return false;
       this.#settle(step, false);
     } else if (this.#lends && Array.isArray(step)) {

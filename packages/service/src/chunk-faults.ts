@@ -1,4 +1,5 @@
 import { concat } from "./frame-parts.ts";
+import { isBytes } from "./is-bytes.ts";
 import type { Body, Step } from "./service.ts";
 import { longestWait } from "./steps.ts";
 
@@ -19,8 +20,8 @@ export async function* atByte(
     if (ends) return true;
   }
   for await (const step of body) {
-    if (reached || !(step instanceof Uint8Array) || step.byteLength < left) {
-      if (step instanceof Uint8Array) left -= step.byteLength;
+    if (reached || !isBytes(step) || step.byteLength < left) {
+      if (isBytes(step)) left -= step.byteLength;
       yield step;
       continue;
     }
@@ -35,7 +36,7 @@ export async function* atByte(
 
 export async function* rechunk(body: Body, size: number): Steps {
   for await (const step of body) {
-    if (step instanceof Uint8Array) {
+    if (isBytes(step)) {
       for (let at = 0; at < step.byteLength; at += size) yield step.subarray(at, at + size);
     } else {
       yield step;
@@ -51,7 +52,7 @@ export async function* bandwidth(body: Body, bytesPerSecond: number): Steps {
   let sent = 0;
   let waited = 0;
   for await (const step of body) {
-    if (step instanceof Uint8Array) {
+    if (isBytes(step)) {
       sent += step.byteLength;
       for (const due = Math.floor((sent / bytesPerSecond) * 1000); waited < due;) {
         const ms = Math.min(due - waited, longestWait);
@@ -67,7 +68,7 @@ export async function* merge(body: Body): Steps {
   const held: Uint8Array[] = [];
   try {
     for await (const step of body) {
-      if (step instanceof Uint8Array) {
+      if (isBytes(step)) {
         held.push(step);
       } else {
         if (step.kind === "reset" && held.length > 0) yield concat(held.splice(0));

@@ -1,3 +1,4 @@
+import { isBytes } from "./is-bytes.ts";
 import type { Body, Reset, Step, Wait } from "./service.ts";
 
 /** A frame as far as it is known: its number from 1, and its prelude, filled as the bytes come. */
@@ -41,7 +42,7 @@ export async function* takeApart(body: Body): AsyncGenerator<Part, void, undefin
   let lost = false;
   yield { kind: "boundary", next: 1 };
   for await (const step of body) {
-    if (!(step instanceof Uint8Array)) {
+    if (!isBytes(step)) {
       yield step;
       continue;
     }

@@ -25,6 +25,7 @@ export type {
 } from "./service.ts";
 export { randomFault } from "./random-fault.ts";
 export type { RandomFaultOptions } from "./random-fault.ts";
+export { isBytes } from "./is-bytes.ts";
 export { hasNoBody } from "./reply-check.ts";
 export { serviceRequestFrom } from "./service-request-from.ts";
 export { longestWait, reset, wait } from "./steps.ts";

@@ -1,4 +1,5 @@
 import { ServiceError } from "./errors.ts";
+import { isBytes } from "./is-bytes.ts";
 import type { Body, Parts, Reset, Step, Wait } from "./service.ts";
 
 /** The longest wait in milliseconds, about 24.8 days: a timer's limit, beyond which it would fire at once. */
@@ -26,7 +27,7 @@ export function checkWait(ms: number): void {
 }
 
 export function lengthOf(bytes: Uint8Array | Parts): number {
-  if (bytes instanceof Uint8Array) return bytes.byteLength;
+  if (isBytes(bytes)) return bytes.byteLength;
   return bytes.reduce((length, part) => length + part.byteLength, 0);
 }
 

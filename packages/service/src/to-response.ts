@@ -1,5 +1,6 @@
 import { BodyReader } from "./body-reader.ts";
 import { ServiceError } from "./errors.ts";
+import { isBytes } from "./is-bytes.ts";
 import { checkHead, hasNoBody } from "./reply-check.ts";
 import type { Delay, Reply } from "./service.ts";
 import { release } from "./steps.ts";
@@ -58,7 +59,7 @@ export function toResponse(reply: Reply, options: ToResponseOptions = {}): Respo
       async pull(controller) {
         try {
           const step = await reader.next();
-          if (step instanceof Uint8Array) {
+          if (isBytes(step)) {
             controller.enqueue(new Uint8Array(step));
             return;
           }

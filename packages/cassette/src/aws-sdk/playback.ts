@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Delay, Reply } from "@eventstream-kit/service";
-import { BodyReader } from "@eventstream-kit/service";
+import { BodyReader, isBytes } from "@eventstream-kit/service";
 import type { Cassette } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { replay, type Replay, type ReplayOptions } from "../replay.ts";
@@ -100,7 +100,7 @@ function bodyOf(reply: Reply, transport: Transport, { delay, signal }: Reading):
         throw error;
       }
       if (step === undefined) return;
-      if (!(step instanceof Uint8Array)) throw brokenError(transport);
+      if (!isBytes(step)) throw brokenError(transport);
       yield step;
     }
   }

@@ -1,3 +1,4 @@
+import { isBytes } from "@eventstream-kit/service";
 import { Readable } from "node:stream";
 import type { End } from "../cassette.ts";
 import { readableOf, webStreamOf, type Chunks } from "./body-streams.ts";
@@ -40,10 +41,7 @@ function relayWhole(body: unknown, tap: BodyTap): RelayedBody {
     tap.over("eof");
   };
   if (body instanceof Blob) void body.arrayBuffer().then((bytes) => tell(new Uint8Array(bytes)));
-  else
-    tell(
-      typeof body === "string" ? new TextEncoder().encode(body) : body instanceof Uint8Array ? body : new Uint8Array(),
-    );
+  else tell(typeof body === "string" ? new TextEncoder().encode(body) : isBytes(body) ? body : new Uint8Array());
   return { body, drain() {}, cancel() {} };
 }
 

@@ -1,5 +1,5 @@
 import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
-import { headerValue } from "@eventstream-kit/service";
+import { headerValue, isBytes } from "@eventstream-kit/service";
 import { concat } from "../bytes.ts";
 import { CassetteError } from "../errors.ts";
 import type { SdkRequest } from "./sdk-client.ts";
@@ -51,7 +51,7 @@ function escaped(text: string): string {
 async function bytesOf(body: unknown): Promise<Uint8Array | undefined> {
   if (body === null) return new Uint8Array();
   if (typeof body === "string") return new TextEncoder().encode(body);
-  if (body instanceof Uint8Array) return body;
+  if (isBytes(body)) return body;
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (body instanceof Blob) return new Uint8Array(await body.arrayBuffer());

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { hasNoBody } from "@eventstream-kit/service";
+import { hasNoBody, isBytes } from "@eventstream-kit/service";
 import type { Body, HeaderLine, Reply } from "@eventstream-kit/service";
 import type { ResponseHead } from "./response-head.ts";
 
@@ -36,7 +36,7 @@ export async function urlReply(response: UrlResponse, { method, requestId, trace
   const bodyless = hasNoBody(status);
   const silent = bodyless || method === "HEAD";
   // The function runs on without a reader.
-  if (silent && !(body instanceof Uint8Array)) await leave(body);
+  if (silent && !isBytes(body)) await leave(body);
   return {
     status,
     headers: [
@@ -51,11 +51,11 @@ export async function urlReply(response: UrlResponse, { method, requestId, trace
 }
 
 function frameOf(body: UrlResponse["body"]): HeaderLine {
-  return body instanceof Uint8Array ? ["Content-Length", String(body.length)] : ["Transfer-Encoding", "chunked"];
+  return isBytes(body) ? ["Content-Length", String(body.length)] : ["Transfer-Encoding", "chunked"];
 }
 
 function stepsOf(body: UrlResponse["body"]): Body {
-  if (!(body instanceof Uint8Array)) return body;
+  if (!isBytes(body)) return body;
   return body.length === 0 ? [] : [body];
 }
 

@@ -2,6 +2,7 @@
 import { setImmediate, setTimeout } from "node:timers";
 import type { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
+import { isBytes } from "../is-bytes.ts";
 import type { HeaderLine, Parts, Reset } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
@@ -79,7 +80,7 @@ export class BodyPump {
     }
     let room = this.#exchange.write(step);
     // Parts are lent: they have to be out before the next step is asked for.
-    if (!(step instanceof Uint8Array)) room = this.#exchange.taken();
+    if (!isBytes(step)) room = this.#exchange.taken();
     if (this.#sent - this.#sentBefore >= turnBytes) room = this.#afterOthers(room);
     if (room === true) this.#read();
     else room.then(this.#taken, this.#failed);

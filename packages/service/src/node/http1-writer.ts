@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { nextTick } from "node:process";
+import { isBytes } from "../is-bytes.ts";
 import type { HeaderLine, Parts } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 
@@ -64,7 +65,7 @@ export class Http1Writer {
   write(step: Uint8Array | Parts): true | Promise<boolean> {
     const length = lengthOf(step);
     if (this.#chunked) this.#beginChunk(length);
-    if (step instanceof Uint8Array) this.#keep(step);
+    if (isBytes(step)) this.#keep(step);
     else for (const part of step) this.#keep(part);
     if (this.#chunked) this.#endLine(this.#place(2));
     this.#keptBytes += length;

@@ -2,6 +2,7 @@ import { constants } from "node:http2";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { concat } from "../frame-parts.ts";
 import { headerValue } from "../header-value.ts";
+import { isBytes } from "../is-bytes.ts";
 import { checkHeaders } from "../reply-check.ts";
 import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
@@ -58,7 +59,7 @@ export function http2Exchange(
       stream.respond({ ":status": status, ...fields(lines) }, { endStream: bodyless, waitForTrailers: trailers });
     },
     takesParts: false,
-    write: (step) => writer.write(step instanceof Uint8Array ? step : concat(step)),
+    write: (step) => writer.write(isBytes(step) ? step : concat(step)),
     taken: () => writer.taken(),
     takesTrailers: () => true,
     end(trailers = []) {
