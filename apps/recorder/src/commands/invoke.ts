@@ -47,7 +47,7 @@ export const invoke: CommandModule = {
       .option("--payload <json>", "JSON; @file reads a file, - standard input")
       .option("--qualifier <name>", "version or alias")
       .option("--frames", "print the frames as JSON lines instead of the payload")
-      .option("--save <file>", "write the call into a cassette, too")
+      .option("--save <file>", "write the call as a cassette, too, over what is there")
       .option("--large", "save more than 10 MiB, too")
       .option("--log-tail", "print the end of the function's log on standard error")
       .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
