@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { secretsIn } from "@eventstream-kit/cassette";
 import { expect, test } from "vitest";
 import { keyId, secrets } from "./support/secrets.ts";
@@ -25,3 +26,32 @@ test("the first line of a private key is found without the key", () => {
   const text = "it follows: -----BEGIN RSA PRIVATE KEY-----";
   expect([...secretsIn(text)]).toEqual([{ rule: "private-key", from: text.length, to: text.length }]);
 });
+
+/** What may stand between a name and its value, escaped or not. */
+const separators = [
+  "%20",
+  "%2520",
+  "%09",
+  "%0A",
+  "%22",
+  "%3A",
+  "%3D",
+  "%3E",
+  "%5C",
+  "%5Cn",
+  "%5Cu0020",
+  "\\",
+  "\\n",
+  "\\u0020",
+];
+
+test.each([...separators, " ", '"', ":", "=", ">", ",", "%2C"])(
+  "however many %s follow a name, one reading is looked at",
+  (one) => {
+    const names = ["secret_access_key", "aws_secret_key", keyId, "session_token", "signature"];
+    const text = names.map((name) => name + one.repeat(64)).join("!");
+    // Only a pattern that tries all readings, which are 2 to the power of 64, needs as long.
+    const find = () => [...secretsIn(text)].map(({ rule }) => rule);
+    expect(runInNewContext("find()", { find }, { timeout: 10_000 })).toContain("aws-access-key-id");
+  },
+);

@@ -62,10 +62,10 @@ const escapedByBackslash = String.raw`\\{1,32}(?:\/|u00(?:2[BFbf]|3[Dd]))`;
 /**
  * What is between a name and its value: quotes, blanks and the like. No backslash that escapes the value.
  *
- * @param more such characters, and their codes.
+ * @param more such characters, and their codes, each with a bar in front of it.
  */
-function between(more = "", codes = "20"): string {
-  const code = `(?:2[027]|3[ADEade]|0[9ADad]|${codes})`;
+function between(more = "", codes = ""): string {
+  const code = `(?:2[027]|3[ADEade]|0[9ADad]${codes})`;
   return String.raw`(?:["'\\\s:=>${more}]|${percent}(?:5[Cc]|${code})|(?<=\\|5[Cc])(?:[nrt]|u00${code})){1,64}(?<!\\|${percent}5[Cc])`;
 }
 
@@ -158,7 +158,7 @@ export const builtInFinders: readonly Finder[] = [
   matches("aws-access-key-id", `(?:AKIA|ASIA|ABIA|ACCA)${alone("[A-Z0-9]", ".{4}")}([A-Z2-7]{16})(?![A-Z0-9])`, "g"),
   matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key${between()}${secretKey}`, "gi"),
   matches("aws-secret-access-key", `aws_?secret_?key${between()}${secretKey}`, "gi"),
-  matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),
+  matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "|2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),
   matches(
     "aws-session-token",
     `((?:IQoJb3JpZ2lu|F[Qw]oGZXIvYXdz|AQoDYXdz)(?:[A-Za-z0-9/+=%]|${escapedByBackslash}){64,})`,
