@@ -1,4 +1,4 @@
-import type { Item } from "@eventstream-kit/cassette";
+import type { Item, ItemStore } from "@eventstream-kit/cassette";
 import { spool } from "@eventstream-kit/cassette/node";
 import { chunksOf, type ChunkRun } from "./chunk-block.ts";
 import type { UpstreamChunk } from "./upstream-chunks.ts";
@@ -9,6 +9,7 @@ const mostBytes = 256 * 1_048_576 + 1;
 /**
  * The chunks of one body until it has ended, in memory or on disk (encrypted) as `spool` has it. They are kept as they come from the
  * relay's thread: one by one, those of 1 KiB took three times as long.
+ * Each is to be gone when the next one is asked for.
  */
 export class KeptChunks implements Iterable<UpstreamChunk> {
   readonly #bytes = spool();
@@ -24,14 +25,19 @@ export class KeptChunks implements Iterable<UpstreamChunk> {
   }
 
   *[Symbol.iterator](): Generator<UpstreamChunk, void, undefined> {
-    const facts = this.#facts[Symbol.iterator]();
-    for (const item of this.#bytes) yield* chunksOf({ bytes: bytesOf(item), facts: bytesOf(facts.next().value) });
+    const facts = lent(this.#facts)[Symbol.iterator]();
+    for (const item of lent(this.#bytes))
+      yield* chunksOf({ bytes: bytesOf(item), facts: bytesOf(facts.next().value as Item) });
   }
 
   discard(): void {
     this.#bytes.discard();
     this.#facts.discard();
   }
+}
+
+function lent(store: ItemStore): Iterable<Item> {
+  return store.lent?.() ?? store;
 }
 
 /** What they are is not known yet. */

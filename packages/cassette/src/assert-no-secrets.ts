@@ -17,14 +17,22 @@ const shortestSecret = 8;
  *   its place in the list and never shows it.
  */
 export function assertNoSecrets(text: string | Uint8Array, secrets: readonly string[]): void {
-  const whole = typeof text === "string" ? text : new TextDecoder().decode(text);
-  const readings = [...readingsOf(whole)];
+  assertNoSecretsBehind(0, typeof text === "string" ? text : new TextDecoder().decode(text), secrets);
+}
+
+/**
+ * {@link assertNoSecrets} for a text whose first characters have been looked at already, together: what begins in them may go on.
+ *
+ * @param seen how many.
+ */
+export function assertNoSecretsBehind(seen: number, text: string, secrets: readonly string[]): void {
+  const [, ...unescaped] = readingsOf(text);
   for (const [index, secret] of secrets.entries()) {
     if (secret.length < shortestSecret) continue;
     for (const [needle, form] of needlesOf(secret)) {
-      if (!readings.some((reading) => reading.includes(needle))) continue;
-      const at = whole.indexOf(needle);
-      const line = at < 0 ? undefined : whole.slice(0, at).split("\n").length;
+      const at = text.indexOf(needle, seen - needle.length + 1);
+      if (at < 0 && !unescaped.some((reading) => reading.includes(needle))) continue;
+      const line = at < 0 ? undefined : text.slice(0, at).split("\n").length;
       const place = line === undefined ? "" : ` on line ${String(line)}`;
       throw new CassetteError(
         "secret",

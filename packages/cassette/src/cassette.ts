@@ -29,9 +29,18 @@ export interface Exchange {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
+/** Items that are read one after the other, as often as wanted. */
+export interface LentItems extends Iterable<Item> {
+  /**
+   * The same in memory that is used again: each item is to be gone when the next one is asked for. Where it is missing, every item
+   * has memory of its own.
+   */
+  lent?(): Iterable<Item>;
+}
+
 /** An exchange whose items need not be in memory: they are read one after the other, as often as wanted. */
 export interface LongExchange extends Omit<Exchange, "items"> {
-  readonly items: Iterable<Item>;
+  readonly items: LentItems;
   /** How many of the items are frames, where that is known without reading them. */
   readonly frames?: number;
   /** Gives back what holds the items: they cannot be read any more. Needed only where there is such a method. */
@@ -39,8 +48,12 @@ export interface LongExchange extends Omit<Exchange, "items"> {
 }
 
 /** Keeps the items of an exchange while it is recorded. */
-export interface ItemStore extends Iterable<Item> {
-  /** @param bytes the item as it is on the wire. The item is not held otherwise. */
+export interface ItemStore extends LentItems {
+  /**
+   * Takes a copy: the memory of both is used for something else afterwards.
+   *
+   * @param bytes the item as it is on the wire. The item is not held otherwise.
+   */
   add(item: Item, bytes: Uint8Array): void;
   discard(): void;
 }

@@ -8,7 +8,9 @@ import type { End, Exchange, Item, ItemStore, LongExchange, RawReason } from "./
 import { ChunkClock } from "./chunk-clock.ts";
 import { CassetteError } from "./errors.ts";
 import { fittedChunks } from "./fitted-chunks.ts";
-import { itemBytes, itemLength } from "./item-line.ts";
+import { freeMemory } from "./free-memory.ts";
+import { payloadOf } from "./item-channel.ts";
+import { itemLength } from "./item-line.ts";
 import { ItemSplitter } from "./item-splitter.ts";
 import { badOption } from "./options.ts";
 import { RawPieces } from "./raw-pieces.ts";
@@ -18,6 +20,7 @@ import { Redactor, type RedactionCounts } from "./redaction/redactor.ts";
 import { retryAttempt } from "./retry-attempt.ts";
 import { storedResponseHeaders, storedTrailers, type StoredHeaders } from "./stored-headers.ts";
 import { counted, storedRequest } from "./stored-request.ts";
+import { WireBytes } from "./wire-bytes.ts";
 
 export interface RecorderOptions {
   /** A clock that never goes back, in milliseconds from anywhere. Default `performance.now`. */
@@ -126,6 +129,7 @@ class OpenRecording implements Recording<LongExchange> {
   readonly #store: ItemStore | undefined;
   /** Without a store. */
   readonly #inMemory: Item[] = [];
+  readonly #wire = new WireBytes();
   #items = 0;
   #frames = 0;
   /** Where each item ends, if items can become shorter, so that the chunks have to be fitted to them. */
@@ -230,14 +234,16 @@ class OpenRecording implements Recording<LongExchange> {
   /** One by one: a chunk can have more items than a call can have arguments. */
   #keep(items: readonly Item[]): void {
     for (const item of items) {
-      const bytes = itemBytes(item);
+      const bytes = this.#wire.of(item);
       this.#hash.update(bytes);
       this.#bytes += bytes.length;
       this.#items += 1;
       if (item.kind === "frame") this.#frames += 1;
       this.#ends?.push(this.#bytes);
-      if (this.#store) this.#store.add(item, bytes);
-      else this.#inMemory.push(item);
+      if (this.#store) {
+        this.#store.add(item, bytes);
+        freeMemory(payloadOf(item));
+      } else this.#inMemory.push(item);
     }
   }
 }

@@ -4,11 +4,12 @@ import type { CreateHash } from "./body-hash.ts";
 import { hex } from "./body-hash.ts";
 import type { ChunkTime, End, Exchange, Item, RecordedRequest, RecordedResponse } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
-import { itemBytes, readFrame, readRaw } from "./item-line.ts";
+import { readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { memberName, wrongMember } from "./line.ts";
 import type { PayloadAccess } from "./read-payload.ts";
 import { readEnd, readHeaderLines, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
+import { WireBytes } from "./wire-bytes.ts";
 
 export interface ReadingOptions extends PayloadAccess {
   readonly sha256: CreateHash;
@@ -22,6 +23,7 @@ export class ExchangeReader {
   readonly #hash: ReturnType<CreateHash>;
   #response: RecordedResponse | undefined;
   readonly #items: Item[] = [];
+  readonly #wire = new WireBytes();
   readonly #access: ReadingOptions;
   /** Where each item ends in the body. */
   readonly #ends: number[] = [];
@@ -90,7 +92,7 @@ export class ExchangeReader {
   }
 
   #takeItem(item: Item): void {
-    const bytes = itemBytes(item);
+    const bytes = this.#wire.of(item);
     this.#hash.update(bytes);
     if (!this.#access.checkOnly) this.#items.push(item);
     this.#ends.push(this.#size() + bytes.length);

@@ -33,6 +33,8 @@ export function formatExchange(exchange: Exchange): string {
 /**
  * The lines of one exchange, each with its end.
  *
+ * Items may be lent: they, and what `files` is given, are there until the next line is asked for.
+ *
  * @param files puts a payload or body that is too long for a line into a file of its own. Default: all are in lines.
  * @param onItem is told of each item, before its line.
  */
@@ -46,7 +48,7 @@ export function* exchangeLines(
   const bodyMembers = files && body.length > longestInline ? { ...files(body) } : payloadToMembers(body);
   yield written({ k: "req", method, path, headers, ...bodyMembers });
   yield written({ k: "res", status: response.status, headers: response.headers });
-  for (const item of items) {
+  for (const item of items.lent?.() ?? items) {
     onItem?.(item);
     const isLong = item.kind === "frame" && item.message.payload.length > longestInline;
     yield files && isLong

@@ -9,6 +9,7 @@ export type {
   Exchange,
   Item,
   ItemStore,
+  LentItems,
   LongExchange,
   RawReason,
   RecordedRequest,

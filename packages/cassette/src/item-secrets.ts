@@ -1,60 +1,60 @@
 import { assertNoSecrets } from "./assert-no-secrets.ts";
-import { concat } from "./bytes.ts";
 import type { Item } from "./cassette.ts";
-import { channelOf, payloadOf } from "./item-channel.ts";
+import type { ItemWindow } from "./item-window.ts";
 import { joinedStrings } from "./json-strings.ts";
+import { TextGate } from "./text-gate.ts";
 
 /**
- * {@link assertNoSecrets} for what items carry one after the other, all and those of each type, and for the strings of each
- * place in their JSON.
+ * {@link assertNoSecrets} for what items of each type carry one after the other, and for the strings of each place in their JSON.
+ * What all of them carry is looked at elsewhere.
  */
-export function assertNoSecretsInItems(items: readonly Item[], secrets: readonly string[]): void {
-  const payloads = items.map(payloadOf);
-  const utf8 = new TextDecoder();
-  const whole = utf8.decode(concat(payloads));
-  assertNoSecrets(whole, secrets);
-  for (const parts of scattered(items)) assertNoSecrets(concat(parts), secrets);
-  for (const bytes of headerBytes(items)) assertNoSecrets(bytes, secrets);
-  // A frame may be a value, or lines be values wherever frames end.
-  const lines = whole.split("\n");
-  const strings = [
-    ...joinedStrings(payloads.filter(mayBeJson).map((payload) => utf8.decode(payload))),
-    ...joinedStrings(lines.map((line) => line.replace(/^data: ?/, ""))),
-  ];
-  // Once for all, because most of the work is in the secrets. No secret goes on behind a NUL.
-  if (strings.length > 0) assertNoSecrets(strings.join("\0"), secrets);
-}
-
-/** The payloads of each type that have others in between, such as the records of S3 Select with its progress. */
-function scattered(items: readonly Item[]): Uint8Array[][] {
-  const channels = new Map<string | undefined, { readonly parts: Uint8Array[]; scattered: boolean }>();
-  let last: string | undefined;
-  for (const item of items) {
-    const payload = payloadOf(item);
-    if (payload.length === 0) continue;
-    const name = channelOf(item);
-    const channel = channels.get(name);
-    if (channel) {
-      channel.parts.push(payload);
-      channel.scattered ||= name !== last;
-    } else channels.set(name, { parts: [payload], scattered: false });
-    last = name;
+export function assertNoSecretsAcrossItems(items: ItemWindow, secrets: readonly string[]): void {
+  for (const parts of items.scattered()) {
+    const gate = new TextGate(secrets);
+    for (const part of parts) gate.bytes(part);
+    gate.check();
   }
-  return [...channels.values()].flatMap((channel) => (channel.scattered ? [channel.parts] : []));
+  // Once for all, because most of the work is in the secrets. No secret goes on behind a NUL.
+  const gate = new TextGate(secrets);
+  for (const texts of [jsonPayloads(items), jsonLines(items.whole())]) {
+    for (const text of joinedStrings(texts)) gate.text(`${text}\0`);
+  }
+  gate.check();
 }
 
-/** Headers of bytes: lines say in base64 what they say. */
-function* headerBytes(items: readonly Item[]): Generator<Uint8Array, void, undefined> {
-  for (const item of items) {
-    if (item.kind === "raw") continue;
-    for (const header of item.message.headers.values()) if (header.type === "binary") yield header.value;
+const utf8 = new TextDecoder();
+
+/** A frame may be a value. */
+function* jsonPayloads(items: ItemWindow): Generator<string, void, undefined> {
+  for (const bytes of items.payloads()) if (mayBeJson(bytes, 0, bytes.length)) yield utf8.decode(bytes);
+}
+
+/** Lines may be values wherever frames end, also those of server-sent events. */
+function* jsonLines(bytes: Uint8Array): Generator<string, void, undefined> {
+  for (let at = 0; at < bytes.length;) {
+    const found = bytes.indexOf(0x0a, at);
+    const end = found < 0 ? bytes.length : found;
+    const from = dataPrefix.every((byte, index) => bytes[at + index] === byte) ? at + dataPrefix.length : at;
+    if (mayBeJson(bytes, from, end)) yield utf8.decode(bytes.subarray(from, end));
+    at = end + 1;
+  }
+}
+
+const dataPrefix = Array.from("data:", (character) => character.charCodeAt(0));
+
+/** {@link assertNoSecrets} for headers of bytes: lines say in base64 what they say. */
+export function assertNoSecretsInHeaders(item: Item, secrets: readonly string[]): void {
+  if (item.kind === "raw") return;
+  for (const header of item.message.headers.values()) {
+    if (header.type === "binary") assertNoSecrets(header.value, secrets);
   }
 }
 
 /** Whether bytes begin as a JSON value with strings may: all else need not be decoded to be passed over. */
-function mayBeJson(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => !blanks.has(byte));
-  return first !== undefined && starts.has(first);
+function mayBeJson(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from;
+  while (at < to && blanks.has(bytes[at]!)) at += 1;
+  return at < to && starts.has(bytes[at]!);
 }
 
 /** Also those of a byte order mark. */

@@ -3,10 +3,12 @@ import type { DecodeErrorCode } from "@eventstream-kit/codec";
 import { sameBytes } from "./bytes.ts";
 import type { Item, RawReason } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
-import { itemBytes, itemLine } from "./item-line.ts";
+import { freeMemory } from "./free-memory.ts";
+import { itemLine } from "./item-line.ts";
 import { lineBytes, maxLineBytes } from "./line.ts";
 import { longestInline } from "./payload-file.ts";
 import { RawPieces } from "./raw-pieces.ts";
+import { WireBytes } from "./wire-bytes.ts";
 
 export interface ItemSplitterOptions {
   /** The longest frame waited for, in bytes. A longer one makes the rest raw, `too_large`. Default 256 MiB. */
@@ -28,6 +30,7 @@ export interface ItemSplitterOptions {
 export class ItemSplitter {
   readonly #frames: FrameSplitter;
   readonly #anyLine: boolean;
+  readonly #wire = new WireBytes();
   #rest: RawPieces | undefined;
   #finished = false;
 
@@ -48,7 +51,7 @@ export class ItemSplitter {
     if (this.#rest) return this.#rest.push(chunk);
     const items: Item[] = [];
     try {
-      for (const frame of this.#frames.push(chunk)) items.push(...itemsOf(frame, this.#anyLine));
+      for (const frame of this.#frames.push(chunk)) items.push(...this.#itemsOf(frame));
     } catch (error) {
       this.#rest = new RawPieces(decodeCode(error));
       items.push(...this.#rest.push(this.#frames.remainder()));
@@ -63,31 +66,34 @@ export class ItemSplitter {
     this.#rest = new RawPieces("truncated");
     return [...this.#rest.push(this.#frames.remainder()), ...this.#rest.finish()];
   }
+
+  /** One frame as an item; a refused one that is long, as several. Its own memory is given back. */
+  #itemsOf(frame: Uint8Array): Item[] {
+    let why: RawReason;
+    try {
+      const message = decodeMessage(frame, { maxMessageBytes: Infinity });
+      const item: Item = { kind: "frame", message };
+      if (!sameBytes(this.#wire.of(item), frame)) {
+        // Only a codec that is wrong gets here. The bytes are kept all the same.
+        why = "rejected:message_crc";
+      } else if (fits(frame, item, this.#anyLine)) {
+        freeMemory(frame);
+        return [item];
+      } else {
+        why = "rejected:too_large";
+      }
+    } catch (error) {
+      why = `rejected:${decodeCode(error)}`;
+    }
+    const pieces = new RawPieces(why);
+    const items = [...pieces.push(frame), ...pieces.finish()];
+    freeMemory(frame);
+    return items;
+  }
 }
 
 /** A frame of so many bytes fits a line whatever is in it: no byte becomes more than 16 characters. */
 const alwaysFits = maxLineBytes / 16;
-
-/** One frame as an item; a refused one that is long, as several. */
-function itemsOf(frame: Uint8Array, anyLine: boolean): Item[] {
-  let why: RawReason;
-  try {
-    const message = decodeMessage(frame, { maxMessageBytes: Infinity });
-    const item: Item = { kind: "frame", message };
-    if (!sameBytes(itemBytes(item), frame)) {
-      // Only a codec that is wrong gets here. The bytes are kept all the same.
-      why = "rejected:message_crc";
-    } else if (fits(frame, item, anyLine)) {
-      return [item];
-    } else {
-      why = "rejected:too_large";
-    }
-  } catch (error) {
-    why = `rejected:${decodeCode(error)}`;
-  }
-  const pieces = new RawPieces(why);
-  return [...pieces.push(frame), ...pieces.finish()];
-}
 
 function fits(frame: Uint8Array, item: Item & { readonly kind: "frame" }, anyLine: boolean): boolean {
   if (frame.length <= alwaysFits) return true;

@@ -1,11 +1,11 @@
-import { assertNoSecrets } from "./assert-no-secrets.ts";
 import type { Item } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
-import { assertNoSecretsInItems } from "./item-secrets.ts";
+import { payloadOf } from "./item-channel.ts";
+import { assertNoSecretsAcrossItems, assertNoSecretsInHeaders } from "./item-secrets.ts";
+import { ItemWindow } from "./item-window.ts";
+import { TextGate } from "./text-gate.ts";
 
-/** How many characters of text are looked at together: 256 KiB, which are in memory several times while they are. */
-const textWindow = 262_144;
-/** How many bytes of items: 1 MiB, because what is spread over JSON may have much in between. */
+/** How many bytes of items are looked at together: 1 MiB, because what is spread over JSON may have much in between. */
 const itemWindow = 1_048_576;
 /** How much of it is looked at again together with what follows: more than any form of a secret is long. */
 const overlap = 65_536;
@@ -13,39 +13,50 @@ const overlap = 65_536;
 /** {@link assertNoSecrets} for what comes piece by piece, and is not held. */
 export class SecretGate {
   readonly #secrets: readonly string[];
-  #text = "";
-  #linesBefore = 0;
-  #items: Item[] = [];
-  #itemBytes = 0;
+  readonly #text: TextGate;
+  /** What items carry one after the other. */
+  readonly #carried: TextGate;
+  readonly #items = new ItemWindow(itemWindow + overlap);
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
+    this.#text = new TextGate(secrets);
+    this.#carried = new TextGate(secrets);
   }
 
   /** @throws CassetteError `secret` */
   text(more: string): void {
-    this.#text += more;
-    if (this.#text.length < textWindow) return;
-    this.#checkText();
-    const kept = this.#text.slice(-overlap);
-    this.#linesBefore += this.#text.slice(0, -overlap).split("\n").length - 1;
-    this.#text = kept;
+    this.#text.text(more);
   }
 
-  /** @throws CassetteError `secret` */
+  /**
+   * Takes a copy.
+   *
+   * @throws CassetteError `secret`
+   */
   item(item: Item): void {
-    this.#items.push(item);
-    this.#itemBytes += sizeOf(item);
-    if (this.#itemBytes < itemWindow) return;
-    this.#checkItems();
-    while (this.#itemBytes - sizeOf(this.#items[0]!) >= overlap) this.#itemBytes -= sizeOf(this.#items.shift()!);
+    this.#named(() => {
+      assertNoSecretsInHeaders(item, this.#secrets);
+      this.#carried.bytes(payloadOf(item));
+      this.#items.add(item);
+      if (this.#items.size < itemWindow) return;
+      assertNoSecretsAcrossItems(this.#items, this.#secrets);
+      this.#items.forget(overlap);
+    });
   }
 
-  /** The exchange whose items there were is over. */
+  /**
+   * The exchange whose items there were is over.
+   *
+   * @throws CassetteError `secret`
+   */
   itemsEnded(): void {
-    this.#checkItems();
-    this.#items = [];
-    this.#itemBytes = 0;
+    this.#named(() => {
+      this.#carried.check();
+      assertNoSecretsAcrossItems(this.#items, this.#secrets);
+    });
+    this.#carried.clear();
+    this.#items.clear();
   }
 
   /**
@@ -54,40 +65,25 @@ export class SecretGate {
    * @throws CassetteError `secret`
    */
   payload(bytes: Uint8Array): void {
-    this.#items = [{ kind: "raw", why: "not_event_stream", bytes }];
+    this.item({ kind: "raw", why: "not_event_stream", bytes });
     this.itemsEnded();
   }
 
   /** @throws CassetteError `secret` */
   finish(): void {
-    this.#checkText();
+    this.#text.check();
     this.itemsEnded();
   }
 
-  #checkItems(): void {
+  #named(check: () => void): void {
     try {
-      assertNoSecretsInItems(this.#items, this.#secrets);
+      check();
     } catch (error) {
       if (!(error instanceof CassetteError)) throw error;
       // Where there is a line to name, it is named.
-      this.#checkText();
+      this.#text.check();
       // Payloads have lines of their own.
       throw new CassetteError(error.code, error.message.replace(/ on line \d+/, " in what requests and frames carry"));
     }
   }
-
-  #checkText(): void {
-    try {
-      assertNoSecrets(this.#text, this.#secrets);
-    } catch (error) {
-      if (!(error instanceof CassetteError) || error.line === undefined) throw error;
-      const line = error.line + this.#linesBefore;
-      throw new CassetteError(error.code, error.message.replace(/ on line \d+/, ` on line ${String(line)}`), { line });
-    }
-  }
-}
-
-function sizeOf(item: Item): number {
-  // Items without payload take memory, too.
-  return 64 + (item.kind === "frame" ? item.message.payload.length : item.bytes.length);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { freeMemory } from "../src/node/free-memory.ts";
+import { freeMemory } from "../src/free-memory.ts";
 
 test("memory of its own is given back at once", () => {
   const bytes = Buffer.alloc(65_536, 1);

@@ -2,7 +2,7 @@ import { createCipheriv, randomBytes, randomUUID, type Cipheriv } from "node:cry
 import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { CassetteError } from "../errors.ts";
-import { freeMemory } from "./free-memory.ts";
+import { freeMemory } from "../free-memory.ts";
 
 /** Bytes in memory at most, of what is written and of what is read: they go to the file, and come from it, together. */
 export const blockBytes = 65_536;
@@ -117,7 +117,12 @@ export class ByteSpool {
 export class SpoolReader {
   readonly #next: () => Buffer;
   #left: number;
-  #block: Buffer = Buffer.alloc(0);
+  /** What is left of the block read last. */
+  #block: Buffer = noBytes;
+  /** The block, while nothing of it was given for good. */
+  #whole: Buffer | undefined;
+  /** Of what is lent and in several blocks. */
+  #joined: Buffer = noBytes;
 
   constructor(next: () => Buffer, length: number) {
     this.#next = next;
@@ -131,25 +136,57 @@ export class SpoolReader {
 
   /** Memory that is never given twice. What is in several blocks has memory of its own, so that it keeps none of them. */
   take(length: number): Buffer {
-    if (this.#block.length === 0 && length > 0) this.#block = this.#next();
-    this.#left -= length;
-    if (length <= this.#block.length) return this.#part(length);
+    if (this.#fits(length)) {
+      if (length > 0) this.#whole = undefined;
+      return this.#part(length);
+    }
     const taken = Buffer.allocUnsafeSlow(length);
-    for (let at = 0; at < length;) {
-      if (this.#block.length === 0) this.#block = this.#next();
-      const part = this.#part(length - at);
-      taken.set(part, at);
+    this.#join(taken);
+    return taken;
+  }
+
+  /** Memory that is used again: to be gone when anything more is taken or lent. */
+  lend(length: number): Buffer {
+    if (this.#fits(length)) return this.#part(length);
+    if (length > this.#joined.length || this.#joined.length > blockBytes) {
+      freeMemory(this.#joined);
+      this.#joined = Buffer.allocUnsafeSlow(Math.max(length, blockBytes));
+    }
+    const lent = this.#joined.subarray(0, length);
+    this.#join(lent);
+    return lent;
+  }
+
+  /** Whether so much is in one block. */
+  #fits(length: number): boolean {
+    if (length > 0) this.#fill();
+    return length <= this.#block.length;
+  }
+
+  #join(target: Buffer): void {
+    for (let at = 0; at < target.length;) {
+      this.#fill();
+      const part = this.#part(target.length - at);
+      target.set(part, at);
       at += part.length;
     }
-    return taken;
+  }
+
+  #fill(): void {
+    if (this.#block.length > 0) return;
+    if (this.#whole) freeMemory(this.#whole);
+    this.#block = this.#whole = this.#next();
   }
 
   #part(most: number): Buffer {
     const part = this.#block.subarray(0, most);
     this.#block = this.#block.subarray(part.length);
+    this.#left -= part.length;
     return part;
   }
 }
+
+const noBytes = Buffer.alloc(0);
 
 /** To and fro: AES in counter mode, from the beginning of the file on. No place is written twice. */
 function crypt(key: Buffer): Cipheriv {

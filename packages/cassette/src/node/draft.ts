@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { payloadFileOf, type PayloadFile } from "../payload-file.ts";
 import { blockBytes, ByteSpool } from "./byte-spool.ts";
-import { freeMemory } from "./free-memory.ts";
+import { freeMemory } from "../free-memory.ts";
 
 /** What is to be written, as it will be, until it is known that it may. */
 export class Draft {
@@ -40,11 +40,13 @@ export class Draft {
     return file;
   }
 
+  /** Each is there until the next one is asked for. */
   *payloads(): Generator<[file: string, payload: Uint8Array], void, undefined> {
     const reader = this.#payloads.reader();
     while (reader.left > 0) {
-      const head = reader.take(8);
-      yield [reader.take(head.readUInt32BE(0)).toString(), reader.take(head.readUInt32BE(4))];
+      const name = reader.lend(4).readUInt32BE();
+      const length = reader.lend(4).readUInt32BE();
+      yield [reader.lend(name).toString(), reader.lend(length)];
     }
   }
 

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { decodeMessage } from "@eventstream-kit/codec";
 import type { Item, ItemStore, RawReason } from "../cassette.ts";
-import { ByteSpool } from "./byte-spool.ts";
+import { ByteSpool, type SpoolReader } from "./byte-spool.ts";
 
 export interface SpoolOptions {
   /** Where the file is when one is needed. Default: the system's folder for temporary files. */
@@ -41,10 +41,12 @@ class Spool implements ItemStore {
 
   *[Symbol.iterator](): Generator<Item, void, undefined> {
     const reader = this.#bytes.reader();
-    while (reader.left > 0) {
-      const why = reader.take(reader.take(1)[0]!).toString("latin1");
-      yield itemOf(why, reader.take(reader.take(4).readUInt32BE()));
-    }
+    while (reader.left > 0) yield readItem(reader, (length) => reader.take(length));
+  }
+
+  *lent(): Generator<Item, void, undefined> {
+    const reader = this.#bytes.reader();
+    while (reader.left > 0) yield readItem(reader, (length) => reader.lend(length));
   }
 
   discard(): void {
@@ -52,7 +54,9 @@ class Spool implements ItemStore {
   }
 }
 
-function itemOf(why: string, bytes: Uint8Array): Item {
+function readItem(reader: SpoolReader, bytesOf: (length: number) => Buffer): Item {
+  const why = reader.lend(reader.lend(1)[0]!).toString("latin1");
+  const bytes = bytesOf(reader.lend(4).readUInt32BE());
   if (why !== "")
     return { kind: "raw", why: why as RawReason, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) };
   return { kind: "frame", message: decodeMessage(bytes, { maxMessageBytes: Infinity, payload: "view" }) };

@@ -1,7 +1,7 @@
 import { Base64Layer } from "./base64-layer.ts";
 import { jsonDocuments, type Range } from "./json-documents.ts";
 import { Place, walkJson } from "./json-walk.ts";
-import { JoinedLayer, type Layer } from "./layer.ts";
+import { type BytesLayer, JoinedBytesLayer, JoinedLayer, type Layer } from "./layer.ts";
 import type { Pass } from "./pass.ts";
 
 /** A JSON document that has not ended, and the item in which it begins. */
@@ -16,7 +16,7 @@ export interface OpenDocument {
  * another.
  */
 export class Channel {
-  readonly #layers: Layer[] = [];
+  readonly #layers: BytesLayer[] = [];
   readonly #pass: Pass;
   /** The strings in their JSON. */
   readonly #root: Place;
@@ -26,7 +26,7 @@ export class Channel {
     this.#root = new Place(pass.paths);
   }
 
-  add(layer: Layer): void {
+  add(layer: BytesLayer): void {
     if (layer.length > 0) this.#layers.push(layer);
   }
 
@@ -36,14 +36,14 @@ export class Channel {
    * @param open a document that is looked at when it has ended, or nothing follows.
    */
   redact(open?: OpenDocument): void {
-    const whole = new JoinedLayer(this.#layers);
+    const whole = new JoinedBytesLayer(this.#layers);
     this.#walk(whole, open);
     for (const place of places(this.#root)) this.#redactPlace(place);
     for (const name of this.#root.names) this.#pass.mask(name);
     this.#pass.mask(whole);
   }
 
-  #walk(whole: JoinedLayer, open: OpenDocument | undefined): void {
+  #walk(whole: Layer, open: OpenDocument | undefined): void {
     const text = whole.text();
     const end = open ? this.#beginOf(open) : text.length;
     for (const [from, to] of this.#documents(text.slice(0, end))) this.#walkOne(whole, from, text.slice(from, to));
@@ -51,7 +51,7 @@ export class Channel {
     if (open && this.#pass.isLast) this.#walkOne(whole, end, text.slice(end));
   }
 
-  #walkOne(whole: JoinedLayer, from: number, text: string): void {
+  #walkOne(whole: Layer, from: number, text: string): void {
     walkJson(whole, from, text, this.#root, () => this.#pass.count("json"));
   }
 
@@ -70,8 +70,7 @@ export class Channel {
       while (next < ranges.length && ranges[next]![1] <= begin) next += 1;
       const taken = Math.min(end, ranges[next]?.[0] ?? end);
       if (taken > begin) {
-        for (const [from, to] of jsonDocuments(layer.text().slice(0, taken - begin)))
-          alone.push([begin + from, begin + to]);
+        for (const [from, to] of jsonDocuments(text.slice(begin, taken))) alone.push([begin + from, begin + to]);
       }
       begin = end;
     }
@@ -80,7 +79,7 @@ export class Channel {
 
   #beginOf(open: OpenDocument): number {
     let begin = open.offset;
-    for (const layer of this.#layers) if (layer.itemAt(0) < open.item) begin += layer.length;
+    for (const layer of this.#layers) if (layer.itemAt() < open.item) begin += layer.length;
     return begin;
   }
 

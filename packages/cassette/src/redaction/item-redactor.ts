@@ -11,8 +11,9 @@ import { RejectedFrames } from "./rejected-frames.ts";
 import { withoutPadding } from "./without-padding.ts";
 
 /**
- * A secret is seen as a whole when it spreads over at most so many bytes of payloads: 64 KiB. Four times as much is held at
- * most; more only while something goes on that looks like a secret, or a JSON document.
+ * A secret is seen as a whole when it spreads over at most so many bytes of payloads: 64 KiB. Twice as much is held at most, and
+ * the begin of one more item; more only while something goes on that looks like a secret, or a JSON document. With four times as
+ * much, V8 would let tens of megabytes of texts pile up: those of 128 KiB are not short-lived for it.
  */
 const windowBytes = 65_536;
 
@@ -43,7 +44,7 @@ export class ItemRedactor {
   readonly #rejected = new RejectedFrames();
   readonly #documents = new Map<string, Documents>();
   /** At how many bytes it is time to look again. */
-  #due = 4 * windowBytes;
+  #due = 2 * windowBytes;
 
   constructor(redactor: Redactor, counts: RedactionCounts) {
     this.#redactor = redactor;
@@ -83,7 +84,7 @@ export class ItemRedactor {
     for (const item of released) this.#rejected.seal(item);
     this.#held = this.#held.slice(count);
     // Twice as much when nothing could go: what is held is not looked at over and over again.
-    this.#due = this.#heldBytes + Math.max(3 * windowBytes, this.#heldBytes);
+    this.#due = 2 * Math.max(windowBytes, this.#heldBytes);
     return released;
   }
 

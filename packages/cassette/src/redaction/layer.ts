@@ -1,4 +1,5 @@
-import { latin1Text } from "../bytes.ts";
+import { concat, latin1Text } from "../bytes.ts";
+import { freeMemory } from "../free-memory.ts";
 
 /**
  * Text in what is recorded that can be overwritten, but never gets longer or shorter: frame lengths and chunk positions
@@ -148,6 +149,33 @@ export class JoinedLayer implements Layer {
       else high = middle - 1;
     }
     return low;
+  }
+}
+
+/** Several payloads, one after the other. They are overwritten through this layer only. */
+export class JoinedBytesLayer extends JoinedLayer {
+  readonly #layers: readonly BytesLayer[];
+  #text: string | undefined;
+
+  constructor(layers: readonly BytesLayer[]) {
+    super(layers);
+    this.#layers = layers;
+  }
+
+  override text(): string {
+    if (this.#text === undefined) {
+      // Not of texts of the payloads: to make those takes longer than all else here, and they would pile up.
+      const bytes = concat(this.#layers.map((layer) => layer.bytes));
+      this.#text = latin1Text(bytes);
+      freeMemory(bytes);
+    }
+    return this.#text;
+  }
+
+  override write(from: number, text: string): boolean {
+    const changed = super.write(from, text);
+    if (changed) this.#text = undefined;
+    return changed;
   }
 }
 
