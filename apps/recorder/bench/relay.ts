@@ -43,7 +43,7 @@ const [rounds, calls, megabytes, streams] = [values.rounds, values.calls, values
   Number,
 ) as [number, number, number, number];
 
-/** Long streams: of few frames that fill a socket's read each, and of many small ones. */
+/** Long streams: of few frames that fill a socket's read each, of many small ones, and of small ones that come one by one, as tokens do. */
 const longStreams: Readonly<Record<string, StreamRequest>> = {
   "64 KiB frames": {
     stream: 1,
@@ -52,6 +52,12 @@ const longStreams: Readonly<Record<string, StreamRequest>> = {
     framesPerWrite: 1,
   },
   "1 KiB frames": { stream: 2, frames: Math.round((megabytes * 1e6) / 1024), payload: 1024 - 107, framesPerWrite: 16 },
+  "1 KiB frames, a chunk each": {
+    stream: 3,
+    frames: Math.round((megabytes * 1e6) / 1024),
+    payload: 1024 - 107,
+    framesPerWrite: 1,
+  },
 };
 const manyStreams = Array.from({ length: streams }, (_, stream): StreamRequest => {
   return { stream, frames: 100, payload: 200, framesPerWrite: 1 };
