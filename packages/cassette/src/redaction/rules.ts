@@ -14,6 +14,8 @@ export type RedactionRule =
   | "bedrock-api-key"
   | "jwt"
   | "bearer-token"
+  /** User and password of an `Authorization: Basic`. */
+  | "basic-credentials"
   /** What is between the lines of a PEM block with a private key. */
   | "private-key";
 
@@ -184,6 +186,8 @@ export const builtInFinders: readonly Finder[] = [
   ),
   jwts,
   matches("bearer-token", String.raw`bearer${blank}{1,4}((?:[\w.~+/-]|${escapedLetter}){20,}${padding}*)`, "gi"),
+  // Only behind the header's name, because much in prose is basic. RFC 7617: base64 of user, colon and password.
+  matches("basic-credentials", `authorization${between()}basic${blank}{1,4}(${letter}{4,}${padding}{0,2})`, "gi"),
   privateKeys,
 ];
 

@@ -38,6 +38,9 @@ export const secrets: readonly (readonly [rule: RedactionRule, text: string, mas
   ["bedrock-api-key", ...after("bedrock-api-key-", "YmVkcm9jay5hbWF6b25hd3MuY29tLz9BY3Rpb249Q2FsbFdpdGg=")],
   ["jwt", jwt, x(jwt.length)],
   ["bearer-token", ...after("Authorization: Bearer ", "sk-0123456789abcdefghij")],
+  ["basic-credentials", ...after("Authorization: Basic ", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==")],
+  ["basic-credentials", ...after('"proxy-authorization":"basic ', "YTpi")],
+  ["basic-credentials", ...after("Authorization%3A%20Basic%20", "YTpi%2B%2Fw%3D%3D")],
   ["bearer-token", ...after("bearer%20", "0123456789abcdefghij==")],
   [
     "private-key",
