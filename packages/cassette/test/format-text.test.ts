@@ -47,7 +47,7 @@ describe("formatCassetteText gives the canonical form", () => {
     ["the first line", 0],
     ["req", 1],
     ["end", 4],
-    ["meta", 6],
+    ["meta.later", 6],
   ])("but of no value in %s that is nested deeper than calls can be", (field, number) => {
     const deep = `,"later":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
     const text = canonical
