@@ -1,4 +1,4 @@
-import type { StartTimer } from "./function-timer.ts";
+import type { FunctionTimer, StartTimer } from "./function-timer.ts";
 
 /** How time passes for a running function. */
 export interface Clock {
@@ -19,7 +19,7 @@ export class Deadline {
   readonly #startedAt: number;
   readonly #limitMs: number;
   readonly #onPassed: () => void;
-  #callOff: (() => void) | undefined;
+  #timer: FunctionTimer | undefined;
   #pausedAt: number | undefined;
   /** Paused since the timer was set: the time it will fire too early. */
   #owed = 0;
@@ -64,11 +64,11 @@ export class Deadline {
   /** The function ended in time. */
   stop(): void {
     this.#stopped = true;
-    this.#callOff?.();
+    this.#timer?.callOff();
   }
 
   #wait(ms: number): void {
-    this.#callOff = this.#startTimer(ms, () => this.#fire());
+    this.#timer = this.#startTimer(ms, () => this.#fire());
   }
 
   #fire(): void {

@@ -1,23 +1,53 @@
+import { nextTick } from "node:process";
+import { setTimeout as systemsTimeout } from "node:timers";
 import type { Delay } from "@eventstream-kit/service";
 
-/** Calls `passed` after so many milliseconds. The function it returns calls that off. */
-export type StartTimer = (ms: number, passed: () => void) => () => void;
+/** Calls `passed` after so many milliseconds. */
+export type StartTimer = (ms: number, passed: () => void) => FunctionTimer;
+
+export interface FunctionTimer {
+  callOff(): void;
+}
 
 /**
  * The default: `setTimeout`, looked up at each call, so that a test's fake timers apply. No promise and no signal, since every
  * invocation has one of these.
  */
-export const realTimer: StartTimer = (ms, passed) => {
-  const timer = setTimeout(passed, ms);
-  return () => clearTimeout(timer);
-};
+export const realTimer: StartTimer = (ms, passed) => new RealTimer(ms, passed);
+
+/**
+ * Timers of the system wait for the end of the turn, by when many functions have ended: to set one and clear it costs a fiftieth
+ * of a short call. They count from the beginning of the turn, so that none is late. A test's timers are set at once.
+ */
+class RealTimer implements FunctionTimer {
+  readonly #ms: number;
+  readonly #passed: () => void;
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+  #off = false;
+
+  constructor(ms: number, passed: () => void) {
+    this.#ms = ms;
+    this.#passed = passed;
+    if (setTimeout === systemsTimeout) nextTick(RealTimer.#start, this);
+    else RealTimer.#start(this);
+  }
+
+  static #start(this: void, timer: RealTimer): void {
+    if (!timer.#off) timer.#timeout = setTimeout(timer.#passed, timer.#ms);
+  }
+
+  callOff(): void {
+    this.#off = true;
+    if (this.#timeout !== undefined) clearTimeout(this.#timeout);
+  }
+}
 
 /** A timer that waits as `delay` does. */
 export function timerOf(delay: Delay): StartTimer {
   return (ms, passed) => {
     const called = new AbortController();
     void waitFor(delay(ms, called.signal), () => !called.signal.aborted && passed());
-    return () => called.abort();
+    return { callOff: () => called.abort() };
   };
 }
 

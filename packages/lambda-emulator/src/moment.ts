@@ -1,3 +1,8 @@
+interface Listener<T> {
+  readonly call: (value: T) => void;
+  next: Listener<T> | undefined;
+}
+
 /**
  * What comes once, such as the end of a function. Listeners are called in the order in which they came, at once: most invocations
  * have nobody who waits for a promise, and those of each cost an eighth of a short call.
@@ -5,8 +10,8 @@
 export class Moment<T> {
   #come = false;
   #value: T | undefined;
-  #first: ((value: T) => void) | undefined;
-  #others: ((value: T) => void)[] | undefined;
+  #first: Listener<T> | undefined;
+  #last: Listener<T> | undefined;
 
   /** What came; undefined before. */
   get value(): T | undefined {
@@ -18,19 +23,22 @@ export class Moment<T> {
     if (this.#come) return;
     this.#come = true;
     this.#value = value;
-    const [first, others] = [this.#first, this.#others];
+    let listener = this.#first;
     this.#first = undefined;
-    this.#others = undefined;
-    first?.(value);
-    if (others !== undefined) for (const listener of others) listener(value);
+    this.#last = undefined;
+    for (; listener !== undefined; listener = listener.next) listener.call(value);
   }
 
   /** Calls back when it comes, or now if it has come. */
-  when(listener: (value: T) => void): void {
-    if (this.#come) listener(this.#value as T);
-    else if (this.#first === undefined) this.#first = listener;
-    else if (this.#others === undefined) this.#others = [listener];
-    else this.#others.push(listener);
+  when(call: (value: T) => void): void {
+    if (this.#come) {
+      call(this.#value as T);
+      return;
+    }
+    const listener: Listener<T> = { call, next: undefined };
+    if (this.#last === undefined) this.#first = listener;
+    else this.#last.next = listener;
+    this.#last = listener;
   }
 
   /** A new one. Never rejects. */

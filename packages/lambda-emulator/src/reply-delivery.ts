@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Body, LendingSteps, Parts, Reply, ServiceRequest, Step } from "@eventstream-kit/service";
 import { isBytes } from "@eventstream-kit/service";
 import { Moment } from "./moment.ts";
@@ -22,18 +23,13 @@ export class ReplyDelivery {
   /** Does not come for as long as nobody reads the answer to its end or lets go of it. */
   readonly settled = new Moment<Delivery>();
   readonly #request: ServiceRequest;
-  readonly #settle: (delivery: Delivery) => void;
-  readonly #leave = () => this.#settle("client_left");
+  readonly #settle = (delivery: Delivery) => this.settled.come(delivery);
 
   constructor(request: ServiceRequest) {
     this.#request = request;
-    this.#settle = (delivery) => {
-      request.signal?.removeEventListener("abort", this.#leave);
-      this.settled.come(delivery);
-    };
-    // While the function runs there is no body yet that could be let go of.
-    if (request.signal?.aborted) this.#leave();
-    else request.signal?.addEventListener("abort", this.#leave, { once: true });
+    if (request.signal === undefined) return;
+    if (request.signal.aborted) this.#settle("client_left");
+    else nextTick(listen, request.signal, this.settled);
   }
 
   /** The same reply; how its body is read decides. */
@@ -48,6 +44,21 @@ export class ReplyDelivery {
     }
     return { ...reply, body: new WatchedBody(reply.body, this.#settle) };
   }
+}
+
+/**
+ * While the function runs there is no body yet that could be let go of: the signal tells. At the end of the turn, by when many
+ * answers are over: a listener of a signal costs a fiftieth of a short call.
+ */
+function listen(signal: AbortSignal, settled: Moment<Delivery>): void {
+  if (settled.value !== undefined) return;
+  const leave = () => settled.come("client_left");
+  if (signal.aborted) {
+    leave();
+    return;
+  }
+  signal.addEventListener("abort", leave, { once: true });
+  settled.when(() => signal.removeEventListener("abort", leave));
 }
 
 type Give = Parameters<LendingSteps["lend"]>[0];
