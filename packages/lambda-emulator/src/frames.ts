@@ -50,11 +50,29 @@ export function chunkFrame(payload: Uint8Array): Uint8Array {
 }
 
 /**
- * The same frame, without a copy of a large payload: it is good for as long as the payload is. With 64 KiB of memory for
- * each frame, a large stream took twice the processor time: the system has to find fresh pages for it.
+ * Makes the same frames without a copy of the payload: one is good for as long as its payload is, and until the next one is made.
+ * With 64 KiB of memory for each frame, a large stream took twice the processor time: the system has to find fresh pages for it.
+ * And small frames, which a transport copies anyhow, need nothing of their own but a checksum.
  */
-export function lentChunkFrame(payload: Uint8Array): Uint8Array | Parts {
-  return payload.length >= lentBytes ? encodeParts({ headers: chunk.headers, payload }) : chunkFrame(payload);
+export class LentFrames {
+  readonly #crc = new Uint8Array(crcBytes);
+  readonly #parts: [head: Uint8Array, payload: Uint8Array, crc: Uint8Array] = [this.#crc, this.#crc, this.#crc];
+
+  chunk(payload: Uint8Array): Uint8Array | Parts {
+    if (payload.length >= lentBytes) return encodeParts({ headers: chunk.headers, payload });
+    if (chunk.overhead + payload.length > smallBytes) return chunkFrame(payload);
+    const head = headOf(chunk, payload.length);
+    // Throws where the memory of the payload is lost, as a copy would.
+    if (payload.length === 0) payload.at(0);
+    const crc = crc32(payload, head.crc);
+    this.#crc[0] = crc >>> 24;
+    this.#crc[1] = crc >>> 16;
+    this.#crc[2] = crc >>> 8;
+    this.#crc[3] = crc;
+    this.#parts[0] = head.bytes;
+    this.#parts[1] = payload;
+    return this.#parts;
+  }
 }
 
 /** The frame of `InvokeComplete`, whose members `json` is. */
@@ -76,11 +94,15 @@ function frame(kind: Kind, payload: Uint8Array): Uint8Array {
   }
   const at = used;
   used += length;
-  const head = (kind.heads[payload.length] ??= newHead(kind, payload.length));
+  const head = headOf(kind, payload.length);
   shared.set(head.bytes, at);
   shared.set(payload, at + head.bytes.length);
   shared.writeUInt32BE(crc32(payload, head.crc), used - crcBytes);
   return new Uint8Array(shared.buffer, at, length);
+}
+
+function headOf(kind: Kind, payloadBytes: number): Head {
+  return (kind.heads[payloadBytes] ??= newHead(kind, payloadBytes));
 }
 
 function newHead({ headers, overhead }: Kind, payloadBytes: number): Head {

@@ -3,7 +3,7 @@ import type { LendingSteps, Parts, Step } from "@eventstream-kit/service";
 import { isBytes } from "@eventstream-kit/service";
 import { paced } from "./bandwidth.ts";
 import type { EmulatorContext } from "./emulator-context.ts";
-import { chunkFrame, completeFrame, lentChunkFrame } from "./frames.ts";
+import { LentFrames, chunkFrame, completeFrame } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
 import type { Outcome, RunningInvocation, Writes } from "./invocation.ts";
@@ -53,8 +53,10 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   #payloads: Uint8Array[] = [];
   /** What comes after them, when that is known. */
   #lastFrame: Uint8Array | undefined;
-  /** As the step is asked for that is under way. */
-  #frame: (payload: Uint8Array) => Uint8Array | Parts = chunkFrame;
+  /** For a transport that borrows steps. */
+  #lentFrames: LentFrames | undefined;
+  /** Of the step that is under way. */
+  #lends = false;
   #ended = false;
   #report: ((delivery: Delivery) => void) | undefined;
   /** Of the step that was asked for. */
@@ -82,12 +84,12 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   }
 
   next(): Promise<IteratorResult<Step, undefined>> {
-    this.#frame = chunkFrame;
+    this.#lends = false;
     return new Promise((resolve, reject) => this.#ask(resolve as Give, reject));
   }
 
   lend(give: Give, fail: Fail): void {
-    this.#frame = lentChunkFrame;
+    this.#lends = true;
     this.#ask(give, fail);
   }
 
@@ -178,6 +180,10 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
       this.#payloads.push(payload.subarray(at, at + chunkBytes));
     }
     return this.#frame(payload.subarray(0, chunkBytes));
+  }
+
+  #frame(payload: Uint8Array): Uint8Array | Parts {
+    return this.#lends ? (this.#lentFrames ??= new LentFrames()).chunk(payload) : chunkFrame(payload);
   }
 
   /** A response that was cut has ended for its caller, however long the function goes on. */

@@ -1,6 +1,6 @@
 import { encodeMessage } from "@eventstream-kit/codec";
 import { expect, test } from "vitest";
-import { chunkFrame, completeFrame, lentChunkFrame } from "../src/frames.ts";
+import { LentFrames, chunkFrame, completeFrame } from "../src/frames.ts";
 
 /** What the codec makes of it, without anything made before. */
 function encoded(event: string, contentType: string, payload: Uint8Array | string): Buffer {
@@ -16,11 +16,12 @@ const lengths = [
 
 test("frames of every length are those of the codec, the second time too, and stay as they are", () => {
   const frames: (readonly [frame: Uint8Array, expected: Buffer])[] = [];
+  const lentFrames = new LentFrames();
   for (const turn of [1, 2]) {
     for (const length of lengths) {
       const payload = new Uint8Array(length).fill(length * turn);
       const expected = encoded("PayloadChunk", "application/octet-stream", payload);
-      const lent = lentChunkFrame(payload);
+      const lent = lentFrames.chunk(payload);
       frames.push([chunkFrame(payload), expected]);
       frames.push([lent instanceof Uint8Array ? lent : Buffer.concat(lent), expected]);
     }

@@ -2,7 +2,6 @@
 import { setImmediate, setTimeout } from "node:timers";
 import type { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
-import { isBytes } from "../is-bytes.ts";
 import type { HeaderLine, Parts, Reset } from "../service.ts";
 import { lengthOf } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
@@ -79,8 +78,6 @@ export class BodyPump {
       throw wrongLength(declared, `${String(this.#sent)} or more`);
     }
     let room = this.#exchange.write(step);
-    // Parts are lent: they have to be out before the next step is asked for.
-    if (!isBytes(step)) room = this.#exchange.taken();
     if (this.#sent - this.#sentBefore >= turnBytes) room = this.#afterOthers(room);
     if (room === true) this.#read();
     else room.then(this.#taken, this.#failed);

@@ -20,7 +20,10 @@ export interface Exchange {
    * {@link takesTrailers} then says so. Throws, and has sent nothing, when a line is none that can be sent.
    */
   sendHead(status: number, headers: readonly HeaderLine[], options: { bodyless: boolean; trailers: boolean }): void;
-  /** One write. True when there is room for more; else resolves as {@link taken}. */
+  /**
+   * One write. True when there is room for more; else resolves as {@link taken}. Behind parts, all that was lent is copied or sent
+   * then.
+   */
   write(step: Uint8Array | Parts): true | Promise<boolean>;
   /** True when parts are written as they are: it is worth while to ask for them. */
   readonly takesParts: boolean;

@@ -40,6 +40,8 @@ export class Http1Writer {
   #until = 0;
   /** Of the steps of this turn. */
   #keptBytes = 0;
+  /** There is memory among what is not sent that is written as it is. */
+  #borrows = false;
   #flushDue = false;
   #headDue = false;
   /** Writes to the socket that it has not taken yet. */
@@ -61,17 +63,21 @@ export class Http1Writer {
     this.#flushLater();
   }
 
-  /** One chunk. True when there is room for more; else resolves as {@link taken}. */
+  /**
+   * One chunk. True when there is room for more; else resolves as {@link taken}. Behind parts, what was lent must be sent, or
+   * copied.
+   */
   write(step: Uint8Array | Parts): true | Promise<boolean> {
     const length = lengthOf(step);
     if (this.#chunked) this.#beginChunk(length);
-    if (isBytes(step)) this.#keep(step);
+    const isOne = isBytes(step);
+    if (isOne) this.#keep(step);
     else for (const part of step) this.#keep(part);
     if (this.#chunked) this.#endLine(this.#place(2));
     this.#keptBytes += length;
     if (this.#keptBytes < mostBytes) this.#flushLater();
     else this.#flush();
-    return this.#full || this.#broken ? this.taken() : true;
+    return this.#full || this.#broken || (this.#borrows && !isOne) ? this.taken() : true;
   }
 
   /** Resolves when the connection has taken every byte written, or with `false` when it no longer takes any. */
@@ -120,6 +126,7 @@ export class Http1Writer {
     if (error) this.#broken = true;
     if (this.#pending > 0) return;
     this.#full = false;
+    if (this.#pieces.length === 0) this.#borrows = false;
     for (const resolve of this.#whenTaken.splice(0)) resolve();
   };
 
@@ -146,10 +153,11 @@ export class Http1Writer {
       // Read after a place is found, which may be in new memory.
       const at = this.#place(bytes.length);
       shared.set(bytes, at);
-    } else {
-      this.#cut();
-      this.#pieces.push(bytes);
+      return;
     }
+    this.#cut();
+    this.#pieces.push(bytes);
+    this.#borrows = true;
   }
 
   /** Where in shared memory the next bytes go: behind those before, if nobody has written there since. */
