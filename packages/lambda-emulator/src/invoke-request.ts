@@ -50,14 +50,11 @@ export function readInvokeRequest(
   types: readonly InvocationType[],
 ): InvokeRequest {
   const { functionName, query, requestId } = parameters;
-  const header = (name: string) => {
-    const values = headerValues(request.headers, name);
-    return values.length > 1 ? values.join(", ") : values[0];
-  };
+  const { headers } = request;
   const qualifier = query.get("Qualifier") ?? undefined;
-  const type = header("x-amz-invocation-type");
-  const logType = header("x-amz-log-type");
-  const tenantId = header("x-amz-tenant-id");
+  const type = headerOf(headers, "x-amz-invocation-type");
+  const logType = headerOf(headers, "x-amz-log-type");
+  const tenantId = headerOf(headers, "x-amz-tenant-id");
 
   const violations = new Violations();
   violations.oneOf("invocationType", type, types);
@@ -79,10 +76,10 @@ export function readInvokeRequest(
     throw resourceNotFound(`Function not found: ${functionArn(place, wanted)}`);
   }
 
-  const clientContext = header("x-amz-client-context");
+  const clientContext = headerOf(headers, "x-amz-client-context");
   const { limits } = context;
   checkRequestSize(request.body, type === "Event" ? limits.eventRequestBytes : limits.requestBytes);
-  const traceId = newTrace(context.now(), context.random, header("x-amzn-trace-id")).outbound;
+  const traceId = newTrace(context.now(), context.random, headerOf(headers, "x-amzn-trace-id")).outbound;
   const input: Mutable<InvocationInput> = {
     requestId,
     functionName: entry.name,
@@ -101,6 +98,12 @@ export function readInvokeRequest(
     entry,
     input,
   };
+}
+
+/** Lines of one name are one value, joined. */
+function headerOf(headers: ServiceRequest["headers"], name: string): string | undefined {
+  const values = headerValues(headers, name);
+  return values.length > 1 ? values.join(", ") : values[0];
 }
 
 function parsePayload(body: Uint8Array): unknown {

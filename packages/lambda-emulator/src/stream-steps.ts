@@ -111,11 +111,14 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     this.#give = give;
     this.#fail = fail;
     if (this.#paced === undefined) this.#writes.take(this.#taken);
-    else
-      this.#paced.next().then(
-        ({ value }) => this.#taken(value),
-        (error: unknown) => this.#failed(error),
-      );
+    else this.#askPaced(this.#paced);
+  }
+
+  #askPaced(paced: AsyncIterator<Step>): void {
+    paced.next().then(
+      ({ value }) => this.#taken(value),
+      (error: unknown) => this.#failed(error),
+    );
   }
 
   /** The next step when it needs no write of the function. */

@@ -34,11 +34,13 @@ export class WriteQueue implements Writes {
       // Taken at once: nobody has to wait, and no clock to be asked for how long.
       if (this.#reader !== undefined || this.#left) return true;
     }
-    if (this.#taken === undefined) {
-      this.#onWaiting(true);
-      this.#taken = new Promise((resolve) => (this.#resolveTaken = resolve));
-    }
-    return this.#taken;
+    return (this.#taken ??= this.#untilTaken());
+  }
+
+  /** Apart from `write`: a function that may make a closure takes memory for that each time it is called. */
+  #untilTaken(): Promise<void> {
+    this.#onWaiting(true);
+    return new Promise((resolve) => (this.#resolveTaken = resolve));
   }
 
   /** The function has ended: the reader gets what is left, then the end. */

@@ -28,7 +28,9 @@ export function checkWait(ms: number): void {
 
 export function lengthOf(bytes: Uint8Array | Parts): number {
   if (isBytes(bytes)) return bytes.byteLength;
-  return bytes.reduce((length, part) => length + part.byteLength, 0);
+  let length = 0;
+  for (const part of bytes) length += part.byteLength;
+  return length;
 }
 
 /** A body's iterator, whichever of the two kinds it is. */
