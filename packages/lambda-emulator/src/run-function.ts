@@ -10,10 +10,11 @@ import { Moment } from "./moment.ts";
 import { isRemoteCode, runElsewhere } from "./remote-code.ts";
 import type { RemoteCode } from "./remote-code.ts";
 import { ResponseStream } from "./response-stream.ts";
+import { resultBytes } from "./result-bytes.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
 import type { StreamingHandler } from "./streamify.ts";
 import { WriteQueue } from "./write-queue.ts";
-import { isStream, resultBytes, writeBytes } from "./writes.ts";
+import { isStream, writeBytes } from "./writes.ts";
 
 /** Starts a function and returns at once. The code that runs is that of `input.version`. */
 export function runFunction(entry: FunctionEntry, input: InvocationInput, clock: Clock): RunningInvocation {

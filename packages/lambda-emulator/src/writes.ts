@@ -51,14 +51,3 @@ export function writeBytes(value: unknown): Uint8Array {
   }
   return encoder.encode(json);
 }
-
-/** The JSON document of an ordinary handler's result; `null` when it returned nothing, as in Lambda's Node.js runtime. */
-export function resultBytes(value: unknown): Uint8Array<ArrayBuffer> {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(value === undefined ? null : value);
-  } catch (cause) {
-    throw new Error("Unable to stringify response body", { cause });
-  }
-  return encoder.encode(json ?? "null");
-}

@@ -6,9 +6,9 @@ import { failureJson, thrown } from "../function-error.ts";
 import { lambdaContext } from "../lambda-context.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 import { ResponseStream } from "../response-stream.ts";
+import { resultBytes } from "../result-bytes.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "../streamify.ts";
 import type { StreamingHandler } from "../streamify.ts";
-import { resultBytes } from "../writes.ts";
 import { callHandler, loadHandler } from "./node-handler.ts";
 import type { NodeHandler } from "./node-handler.ts";
 
