@@ -114,8 +114,8 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     else this.#askPaced(this.#paced);
   }
 
-  #askPaced(paced: AsyncIterator<Step>): void {
-    paced.next().then(
+  #askPaced(steps: AsyncIterator<Step>): void {
+    steps.next().then(
       ({ value }) => this.#taken(value),
       (error: unknown) => this.#failed(error),
     );
