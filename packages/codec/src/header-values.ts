@@ -98,7 +98,7 @@ export function toHeaderValue(input: HeaderInput, doing: string | undefined, hea
     if (isBytes(input)) return { type: "binary", value: input };
     if (input instanceof Date) return { type: "timestamp", value: milliseconds(input, doing, header) };
     const { type, value } = input as Partial<Record<"type" | "value", unknown>>;
-    return typedValue(type, value, doing, header);
+    if (type !== undefined) return typedValue(type, value, doing, header);
   }
   // `5` could be any of four types, and the wrong one is a different message.
   const expected =

@@ -116,10 +116,11 @@ describe("format case 52: values of the wrong type", () => {
   });
 
   test("anything else names what there is to choose from", () => {
-    for (const value of [undefined, null, () => "text", Symbol("text")]) {
+    for (const value of [undefined, null, () => "text", Symbol("text"), ["text"], new Map(), Promise.resolve("text")]) {
       const choice = "expected a string, boolean, Uint8Array, bigint, Date or { type, value }";
       expect(refuseValue(value, "encode_type").message).toContain(choice);
     }
+    expect(refuseValue(["text"], "encode_type").message).toContain("found an array");
   });
 
   test("a bare number is an error of types too", () => {
