@@ -63,7 +63,7 @@ function install(): void {
 const report = path.join(home, "report.json");
 const settings = path.join(home, "stryker.config.json");
 
-function configure(mutate: readonly string[]): void {
+function configure(mutate: readonly string[], ignoreStatic: boolean): void {
   const plugin = path.join(home, "node_modules/@stryker-mutator/vitest-runner/dist/src/index.js");
   const config = {
     testRunner: "vitest",
@@ -72,6 +72,7 @@ function configure(mutate: readonly string[]): void {
     mutate,
     ignorePatterns: ["dist", "bench", "conformance", ".turbo"],
     coverageAnalysis: "perTest",
+    ignoreStatic,
     concurrency: Number(values.concurrency),
     reporters: ["json", "progress-append-only"],
     jsonReporter: { fileName: report },
@@ -97,6 +98,8 @@ interface Place {
 }
 interface Mutant {
   readonly status: string;
+  /** Whether it does something before a test begins, while modules are loaded. */
+  readonly static?: boolean;
   readonly mutatorName: string;
   readonly replacement?: string;
   readonly location: { readonly start: Place; readonly end: Place };
@@ -115,17 +118,68 @@ function originalOf(source: string, { start, end }: Mutant["location"]): string 
   return oneLine(lines.join("\n"));
 }
 
-/** Mutates some sources, and returns what became of the mutants. */
-function mutantsOf(sources: readonly string[], tests: string): Report["files"] {
-  configure(sources);
+/** Runs Stryker over some sources, or ranges of them, and returns what became of the mutants. */
+function stryker(mutate: readonly string[], tests: string, ignoreStatic: boolean): Report["files"] {
+  configure(mutate, ignoreStatic);
   fs.rmSync(report, { force: true });
-  const stryker = path.join(home, "node_modules/@stryker-mutator/core/bin/stryker.js");
-  run(process.execPath, [stryker, "run", settings], codec, tests);
+  const main = path.join(home, "node_modules/@stryker-mutator/core/bin/stryker.js");
+  run(process.execPath, [main, "run", settings], codec, tests);
   if (!fs.existsSync(report)) {
     console.error("Stryker wrote no report");
     process.exit(2);
   }
   return (JSON.parse(fs.readFileSync(report, "utf8")) as Report).files;
+}
+
+/** A range as Stryker reads it: its columns count from 0 there. */
+const rangeOf = (file: string, { start, end }: Mutant["location"]) =>
+  `${file}:${start.line}:${start.column - 1}-${end.line}:${end.column - 1}`;
+
+const identity = ({ location, mutatorName, replacement }: Mutant) =>
+  JSON.stringify([location, mutatorName, replacement]);
+
+/** Why a mutant may survive. */
+function reasonFor(file: string, source: string, mutant: Mutant) {
+  const original = originalOf(source, mutant.location);
+  const replacement = oneLine(mutant.replacement ?? "");
+  return explained.find(
+    (known) => `src/${known.file}` === file && known.original === original && known.replacement === replacement,
+  );
+}
+
+/** Whether it is to meet all tests, with everything loaded anew. */
+const isForAllTests = (file: string, source: string, mutant: Mutant) =>
+  mutant.status === "Ignored" ||
+  (mutant.static === true && mutant.status === "Survived" && !reasonFor(file, source, mutant));
+
+/**
+ * Mutates some sources, and returns what became of the mutants.
+ *
+ * First each meets the tests that come by it. One that is there while modules are loaded needs all tests, each time
+ * loaded anew, which takes half a minute: only those that no test comes by, or that have survived without a reason, are
+ * done so.
+ */
+function mutantsOf(sources: readonly string[], tests: string): Report["files"] {
+  const files = stryker(sources, tests, true);
+  const ranges = Object.entries(files).flatMap(([file, { source, mutants }]) =>
+    mutants.filter((mutant) => isForAllTests(file, source, mutant)).map(({ location }) => rangeOf(file, location)),
+  );
+  if (ranges.length === 0) return files;
+  const loaded = stryker([...new Set(ranges)], tests, false);
+  return Object.fromEntries(
+    Object.entries(files).map(([file, { source, mutants }]) => {
+      const found = new Map(loaded[file]?.mutants.map((mutant) => [identity(mutant), mutant]));
+      return [
+        file,
+        {
+          source,
+          mutants: mutants.map(
+            (mutant) => (isForAllTests(file, source, mutant) && found.get(identity(mutant))) || mutant,
+          ),
+        },
+      ];
+    }),
+  );
 }
 
 const started = Date.now();
@@ -143,15 +197,12 @@ for (const [file, { source, mutants }] of Object.entries(files)) {
   for (const mutant of mutants) {
     let { status } = mutant;
     if (status === "Survived" || status === "NoCoverage") {
-      const original = originalOf(source, mutant.location);
-      const replacement = oneLine(mutant.replacement ?? "");
-      const reason = explained.find(
-        (known) => `src/${known.file}` === file && known.original === original && known.replacement === replacement,
-      );
+      const reason = reasonFor(file, source, mutant);
       if (reason) used.add(reason);
       status = reason ? "Explained" : status;
       const place = `${file}:${mutant.location.start.line}`;
-      if (!reason) unexplained.push(`${place}  ${mutant.mutatorName}: ${original}  ->  ${replacement}`);
+      const change = `${originalOf(source, mutant.location)}  ->  ${oneLine(mutant.replacement ?? "")}`;
+      if (!reason) unexplained.push(`${place}  ${mutant.mutatorName}: ${change}`);
     }
     counts.set(status, (counts.get(status) ?? 0) + 1);
   }
