@@ -2,7 +2,7 @@ import { realDelay } from "./delay.ts";
 import { ServiceError } from "./errors.ts";
 import { isBytes } from "./is-bytes.ts";
 import type { Body, Delay, LendingSteps, Parts, Reset, Step, Wait } from "./service.ts";
-import { checkWait, describe, iterate } from "./steps.ts";
+import { checkWait, describe, isParts, iterate } from "./steps.ts";
 
 type Taken = Uint8Array | Reset | undefined;
 type Source = AsyncIterator<Step> | Iterator<Step>;
@@ -13,6 +13,7 @@ type Source = AsyncIterator<Step> | Iterator<Step>;
  */
 export class BodyReader {
   readonly #iterator: Source;
+  readonly #canLend: boolean;
   readonly #delay: Delay;
   /** For a wait. */
   #gone: AbortController | undefined;
@@ -26,6 +27,7 @@ export class BodyReader {
 
   constructor(body: Body, delay: Delay = realDelay) {
     this.#iterator = iterate(body);
+    this.#canLend = "lend" in this.#iterator;
     this.#delay = delay;
   }
 
@@ -91,8 +93,8 @@ export class BodyReader {
   }
 
   #pullOne(iterator: Source): void {
-    if (this.#lends && canLend(iterator)) {
-      iterator.lend(this.#pulled, this.#failed);
+    if (this.#lends && this.#canLend) {
+      (iterator as LendingSteps).lend(this.#pulled, this.#failed);
       return;
     }
     const result = iterator.next();
@@ -125,11 +127,11 @@ export class BodyReader {
       return true;
     }
     const step: unknown = value;
-    if (isBytes(step)) {
+    if (this.#lends && isParts(step)) {
+      this.#settle(step, false);
+    } else if (isBytes(step)) {
       if (step.byteLength === 0) return false;
       this.#settle(step, false);
-    } else if (this.#lends && Array.isArray(step)) {
-      this.#settle(step as Parts, false);
     } else if (isKind(step, "wait")) {
       const { ms } = step as Wait;
       checkWait(ms);
@@ -174,10 +176,6 @@ export class BodyReader {
       // Reading is over for another reason already; trouble in the clean-up must not hide it.
     }
   }
-}
-
-function canLend(steps: Source): steps is LendingSteps {
-  return "lend" in steps;
 }
 
 function isKind(step: unknown, kind: string): boolean {

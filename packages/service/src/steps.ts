@@ -1,5 +1,4 @@
 import { ServiceError } from "./errors.ts";
-import { isBytes } from "./is-bytes.ts";
 import type { Body, Parts, Reset, Step, Wait } from "./service.ts";
 
 /** The longest wait in milliseconds, about 24.8 days: a timer's limit, beyond which it would fire at once. */
@@ -26,8 +25,13 @@ export function checkWait(ms: number): void {
   }
 }
 
+/** Told by the list: to ask whether something is bytes takes three times as long for what is not. */
+export function isParts(step: unknown): step is Parts {
+  return Array.isArray(step);
+}
+
 export function lengthOf(bytes: Uint8Array | Parts): number {
-  if (isBytes(bytes)) return bytes.byteLength;
+  if (!isParts(bytes)) return bytes.byteLength;
   let length = 0;
   for (const part of bytes) length += part.byteLength;
   return length;

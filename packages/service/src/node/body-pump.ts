@@ -3,7 +3,7 @@ import { setImmediate, setTimeout } from "node:timers";
 import type { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import type { HeaderLine, Parts, Reset } from "../service.ts";
-import { lengthOf } from "../steps.ts";
+import { isParts, lengthOf } from "../steps.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -64,8 +64,8 @@ export class BodyPump {
   readonly #step = (step: Uint8Array | Parts | Reset | undefined): void => {
     try {
       if (step === undefined) this.#end();
-      else if ("kind" in step) breakOff(this.#exchange).then(this.#resolve, this.#reject);
-      else this.#write(step);
+      else if (isParts(step) || !("kind" in step)) this.#write(step);
+      else breakOff(this.#exchange).then(this.#resolve, this.#reject);
     } catch (error) {
       this.#failed(error);
     }

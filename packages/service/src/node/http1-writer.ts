@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { nextTick } from "node:process";
-import { isBytes } from "../is-bytes.ts";
 import type { HeaderLine, Parts } from "../service.ts";
-import { lengthOf } from "../steps.ts";
+import { isParts, lengthOf } from "../steps.ts";
 
 /** From this size on memory is written as it is; smaller pieces cost less to copy than to write one by one. */
 const largeBytes = 8 * 1024;
@@ -70,14 +69,14 @@ export class Http1Writer {
   write(step: Uint8Array | Parts): true | Promise<boolean> {
     const length = lengthOf(step);
     if (this.#chunked) this.#beginChunk(length);
-    const isOne = isBytes(step);
-    if (isOne) this.#keep(step);
+    const parts = isParts(step);
+    if (!parts) this.#keep(step);
     else for (const part of step) this.#keep(part);
     if (this.#chunked) this.#endLine(this.#place(2));
     this.#keptBytes += length;
     if (this.#keptBytes < mostBytes) this.#flushLater();
     else this.#flush();
-    return this.#full || this.#broken || (this.#borrows && !isOne) ? this.taken() : true;
+    return this.#full || this.#broken || (this.#borrows && parts) ? this.taken() : true;
   }
 
   /** Resolves when the connection has taken every byte written, or with `false` when it no longer takes any. */
