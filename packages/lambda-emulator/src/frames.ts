@@ -49,6 +49,9 @@ export function chunkFrame(payload: Uint8Array): Uint8Array {
   return frame(chunk, payload);
 }
 
+const spare: LentFrames[] = [];
+const mostSpare = 64;
+
 /**
  * Makes the same frames without a copy of the payload: one is good for as long as its payload is, and until the next one is made.
  * With 64 KiB of memory for each frame, a large stream took twice the processor time: the system has to find fresh pages for it.
@@ -57,6 +60,18 @@ export function chunkFrame(payload: Uint8Array): Uint8Array {
 export class LentFrames {
   readonly #crc = new Uint8Array(crcBytes);
   readonly #parts: [head: Uint8Array, payload: Uint8Array, crc: Uint8Array] = [this.#crc, this.#crc, this.#crc];
+
+  /** Those of a stream that has been read to its end, or new ones: to make them takes as long as to make five frames. */
+  static get(): LentFrames {
+    return spare.pop() ?? new LentFrames();
+  }
+
+  /** Nobody uses what was made any more. */
+  giveBack(): void {
+    // Not to keep it alive.
+    this.#parts[1] = this.#crc;
+    if (spare.length < mostSpare) spare.push(this);
+  }
 
   chunk(payload: Uint8Array): Uint8Array | Parts {
     if (payload.length >= lentBytes) return encodeParts({ headers: chunk.headers, payload });

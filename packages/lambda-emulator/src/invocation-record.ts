@@ -1,4 +1,4 @@
-import { eventOf } from "./event-payload.ts";
+import { eventOf, eventOfText } from "./event-payload.ts";
 import type { InvocationInput, Outcome, RunningInvocation } from "./invocation.ts";
 import type { Moment } from "./moment.ts";
 import type { Delivery } from "./reply-delivery.ts";
@@ -31,8 +31,8 @@ export interface InvocationRecord {
   log(): string;
 }
 
-/** Payloads of up to so many bytes are read again at once: to define a property that does so later takes longer. */
-const smallBytes = 256;
+/** Payloads of up to so many characters are read again at once: to define a property that does so later takes longer. */
+export const shortPayload = 256;
 
 const unread = Symbol("an event that nobody has looked at");
 
@@ -99,8 +99,7 @@ export class InvocationRecorder {
   /** Records an invocation, then starts it. */
   add(input: InvocationInput, delivered: Moment<Delivery>, start: () => RunningInvocation): RunningInvocation {
     // What arrived: the function may change what it was given. Much is read again when somebody looks, which is seldom.
-    const { payload } = input;
-    const event = payload === undefined ? copyOf(input.event) : payload.length > smallBytes ? unread : eventOf(payload);
+    const event = input.payloadText !== undefined ? eventOfText(input.payloadText) : laterEvent(input);
     const running = start();
     this.#records.push(new Recorded(input, event, running, delivered));
     return running;
@@ -109,6 +108,10 @@ export class InvocationRecorder {
   reset(): void {
     this.#records.length = 0;
   }
+}
+
+function laterEvent({ payload, event }: InvocationInput): unknown {
+  return payload === undefined ? copyOf(event) : unread;
 }
 
 /** A copy, so that the record shows what arrived. An event nested too deeply to be copied is kept as it is. */

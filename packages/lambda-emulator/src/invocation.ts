@@ -12,6 +12,8 @@ export interface InvocationInput {
   readonly event: unknown;
   /** The payload as it was received, for a runtime that parses it itself. Absent: the event as JSON. */
   readonly payload?: Uint8Array;
+  /** The same as text, when it is short: its record reads it again. */
+  readonly payloadText?: string;
   /** `X-Amzn-Trace-Id` as the function sees it. */
   readonly traceId?: string;
   /** Parsed `X-Amz-Client-Context`. */

@@ -3,9 +3,10 @@ import type { ServiceRequest } from "@eventstream-kit/service";
 import { parseClientContext } from "./client-context.ts";
 import type { EmulatorContext, OperationParameters } from "./emulator-context.ts";
 import { functionArn, invokeName, invokeQualifier, resolveReference } from "./function-name.ts";
-import { eventOf } from "./event-payload.ts";
+import { eventOfText, textOf } from "./event-payload.ts";
 import type { FunctionEntry } from "./functions.ts";
 import type { InvocationInput } from "./invocation.ts";
+import { shortPayload } from "./invocation-record.ts";
 import { checkRequestSize, invalidRequestContent, resourceNotFound } from "./lambda-error.ts";
 import { newTrace } from "./trace-id.ts";
 import { Violations } from "./validation.ts";
@@ -80,15 +81,17 @@ export function readInvokeRequest(
   const { limits } = context;
   checkRequestSize(request.body, type === "Event" ? limits.eventRequestBytes : limits.requestBytes);
   const traceId = newTrace(context.now(), context.random, headerOf(headers, "x-amzn-trace-id")).outbound;
+  const { event, text } = readPayload(request.body);
   const input: Mutable<InvocationInput> = {
     requestId,
     functionName: entry.name,
     version,
     invokedFunctionArn: functionArn(place, reference),
-    event: parsePayload(request.body),
+    event,
     traceId,
   };
   if (request.body.length > 0) input.payload = request.body;
+  if (text.length <= shortPayload) input.payloadText = text;
   if (clientContext !== undefined) input.clientContext = parseClientContext(clientContext, limits.clientContextBytes);
   if (tenantId !== undefined) input.tenantId = tenantId;
   return {
@@ -106,9 +109,10 @@ function headerOf(headers: ServiceRequest["headers"], name: string): string | un
   return values.length > 1 ? values.join(", ") : values[0];
 }
 
-function parsePayload(body: Uint8Array): unknown {
+function readPayload(body: Uint8Array): { readonly event: unknown; readonly text: string } {
   try {
-    return eventOf(body);
+    const text = textOf(body);
+    return { event: eventOfText(text), text };
   } catch (error) {
     const detail = error instanceof Error ? error.message : "not JSON";
     // The second line is that of the service's own parser, whose position we do not have.

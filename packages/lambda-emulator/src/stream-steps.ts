@@ -130,6 +130,9 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
     if (value !== undefined) return { done: false, value };
     if (this.#ended) {
       this.#report?.("complete");
+      // The end is asked for when all before it is sent.
+      this.#lentFrames?.giveBack();
+      this.#lentFrames = undefined;
       return { done: true, value: undefined };
     }
     return this.#sent > this.#limit ? this.#cut() : undefined;
@@ -186,7 +189,7 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   }
 
   #frame(payload: Uint8Array): Uint8Array | Parts {
-    return this.#lends ? (this.#lentFrames ??= new LentFrames()).chunk(payload) : chunkFrame(payload);
+    return this.#lends ? (this.#lentFrames ??= LentFrames.get()).chunk(payload) : chunkFrame(payload);
   }
 
   /** A response that was cut has ended for its caller, however long the function goes on. */

@@ -33,3 +33,15 @@ test("frames of every length are those of the codec, the second time too, and st
   }
   expect(frames.filter(([frame, expected]) => !expected.equals(frame))).toEqual([]);
 });
+
+test("streams that are read at the same time do not share what their frames are made in", () => {
+  const [one, other] = [LentFrames.get(), LentFrames.get()];
+  const payload = new Uint8Array(10).fill(1);
+  const first = one.chunk(payload) as Uint8Array[];
+  other.chunk(new Uint8Array(10).fill(2));
+  const expected = encoded("PayloadChunk", "application/octet-stream", payload);
+  expect(Buffer.concat(first).equals(expected)).toBe(true);
+
+  one.giveBack();
+  expect(LentFrames.get()).toBe(one);
+});
