@@ -113,6 +113,26 @@ describe("record case 29: a request that is not recorded", () => {
     expect((await withCommand(workplace(), '{"id":9}', "3")).code).toBe(3);
   });
 
+  test("with nothing that a terminal obeys, and no credential of the environment", async () => {
+    const cwd = tempDir();
+    const file = join(cwd, "hostile.cassette.jsonl");
+    // A colour and a change of direction.
+    const title = "red \u009b31m \u202e";
+    writeFileSync(
+      file,
+      formatCassette({ header: { ...header, title }, exchanges: [exchange("re\u202eport", 7, "x")] }),
+    );
+    const env = { AWS_SECRET_ACCESS_KEY: "known-to-nobody-else" };
+    const server = start(["replay", "--json", file], { cwd, env });
+    const url = await urlOf(server);
+    await fetch(`${url}/known-to-nobody-else`);
+    server.process.kill("SIGINT");
+    const { stderr } = await server.done;
+    expect(stderr).toMatch(/^miss {2}.*red \\u\{9b\}31m \\u\{202e\}/m);
+    expect(stderr).toMatch(/^unused {2}POST .*re\\u\{202e\}port/m);
+    expect(stderr).not.toMatch(/[\u0080-\u009f\u202e]|known-to-nobody-else/);
+  });
+
   test("a server that was stopped by Ctrl-C says so too", async () => {
     const server = start(["replay", "--json", "cassettes"], { cwd: workplace() });
     await expect(invoke(await urlOf(server), 7, "unknown")).rejects.toMatchObject({ name: "ReplayMissError" });

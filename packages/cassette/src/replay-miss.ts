@@ -66,7 +66,7 @@ function commonStart(a: string, b: string): number {
 function whichOf({ cassette, exchange }: NearestRecording): string {
   const number = `exchange ${String(cassette.exchanges.indexOf(exchange) + 1)}`;
   const { title } = cassette.header;
-  return title === undefined ? number : `${number} of ${JSON.stringify(title)}`;
+  return title === undefined ? number : `${number} of ${shown(title)}`;
 }
 
 /**

@@ -6,7 +6,9 @@ import { cassetteFailure } from "../cassette-failure.ts";
 import { filesOf } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
+import { environmentSecrets } from "../environment-secrets.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { printable } from "../inspect/printable.ts";
 import { parseSeed, repeated } from "../option-values.ts";
 import { maskedLine } from "../masked-line.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
@@ -79,7 +81,8 @@ Example:
   async run(command, context) {
     const options = command.opts<Options>();
     const { terminal } = context;
-    terminal.mask((line) => maskedLine(line));
+    const secrets = environmentSecrets(context.env);
+    terminal.mask((line) => maskedLine(line, secrets));
     let misses = 0;
     const cassettes = await load(command.args);
     const redact = await redactionOf(options);
@@ -91,7 +94,7 @@ Example:
         terminal.say(`${terminal.colors.red("miss")}  ${message}${file === undefined ? "" : ` (in ${file})`}`);
       },
       onFault(fault, { request: { method, path } }) {
-        terminal.note(`${terminal.colors.yellow("fault")}  ${formatFault(fault)}  ${method} ${path}`);
+        terminal.note(`${terminal.colors.yellow("fault")}  ${formatFault(fault)}  ${method} ${printable(path)}`);
       },
     });
     const exitCode = await serveUntilDone(
@@ -161,6 +164,6 @@ function reportUnused(service: Replay, files: ReadonlyMap<Cassette, string>, { t
     if (played > 0) continue;
     const { method, path } = exchange.request;
     const number = cassette.exchanges.indexOf(exchange) + 1;
-    terminal.note(dim(`unused  ${method} ${path} (exchange ${number} of ${files.get(cassette)!})`));
+    terminal.note(dim(`unused  ${method} ${printable(path)} (exchange ${number} of ${files.get(cassette)!})`));
   }
 }
