@@ -7,27 +7,27 @@ import type { ChunkTime } from "./cassette.ts";
  */
 export function fittedChunks(chunks: readonly ChunkTime[], itemEnds: readonly number[]): readonly ChunkTime[] {
   const size = itemEnds.at(-1) ?? 0;
-  const fitted: ChunkTime[] = [];
+  // A copy only from where one does not stay as it is: there can be hundreds of thousands.
+  let fitted: ChunkTime[] | undefined;
   let [position, waited] = [0, 0];
-  let same = true;
-  for (const chunk of chunks) {
+  for (const [index, chunk] of chunks.entries()) {
     const item = Math.min(chunk.item, itemEnds.length);
     const room = (itemEnds[item] ?? 0) - (itemEnds[item - 1] ?? 0);
     const extra = Math.max(0, Math.min(chunk.extra, room - 1));
     const end = nextChunkEnd({ item, extra }, itemEnds, position);
+    const isPlaced = typeof end === "number";
+    if (!isPlaced || item !== chunk.item || extra !== chunk.extra) fitted ??= chunks.slice(0, index);
     const dt = Math.round((waited + chunk.dt) * 10) / 10;
-    same &&= item === chunk.item && extra === chunk.extra && typeof end === "number";
-    if (typeof end === "number") {
-      fitted.push({ ...chunk, dt, item, extra });
+    if (isPlaced) {
+      fitted?.push({ ...chunk, dt, item, extra });
       [position, waited] = [end, 0];
     } else {
       waited = dt;
     }
   }
-  if (same && position === size) return chunks;
-  if (position < size) {
-    const last = fitted.pop();
-    fitted.push({ ...(last ?? { dt: waited }), item: itemEnds.length, extra: 0 });
-  }
+  if (position === size) return fitted ?? chunks;
+  fitted ??= [...chunks];
+  const last = fitted.pop();
+  fitted.push({ ...(last ?? { dt: waited }), item: itemEnds.length, extra: 0 });
   return fitted;
 }

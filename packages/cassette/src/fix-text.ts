@@ -117,5 +117,5 @@ function fittedTiming(lines: readonly Line[], itemEnds: readonly number[]): stri
   const chunks = read.flatMap((line) => line.chunks);
   const fitted = fittedChunks(chunks, itemEnds);
   if (fitted === chunks) return undefined;
-  return timingLines({ unit: "ms", res: read[0]!.res, chunks: fitted }).join("");
+  return [...timingLines({ unit: "ms", res: read[0]!.res, chunks: fitted })].join("");
 }

@@ -61,17 +61,20 @@ export function* exchangeLines(
   if (meta) yield metaLine(meta);
 }
 
-/** @param others further members, which this version does not know. */
-export function timingLines(
+/**
+ * The lines of the chunks, of which there can be hundreds of thousands.
+ *
+ * @param others further members, which this version does not know.
+ */
+export function* timingLines(
   { unit, res, chunks }: Omit<Timing, "res"> & { readonly res: number | undefined },
   others: Readonly<Record<string, unknown>> = {},
-): string[] {
-  const first = chunks.slice(0, chunksPerLine).map(chunkEntry);
-  const lines = [written({ k: "timing", unit, res, chunks: first, ...others })];
+): Generator<string, void, undefined> {
+  const entries = (at: number) => chunks.slice(at, at + chunksPerLine).map(chunkEntry);
+  yield written({ k: "timing", unit, res, chunks: entries(0), ...others });
   for (let at = chunksPerLine; at < chunks.length; at += chunksPerLine) {
-    lines.push(written({ k: "timing", unit, chunks: chunks.slice(at, at + chunksPerLine).map(chunkEntry) }));
+    yield written({ k: "timing", unit, chunks: entries(at) });
   }
-  return lines;
 }
 
 function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[] {

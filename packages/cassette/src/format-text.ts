@@ -23,7 +23,7 @@ export function formatCassetteText(text: string, options: ParseCassetteOptions =
   const out: string[] = [];
   let timing: PendingTiming | undefined;
   const flush = () => {
-    if (timing) out.push(...timing.lines());
+    for (const line of timing?.lines() ?? []) out.push(line);
     timing = undefined;
   };
   for (const [index, given] of text.split("\n").entries()) {
@@ -50,17 +50,17 @@ export function formatCassetteText(text: string, options: ParseCassetteOptions =
 /** The `timing` lines of one exchange: how many chunks stand on a line is canonical, too. */
 class PendingTiming {
   #res: number | undefined;
-  #chunks: readonly ChunkTime[] = [];
+  readonly #chunks: ChunkTime[] = [];
   #others: Record<string, unknown> = {};
 
   take(line: Line): void {
     const { res, chunks } = readTiming(line);
     this.#res ??= res;
-    this.#chunks = [...this.#chunks, ...chunks];
+    for (const chunk of chunks) this.#chunks.push(chunk);
     this.#others = { ...this.#others, ...others(line, ["unit", "res", "chunks"]) };
   }
 
-  lines(): string[] {
+  lines(): Iterable<string> {
     return timingLines({ unit: "ms", res: this.#res, chunks: this.#chunks }, this.#others);
   }
 }
