@@ -13,7 +13,7 @@ export class ItemWindow {
   #ends: number[] = [];
   #channels: (string | undefined)[] = [];
 
-  /** @param bytes of memory that are kept; more is had only as long as an item needs it. */
+  /** @param bytes of memory that are kept; more is had, with as much room behind it, only as long as an item needs it. */
   constructor(bytes: number) {
     this.#bytes = bytes;
   }
@@ -27,7 +27,7 @@ export class ItemWindow {
     const payload = payloadOf(item);
     const from = this.#used;
     const to = from + payload.length;
-    if (to > this.#memory.length) this.#move(Math.max(to, Math.min(2 * to, this.#bytes)));
+    if (to > this.#memory.length) this.#move(to > this.#bytes ? to + this.#bytes : Math.min(2 * to, this.#bytes));
     this.#memory.set(payload, from);
     const channel = channelOf(item);
     const last = this.#channels.at(-1);

@@ -17,6 +17,8 @@ export class SecretGate {
   /** What items carry one after the other. */
   readonly #carried: TextGate;
   readonly #items = new ItemWindow(itemWindow + overlap);
+  /** How many bytes of them were looked at. */
+  #seen = 0;
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets;
@@ -39,9 +41,11 @@ export class SecretGate {
       assertNoSecretsInHeaders(item, this.#secrets);
       this.#carried.bytes(payloadOf(item));
       this.#items.add(item);
-      if (this.#items.size < itemWindow) return;
+      // An item that is longer than all this stays until enough has come behind it: not to be looked at with each of those.
+      if (this.#items.size < Math.max(itemWindow, this.#seen + itemWindow - overlap)) return;
       assertNoSecretsAcrossItems(this.#items, this.#secrets);
       this.#items.forget(overlap);
+      this.#seen = this.#items.size;
     });
   }
 
@@ -57,6 +61,7 @@ export class SecretGate {
     });
     this.#carried.clear();
     this.#items.clear();
+    this.#seen = 0;
   }
 
   /**

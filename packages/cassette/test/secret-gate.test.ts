@@ -148,3 +148,15 @@ test("no text is longer than what V8 has among what is short-lived, however long
   const all = 2 * (90 * 40_000 + 10 * 500_000) + 100;
   expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(2.5 * all);
 });
+
+test("an item longer than the window is not looked at again with each of those behind it", () => {
+  const decode = vi.spyOn(TextDecoder.prototype, "decode");
+  const gate = new SecretGate([key]);
+  const long = utf8(JSON.stringify({ text: ".".repeat(1_500_000) }));
+  gate.item(raw(long));
+  for (let index = 0; index < 50; index++) gate.item(raw(utf8(JSON.stringify({ text: "short" }))));
+  gate.itemsEnded();
+  const looked = decode.mock.calls.reduce((sum, [bytes]) => sum + bytes!.byteLength, 0);
+  // In a JSON value of its own, as a line, and as what is carried: each twice at most, and the overlaps of windows.
+  expect(looked).toBeLessThan(16 * long.length);
+});
