@@ -51,7 +51,7 @@ export class BodyReader {
       resolve(undefined);
       return;
     }
-    this.#lends = lends;
+    this.#lends = lends && this.#canLend;
     // A body may block for ever in its own code; `cancel` must free the transport even then.
     this.#resolve = resolve;
     this.#reject = reject;
@@ -93,7 +93,7 @@ export class BodyReader {
   }
 
   #pullOne(iterator: Source): void {
-    if (this.#lends && this.#canLend) {
+    if (this.#lends) {
       (iterator as LendingSteps).lend(this.#pulled, this.#failed);
       return;
     }

@@ -7,23 +7,13 @@ const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Throws `reply_status` or `reply_header` unless the reply's head can be sent. */
 export function checkHead(reply: Reply): void {
-  checkStatus(reply);
-  checkHeaders(reply.headers);
-}
-
-/** Throws `reply_status` unless the reply's status can be sent. */
-export function checkStatus(reply: Reply): void {
   if (!Number.isInteger(reply.status) || reply.status < 200 || reply.status > 599) {
     throw new ServiceError(
       "reply_status",
       `A reply has the status ${String(reply.status)}; expected an integer from 200 to 599`,
     );
   }
-}
-
-/** Throws `reply_header` unless the header lines can be sent. */
-export function checkHeaders(lines: readonly HeaderLine[]): void {
-  checkLines("header", lines);
+  checkLines("header", reply.headers);
 }
 
 /** Throws `reply_status` or `reply_header` unless this can be an interim response. */

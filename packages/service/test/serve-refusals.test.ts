@@ -3,7 +3,6 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import type { Body } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import type { ServeOptions } from "@eventstream-kit/service/node";
 import { always, rawExchange, replyOf, text, utf8 } from "./support.ts";
@@ -220,75 +219,5 @@ describe("what no service answers", () => {
     expect(response.status).toBe(404);
     expect(response.headers.get("content-type")).toBe("application/json");
     expect(await response.json()).toEqual({ message: "No service here answers GET /2015-03-31/functions" });
-  });
-});
-
-describe("a service that fails", () => {
-  test("is 500 with its error, and is reported with the request", async () => {
-    const reports: unknown[] = [];
-    await using server = await serve(
-      always(() => {
-        throw new TypeError("trouble");
-      }),
-      { onError: (error, request) => reports.push(String(error), request.method, request.target) },
-    );
-    const response = await fetch(`${server.url}/x`, { method: "PUT" });
-    expect(response.status).toBe(500);
-    expect(await response.json()).toEqual({ message: "The service failed: TypeError: trouble" });
-    expect(reports).toEqual(["TypeError: trouble", "PUT", "/x"]);
-  });
-
-  test.each([
-    ["a status that cannot be", replyOf([utf8("x")], [], 99), "reply_status"],
-    ["a header name that is no token", replyOf([utf8("x")], [["x y", "1"]]), "reply_header"],
-    ["a body that is none", replyOf(null as unknown as Body), "reply_step"],
-    ["a line break in a header value", replyOf([utf8("x")], [["x", "a\r\nb: c"]]), "reply_header"],
-  ])("with %s is 500, and reported", async (_what, reply, code) => {
-    const codes: unknown[] = [];
-    await using server = await serve(always(reply), {
-      onError: (error) => codes.push((error as { code?: string }).code),
-    });
-    expect((await fetch(server.url)).status).toBe(500);
-    const session = http2.connect(server.url);
-    const stream = session.request({ ":path": "/" });
-    const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
-    session.destroy();
-    expect(headers[":status"]).toBe(500);
-    expect(codes).toEqual([code, code]);
-  });
-
-  test("is reported on the console by default", async () => {
-    const trouble = new Error("trouble");
-    const report = vi.spyOn(console, "error").mockReturnValue();
-    try {
-      await using server = await serve(
-        always(() => {
-          throw trouble;
-        }),
-      );
-      await fetch(`${server.url}/x`);
-      expect(report.mock.calls).toEqual([["GET /x failed:", trouble]]);
-    } finally {
-      report.mockRestore();
-    }
-  });
-
-  test("is not reported when the client had gone", async () => {
-    const onError = vi.fn();
-    await using server = await serve(
-      {
-        handle: (request) =>
-          new Promise((_resolve, reject) => {
-            request.signal!.addEventListener("abort", () => reject(request.signal!.reason as Error));
-            client.destroy();
-          }),
-      },
-      { onError },
-    );
-    const client = http.get(server.url, { agent: false });
-    client.on("error", () => {});
-    await new Promise((resolve) => client.on("close", resolve));
-    await server.close();
-    expect(onError).not.toHaveBeenCalled();
   });
 });

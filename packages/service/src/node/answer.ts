@@ -1,7 +1,7 @@
 import { BodyReader } from "../body-reader.ts";
 import { ServiceError } from "../errors.ts";
 import { headerValue, headerValues, isName } from "../header-value.ts";
-import { checkHeaders, checkInterim, checkStatus, hasNoBody, trailersOf } from "../reply-check.ts";
+import { checkHead, checkInterim, hasNoBody, trailersOf } from "../reply-check.ts";
 import type { Delay, HeaderLine, Reply, Service, ServiceRequest } from "../service.ts";
 import { release } from "../steps.ts";
 import { BodyPump, breakOff } from "./body-pump.ts";
@@ -106,14 +106,13 @@ function sendable(
 
 /** Sends the head, at once. Gives the reader of the body that is to follow, if one is. */
 function begin(exchange: Exchange, reply: Reply, delay?: Delay): BodyReader | undefined {
-  checkStatus(reply);
+  // Before node:http looks: what it refuses, it has half prepared already, and would answer the next head with.
+  checkHead(reply);
   const bodyless = exchange.method === "HEAD" || hasNoBody(reply.status);
   const reader = bodyless ? undefined : new BodyReader(reply.body, delay);
   try {
     exchange.sendHead(reply.status, linesOf(reply), { bodyless, trailers: !bodyless && reply.trailers !== undefined });
   } catch (cause) {
-    // Says which line it is, in the words of every transport. Not asked before, because node:http checks all of this itself.
-    checkHeaders(reply.headers);
     throw new ServiceError("reply_header", `A reply has header lines that cannot be sent: ${String(cause)}`, { cause });
   }
   if (bodyless) exchange.end();

@@ -17,7 +17,7 @@ export interface Exchange {
   sendInterim(status: number, headers: readonly HeaderLine[]): void;
   /**
    * Sends the head at once. `bodyless`: no body follows, whatever the header lines say. `trailers`: they may, after the body, if
-   * {@link takesTrailers} then says so. Throws, and has sent nothing, when a line is none that can be sent.
+   * {@link takesTrailers} then says so. Throws, and has sent nothing, at what cannot be sent.
    */
   sendHead(status: number, headers: readonly HeaderLine[], options: { bodyless: boolean; trailers: boolean }): void;
   /**

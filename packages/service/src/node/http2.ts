@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from
 import { concat } from "../frame-parts.ts";
 import { headerValue } from "../header-value.ts";
 import { isBytes } from "../is-bytes.ts";
-import { checkHeaders } from "../reply-check.ts";
 import type { HeaderLine } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
 import { StepWriter } from "./step-writer.ts";
@@ -51,7 +50,6 @@ export function http2Exchange(
       if (!stream.destroyed && !stream.headersSent) stream.additionalHeaders({ ":status": status, ...fields(lines) });
     },
     sendHead(status, lines, { bodyless, trailers }) {
-      checkHeaders(lines);
       // The client may have gone in this very turn; the writes say so.
       if (stream.destroyed) return;
       // Who waits for them has to send some, if only an empty frame.
