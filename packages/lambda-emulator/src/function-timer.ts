@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { nextTick } from "node:process";
 import { setTimeout as systemsTimeout } from "node:timers";
 import type { Delay } from "@eventstream-kit/service";
@@ -17,23 +18,31 @@ export const realTimer: StartTimer = (ms, passed) => new RealTimer(ms, passed);
 
 /**
  * Timers of the system wait for the end of the turn, by when many functions have ended: to set one and clear it costs a fiftieth
- * of a short call. They count from the beginning of the turn, so that none is late. A test's timers are set at once.
+ * of a short call. They count from their own beginning, however long the turn takes. A test's timers are set at once.
  */
 class RealTimer implements FunctionTimer {
   readonly #ms: number;
   readonly #passed: () => void;
+  #startedAt = 0;
   #timeout: ReturnType<typeof setTimeout> | undefined;
   #off = false;
 
   constructor(ms: number, passed: () => void) {
     this.#ms = ms;
     this.#passed = passed;
-    if (setTimeout === systemsTimeout) nextTick(RealTimer.#start, this);
-    else RealTimer.#start(this);
+    if (setTimeout === systemsTimeout) {
+      this.#startedAt = performance.now();
+      nextTick(RealTimer.#startLate, this);
+    } else {
+      this.#timeout = setTimeout(passed, ms);
+    }
   }
 
-  static #start(this: void, timer: RealTimer): void {
-    if (!timer.#off) timer.#timeout = setTimeout(timer.#passed, timer.#ms);
+  static #startLate(this: void, timer: RealTimer): void {
+    if (timer.#off) return;
+    // A function that computes without a pause takes its own time.
+    const gone = Math.floor(performance.now() - timer.#startedAt);
+    timer.#timeout = setTimeout(timer.#passed, Math.max(0, timer.#ms - gone));
   }
 
   callOff(): void {

@@ -10,7 +10,7 @@ export interface SilenceTimer {
 }
 
 /**
- * @param ms from now on, and from each `heard()` on.
+ * @param ms from the end of this turn on, and from each `heard()` on.
  * @param silent is called once, if at all.
  * @param source what is listened to. When it is complete at the end of this turn, as most requests are, there is nothing to wait
  * for: a timer of the system for each of them costs as much as to look for all of their headers.
@@ -31,7 +31,7 @@ class LateTimer implements SilenceTimer {
     this.#ms = ms;
     this.#silent = silent;
     this.#source = source;
-    // No part of a turn takes time of a timer's, which counts from the turn's beginning.
+    // It counts from then: what a turn takes is no silence.
     nextTick(LateTimer.#begin, this);
   }
 
