@@ -103,13 +103,19 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   }
 
   #ask(give: Give, fail: Fail): void {
-    const known = this.#known();
+    this.#give = give;
+    this.#fail = fail;
+    let known: LentResult | undefined;
+    try {
+      known = this.#known();
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
     if (known !== undefined) {
       give(known);
       return;
     }
-    this.#give = give;
-    this.#fail = fail;
     if (this.#paced === undefined) this.#writes.take(this.#taken);
     else this.#askPaced(this.#paced);
   }

@@ -1,10 +1,11 @@
+import { BodyReader } from "@eventstream-kit/service";
 import { expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import type { EmulatorContext } from "../src/emulator-context.ts";
 import type { GiveWrite, RunningInvocation, Writes } from "../src/invocation.ts";
 import { Moment } from "../src/moment.ts";
 import { StreamSteps } from "../src/stream-steps.ts";
-import { invokeTarget, send, stream } from "./invoke-client.ts";
+import { invokeTarget, request, send, stream, streamTarget } from "./invoke-client.ts";
 
 function transferred(): Uint8Array {
   const bytes = new Uint8Array(5);
@@ -50,3 +51,23 @@ test("a write that no frame can be made of is told to the reader, not to the wri
   give(transferred());
   expect(await told).toBeInstanceOf(TypeError);
 });
+
+test.each(["next", "lend"] as const)(
+  "a write whose memory is lost before all of its frames are made breaks the answer off: %s()",
+  async (ask) => {
+    const written = new Uint8Array(2 * 1024 * 1024);
+    const lambda = createLambda({
+      functions: {
+        *f() {
+          yield written;
+        },
+      },
+    });
+    const reply = await request(lambda, "POST", streamTarget("f"));
+    const reader = new BodyReader(reply.body);
+    await reader[ask]();
+    structuredClone(written.buffer, { transfer: [written.buffer] });
+    await expect(reader[ask]()).rejects.toThrow("ArrayBuffer");
+    expect(await lambda.invocations[0]!.delivered).toBe("broken");
+  },
+);
