@@ -42,6 +42,21 @@ describe("an ordinary function answers with one JSON document", () => {
   });
 });
 
+test("an object that cannot be read is an error of each call", async () => {
+  const broken = {
+    get member() {
+      throw new RangeError("not today");
+    },
+  };
+  const { complete } = await stream(createLambda({ functions: { f: broken } }), "f");
+  expect(complete).toMatchObject({ ErrorDetails: expect.stringContaining("Unable to stringify response body") });
+});
+
+test("bytes that are an object are not looked through", async () => {
+  const bytes = Object.assign(new Uint8Array([7]), { named: () => undefined });
+  expect(await chunksOf(bytes)).toEqual(['{"0":7}']);
+});
+
 describe("a streaming function writes one chunk an item", () => {
   test.each<[string, FunctionDefinition]>([
     [
