@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { jsonDocuments } from "../src/redaction/json-documents.ts";
 import { concat, cut, utf8 } from "./support/bytes.ts";
 import { recorded } from "./support/exchanges.ts";
 import { chunkFrame } from "./support/frames.ts";
@@ -38,4 +39,16 @@ test("A rule finds its value in each of any JSON documents, wherever frames cut 
     }),
     { numRuns: 500 },
   );
+});
+
+afterEach(() => vi.restoreAllMocks());
+
+test("The end of a line is looked for once, however many documents are on it", () => {
+  const text = `${"{}".repeat(100)}\n${"[1]".repeat(100)}`;
+  const indexOf = vi.spyOn(String.prototype, "indexOf");
+  const documents = [...jsonDocuments(text)];
+  const lookedFor = indexOf.mock.calls.filter(([what]) => what === "\n");
+  vi.restoreAllMocks();
+  expect(documents).toHaveLength(200);
+  expect(lookedFor).toHaveLength(2);
 });

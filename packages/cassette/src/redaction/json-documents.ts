@@ -16,12 +16,14 @@ const beforeDocument = /[^!-\u00ba\u00bc-\u00be\u00c0-\u00ee\u00f0-\uffff]*(?:da
 export function* jsonDocuments(text: string): Generator<Range, void, undefined> {
   /** How far the ends of documents of several lines were looked for: once, so that no text takes more than its time. */
   let searched = 0;
+  let lineEnd = -1;
   for (let at = 0; at < text.length;) {
     beforeDocument.lastIndex = at;
     beforeDocument.exec(text);
     const from = beforeDocument.lastIndex;
-    const found = text.indexOf("\n", from);
-    const lineEnd = found < 0 ? text.length : found;
+    // Once for a line, which may have very many documents.
+    if (lineEnd < from) lineEnd = text.indexOf("\n", from);
+    if (lineEnd < 0) lineEnd = text.length;
     if (/[[{"]/.test(text.charAt(from))) {
       const limit = from < searched ? lineEnd : text.length;
       const length = documentLength(text.slice(from, limit));
