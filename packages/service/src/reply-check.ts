@@ -47,7 +47,8 @@ function checkLines(what: "header" | "trailer", lines: readonly HeaderLine[]): v
         `A reply has a ${what} line named ${JSON.stringify(name)}; expected a token`,
       );
     }
-    if (!fieldValue.test(value)) {
+    // In a program in JavaScript there may be none, at which node:http would throw too late.
+    if ((value as string | undefined) === undefined || !fieldValue.test(value)) {
       throw new ServiceError(
         "reply_header",
         `A reply has the ${what} line ${name} with the value ${JSON.stringify(value)}; expected Latin-1 text without control characters`,
