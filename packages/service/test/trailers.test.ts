@@ -117,6 +117,26 @@ describe("A client that cannot get trailers gets the rest, and the server's owne
     expect(told).toEqual([]);
   });
 
+  test.each([
+    ["HTTP/1.0", replyOf([utf8("one")]), "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", 200],
+    ["a content-length", replyOf([utf8("one")], [["content-length", "3"]]), close, 200],
+    ["HEAD", replyOf([utf8("one")]), close.replace("GET", "HEAD"), 200],
+    ["a status without a body", replyOf([], [], 304), close, 304],
+  ])("without the line that announces them: %s", async (_, reply, request, status) => {
+    const announced = { ...reply, headers: [...reply.headers, ["Trailer", "X-Checksum"] as const] };
+    await using server = await serve(always(announced), { onError });
+    const received = await wire(server.url, request);
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} `));
+    expect(received).not.toContain("Trailer");
+  });
+
+  test("with the line that announces them where they follow", async () => {
+    await using server = await serve(
+      always({ ...replyOf([utf8("one")], [["Trailer", "X-Checksum"]]), trailers: lines.slice(0, 1) }),
+    );
+    expect(await wire(server.url, close)).toMatch(/\r\nTrailer: X-Checksum\r\n[^]*\r\nX-Checksum: abc\r\n\r\n$/);
+  });
+
   test("a Response is one", async () => {
     expect(await toResponse({ ...replyOf([utf8("one")]), trailers: lines }).text()).toBe("one");
   });

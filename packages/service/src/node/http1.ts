@@ -53,7 +53,8 @@ export class Http1Exchange implements Exchange {
     const coded = this.source.httpVersion === "1.1" && !bodyless && lengthless;
     const flat: string[] = [];
     for (const [name, value] of lines) {
-      if (!coded && isName(name, "transfer-encoding")) continue;
+      // Nor are trailers announced that cannot follow: node:http would not send such a head.
+      if (!coded && (isName(name, "transfer-encoding") || isName(name, "trailer"))) continue;
       // A client that wants the connection closed is not told otherwise.
       if (!response.shouldKeepAlive && (isName(name, "connection") || isName(name, "keep-alive"))) continue;
       flat.push(name, value);
