@@ -96,20 +96,21 @@ describe("A limit for bodies does not touch", () => {
     slow.destroy();
   });
 
+  // By the timer's clock.
+  let now = 0;
+  let due = 0;
+  let runsOut!: () => void;
+  const timer = (ms: number, silent: () => void): SilenceTimer => {
+    runsOut = silent;
+    due = now + ms;
+    return { heard: () => (due = now + ms), stop: () => (due = Infinity) };
+  };
+  const pass = (ms: number) => {
+    now += ms;
+    if (now >= due) runsOut();
+  };
+
   test("a body of which something comes, however long it takes", async () => {
-    // By the timer's clock.
-    let now = 0;
-    let due = 0;
-    let runsOut!: () => void;
-    const timer = (ms: number, silent: () => void): SilenceTimer => {
-      runsOut = silent;
-      due = now + ms;
-      return { heard: () => (due = now + ms), stop: () => (due = Infinity) };
-    };
-    const pass = (ms: number) => {
-      now += ms;
-      if (now >= due) runsOut();
-    };
     const source = new PassThrough();
     const body = readBody(source, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
     for (let byte = 0; byte < 100; byte++) {
@@ -123,6 +124,26 @@ describe("A limit for bodies does not touch", () => {
     expect(due).toBe(Infinity);
 
     const stalled = readBody(new PassThrough(), { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    pass(60);
+    expect(await stalled).toBe("too slow");
+  });
+
+  test("a body that is not read: node:http pauses a connection whose client does not take the answer before", async () => {
+    let paused = true;
+    const source = Object.assign(new PassThrough(), { socket: { isPaused: () => paused } });
+    const body = readBody(source, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    pass(60);
+    pass(60);
+    paused = false;
+    pass(59);
+    source.end("whole");
+    expect(text((await body) as Uint8Array)).toBe("whole");
+
+    const stalled = readBody(
+      Object.assign(new PassThrough(), { socket: source.socket }),
+      { maxBodyBytes: 9, bodyTimeoutMs: 60 },
+      timer,
+    );
     pass(60);
     expect(await stalled).toBe("too slow");
   });

@@ -7,19 +7,29 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
+interface BodySource extends Readable {
+  readonly complete?: boolean;
+  readonly socket?: { isPaused(): boolean };
+}
+
 /**
  * Reads a request's body to its end. `"too large"` as soon as it is over the limit, the rest then runs off unread; `"too slow"`
  * when nothing more of it comes; `"gone"` when the client left before the end.
  */
 export function readBody(
-  source: Readable & { readonly complete?: boolean },
+  source: BodySource,
   { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
   startTimer: typeof silenceTimer = silenceTimer,
 ): Promise<Uint8Array | "too large" | "too slow" | "gone"> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = bodyTimeoutMs === 0 ? undefined : startTimer(bodyTimeoutMs, () => settle("too slow"), source);
+    const silent = () => {
+      // Nothing is read of a pipelined request while its client does not take the answer before.
+      if (source.socket?.isPaused()) timer?.heard();
+      else settle("too slow");
+    };
+    const timer = bodyTimeoutMs === 0 ? undefined : startTimer(bodyTimeoutMs, silent, source);
     const settle = (body: Uint8Array | "too large" | "too slow" | "gone") => {
       timer?.stop();
       resolve(body);

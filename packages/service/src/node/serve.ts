@@ -47,7 +47,8 @@ export interface ServeOptions {
   readonly headTimeoutMs?: number;
   /**
    * How long nothing may come of a request's body before its end, in milliseconds. Then the request is answered 408, and an
-   * HTTP/1.1 connection closed. 0: for ever. Default 60 000. How long a body takes has no limit.
+   * HTTP/1.1 connection closed. 0: for ever. Default 60 000. How long a body takes has no limit, and no time passes while nothing is
+   * read, because the client does not take the answer to the request before.
    */
   readonly bodyTimeoutMs?: number;
 }

@@ -11,7 +11,7 @@ export interface SilenceTimer {
 
 /**
  * @param ms from the end of this turn on, and from each `heard()` on.
- * @param silent is called once, if at all.
+ * @param silent is called once, if at all, and once more after each `heard()` in it.
  * @param source what is listened to. When it is complete at the end of this turn, as most requests are, there is nothing to wait
  * for: a timer of the system for each of them costs as much as to look for all of their headers.
  */
