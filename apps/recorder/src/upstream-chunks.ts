@@ -20,6 +20,8 @@ export interface UpstreamChunksOptions {
 
 /** Bytes held for a slow reader before the connection is paused. */
 const highWaterMark = 256 * 1024;
+/** What a chunk takes besides its bytes: those of one byte would take 60 MB. */
+const chunkCost = 256;
 
 /**
  * The `data` events of a response as a sequence that is read once. Iterating the message itself would join whatever has piled up
@@ -74,7 +76,7 @@ export class UpstreamChunks implements AsyncIterable<UpstreamChunk> {
   read(give: (chunk: UpstreamChunk | undefined) => void, fail: (error: unknown) => void): void {
     const chunk = this.#waiting.shift();
     if (chunk) {
-      this.#held -= chunk.bytes.length;
+      this.#held -= chunk.bytes.length + chunkCost;
       give(chunk);
       return;
     }
@@ -103,7 +105,7 @@ export class UpstreamChunks implements AsyncIterable<UpstreamChunk> {
       return;
     }
     this.#waiting.push(chunk);
-    this.#held += bytes.length;
+    this.#held += bytes.length + chunkCost;
     this.#paused = this.#held >= highWaterMark;
     if (this.#paused) this.#incoming.pause();
   }
