@@ -23,6 +23,8 @@ export interface RelayedBody {
 
 /** Bytes held for a slow reader before the source is told to wait. */
 const highWaterMark = 256 * 1024;
+/** What a chunk takes besides its bytes: those of one byte would take 60 MB. */
+const chunkCost = 256;
 
 /**
  * Passes a response body on, chunk by chunk the moment each arrives. A reader that is slow slows the source down; one that
@@ -64,7 +66,7 @@ function relay(
       paused = false;
       if (draining) return;
       waiting.push(bytes);
-      held += bytes.length;
+      held += bytes.length + chunkCost;
       if (held >= highWaterMark) {
         paused = true;
         source.pause();
@@ -88,7 +90,7 @@ function relay(
   async function* read(): Chunks {
     for (;;) {
       for (let chunk = waiting.shift(); chunk; chunk = waiting.shift()) {
-        held -= chunk.length;
+        held -= chunk.length + chunkCost;
         yield chunk;
       }
       if (end) {

@@ -40,6 +40,20 @@ describe("back-pressure", () => {
     expect(told).toEqual([quarter, quarter, quarter, quarter, quarter, "paused", quarter, "eof"]);
   });
 
+  test("a Node stream of single bytes is paused when they take as much memory", async () => {
+    const source = new Readable({ read() {} });
+    const { tap, told } = noted();
+    const reader = (relayBody(source, tap).body as Readable)[Symbol.asyncIterator]();
+    for (let pieces = 0; pieces < 2000; pieces++) source.push(piece(1));
+    source.push(null);
+    await turns();
+    expect(source.isPaused()).toBe(true);
+    expect(told.length).toBeLessThan(1100);
+    for (let pieces = 0; pieces < 2000; pieces++) expect((await reader.next()).value).toHaveLength(1);
+    expect(await reader.next()).toEqual({ done: true, value: undefined });
+    expect(told.filter((what) => what === 1)).toHaveLength(2000);
+  });
+
   test("a web stream is not read any further, and is again when somebody reads", async () => {
     let pulled = 0;
     const source = new ReadableStream<Uint8Array>(
