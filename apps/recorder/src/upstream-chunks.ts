@@ -20,7 +20,7 @@ export interface UpstreamChunksOptions {
 
 /** Bytes held for a slow reader before the connection is paused. */
 const highWaterMark = 256 * 1024;
-/** What a chunk takes besides its bytes: those of one byte would take 60 MB. */
+/** What a chunk takes besides its bytes: those of one byte would take 70 MB. */
 const chunkCost = 256;
 
 /**

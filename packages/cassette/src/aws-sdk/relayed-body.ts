@@ -23,7 +23,7 @@ export interface RelayedBody {
 
 /** Bytes held for a slow reader before the source is told to wait. */
 const highWaterMark = 256 * 1024;
-/** What a chunk takes besides its bytes: those of one byte would take 60 MB. */
+/** What a chunk takes besides its bytes: those of one byte would take 70 MB. */
 const chunkCost = 256;
 
 /**
