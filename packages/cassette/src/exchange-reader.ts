@@ -13,7 +13,7 @@ import { WireBytes } from "./wire-bytes.ts";
 
 export interface ReadingOptions extends PayloadAccess {
   readonly sha256: CreateHash;
-  /** Whether items are forgotten once they are checked. */
+  /** Whether items and chunks are forgotten once they are checked. */
   readonly checkOnly?: boolean;
 }
 
@@ -125,7 +125,7 @@ export class ExchangeReader {
       const end = nextChunkEnd(chunk, this.#ends, this.#position);
       if (typeof end !== "number") throw integrity(line, `chunks[${String(index)}]${end.member}`, end.problem);
       this.#position = end;
-      this.#chunks.push(chunk);
+      if (!this.#access.checkOnly) this.#chunks.push(chunk);
     }
   }
 

@@ -59,7 +59,7 @@ export class CassetteParser {
   #before: Line | undefined;
   #number = 0;
 
-  /** @param options `checkOnly`: the exchanges have no items, for they are forgotten once they are checked. */
+  /** @param options `checkOnly`: the exchanges have no items and no chunks, for they are forgotten once they are checked. */
   constructor({ sha256 = portableSha256, ...others }: ParseCassetteOptions & { readonly checkOnly?: boolean } = {}) {
     this.#reading = { sha256, ...others };
   }

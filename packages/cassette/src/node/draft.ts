@@ -10,6 +10,8 @@ export class Draft {
   readonly #lines = new ByteSpool(tmpdir());
   /** Each with its file's name in front of it, and the lengths of both. */
   readonly #payloads = new ByteSpool(tmpdir());
+  /** For lines, one after the other. */
+  #memory = Buffer.alloc(0);
   /** Those of the line made last. */
   readonly latest = new Map<string, Uint8Array>();
 
@@ -19,7 +21,7 @@ export class Draft {
   }
 
   line(line: string): number {
-    const bytes = Buffer.from(line);
+    const bytes = this.#encoded(line);
     this.#lines.append(bytes);
     for (const [file, payload] of this.latest) {
       const head = Buffer.alloc(8);
@@ -28,9 +30,7 @@ export class Draft {
       for (const part of [head, Buffer.from(file), payload]) this.#payloads.append(part);
     }
     this.latest.clear();
-    const { length } = bytes;
-    freeMemory(bytes);
-    return length;
+    return bytes.length;
   }
 
   /** Puts a payload into a file. */
@@ -61,7 +61,19 @@ export class Draft {
     }
   }
 
+  /** UTF-8, until the next line. */
+  #encoded(line: string): Buffer {
+    const length = Buffer.byteLength(line);
+    if (length > this.#memory.length) {
+      freeMemory(this.#memory);
+      this.#memory = Buffer.allocUnsafeSlow(Math.max(length, blockBytes));
+    }
+    this.#memory.write(line);
+    return this.#memory.subarray(0, length);
+  }
+
   discard(): void {
+    freeMemory(this.#memory);
     this.#lines.discard();
     this.#payloads.discard();
   }
