@@ -88,7 +88,7 @@ const zero = 4;
 /**
  * The local that holds w[16 * i] to w[16 * i + 15], counted from the round. Each w is loaded once and stays in one of six
  * registers, from which three of the four terms are cut out. An unaligned load for each of them takes 1.5 times as long:
- * it often spans two lines of the cache.
+ * it often spans two lines of the cache. In the first round those before are zero, as locals are.
  */
 const kept = (i: number) => 5 + ((i + 18) % 6);
 
@@ -101,7 +101,6 @@ export function foldModule(): Uint8Array<ArrayBuffer> {
 
     [get(round), constant(dataEnd - 3 * restBytes), 0x49, 0x04, 0x40],
     repeat(zeroBytes / 16 - 1, (i) => [get(zerosAt), get(zero), store(16 * i)]),
-    repeat(5, (i) => [load(round, restBytes + 16 * (i - 14)), set(kept(i - 14))]),
     loop(
       round,
       roundBytes,
