@@ -1,4 +1,5 @@
 import { isBytes } from "@eventstream-kit/service";
+
 const encoder = new TextEncoder();
 
 /**
