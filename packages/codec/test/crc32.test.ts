@@ -43,7 +43,7 @@ test("what is not bytes or no seed is refused", () => {
   for (const bytes of ["text", [1], null, new ArrayBuffer(1), new Uint16Array(1)]) {
     expect(thrownBy(() => crc32(bytes as unknown as Uint8Array))).toMatchObject({ code: "invalid_argument" });
   }
-  for (const seed of [-1, 2 ** 32, 1.5, Number.NaN, "1", null]) {
+  for (const seed of [-1, 2 ** 32, 1.5, Number.NaN, "1", null, 1n]) {
     expect(thrownBy(() => crc32(new Uint8Array(), seed as number))).toMatchObject({ code: "invalid_argument" });
   }
 });
