@@ -27,7 +27,7 @@ export interface InvocationRecord {
   readonly delivery: Delivery | undefined;
   /** Settles with `delivery`, which is never for an answer that nobody reads. Never rejects. */
   readonly delivered: Promise<Delivery>;
-  /** The log so far. */
+  /** The log so far. Of a long one the last 1 MiB at least, and how much is missing. */
   log(): string;
 }
 

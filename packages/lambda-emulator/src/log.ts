@@ -1,6 +1,9 @@
 /** Log bytes that `LogType: Tail` returns. */
 export const logTailBytes = 4096;
 
+/** Characters of what a function prints that are kept at least, from the end; at most twice as many. */
+const keptChars = 1024 * 1024;
+
 const encoder = new TextEncoder();
 
 /** What an invocation's log is about. */
@@ -26,8 +29,9 @@ export class InvocationLog {
   readonly #now: () => number;
   #startedAt: number;
   #initMs: number | undefined;
-  /** After the START line. */
+  /** After the START line, without {@link #dropped} characters at its beginning. */
   #text = "";
+  #dropped = 0;
   /** In milliseconds, when it has ended. */
   #duration: number | undefined;
   #status: "timeout" | undefined;
@@ -43,12 +47,14 @@ export class InvocationLog {
   /** A line of the function or its runtime. Ignored after the end, as Lambda freezes the function then. */
   line(level: "INFO" | "WARN" | "ERROR", text: string): void {
     if (this.#duration !== undefined) return;
-    this.#text += `${new Date(this.#now()).toISOString()}\t${this.#requestId}\t${level}\t${text}\n`;
+    this.#append(`${new Date(this.#now()).toISOString()}\t${this.#requestId}\t${level}\t`);
+    this.#append(text);
+    this.#append("\n");
   }
 
   /** What a runtime printed, as it is. */
   output(text: string): void {
-    if (this.#duration === undefined) this.#text += text;
+    if (this.#duration === undefined) this.#append(text);
   }
 
   /** Why the runtime is gone, as the service says it. */
@@ -94,8 +100,18 @@ export class InvocationLog {
     if (this.#text !== "" && !this.#text.endsWith("\n")) this.#text += "\n";
   }
 
+  /** A function that prints without end must not take all memory, nor the longest string that there can be. */
+  #append(text: string): void {
+    const end = text.length > keptChars ? text.slice(-keptChars) : text;
+    const before = this.#text.length + text.length;
+    this.#text += end;
+    if (this.#text.length > 2 * keptChars) this.#text = this.#text.slice(-keptChars);
+    this.#dropped += before - this.#text.length;
+  }
+
   toString(): string {
-    return `START RequestId: ${this.#requestId} Version: ${this.#version}\n${this.#text}${this.#report()}`;
+    const missing = this.#dropped === 0 ? "" : `... ${this.#dropped} characters are not kept\n`;
+    return `START RequestId: ${this.#requestId} Version: ${this.#version}\n${missing}${this.#text}${this.#report()}`;
   }
 }
 

@@ -225,6 +225,12 @@ describe("Error trailers", () => {
     expect(complete).toEqual({ ErrorCode: "E", ErrorDetails: long });
   });
 
+  test("may have a trace that is none", async () => {
+    const odd = '{"trace":["a",{"toString":1}]}';
+    const { complete } = await rawRuntime().stream({ ...event, trailers: errorTrailers("E", odd) });
+    expect(complete).toEqual({ ErrorCode: "E", ErrorDetails: odd });
+  });
+
   test.each<[string, Record<string, string>]>([
     ["a type alone", { "Lambda-Runtime-Function-Error-Type": "E" }],
     ["a body alone", { "Lambda-Runtime-Function-Error-Body": "e30=" }],
@@ -267,5 +273,25 @@ describe("An error instead of a response", () => {
     ["Runtime.Unknown without any", { body: "", headers: {} }, "Runtime.Unknown"],
   ])("that does not name its type gets it from %s", async (_what, change, code) => {
     expect((await rawRuntime().stream({ ...event, ...change })).complete["ErrorCode"]).toBe(code);
+  });
+
+  test.each<[string, string]>([
+    ["objects that have no text", '{"toString":null,"valueOf":null}'],
+    ["numbers", "7"],
+    ["deep lists", "[".repeat(100_000) + "]".repeat(100_000)],
+  ])("may have a trace that is none: %s; its JSON is the answer all the same", async (_what, line) => {
+    const odd = `{"errorType":"E","errorMessage":"boom","trace":["a",${line}]}`;
+    const raw = rawRuntime();
+    expect((await raw.invoke({ do: "error", body: odd })).text).toBe(odd);
+    expect(raw.lambda.invocations[0]!.outcome).toMatchObject({ errorMessage: "boom", trace: ["a"] });
+  });
+
+  test("that is larger than a response may be is refused with 413, and named so", async () => {
+    let output = "";
+    const raw = rawRuntime({ onOutput: (text) => (output += text) });
+    const { text } = await raw.invoke({ do: "largeError", number: 6_291_557 });
+    expect(JSON.parse(text)).toMatchObject({ errorType: "Function.ResponseSizeTooLarge" });
+    expect((await raw.invoke({ do: "body", body: "1" })).text).toBe("1");
+    expect(output).toContain('[413,{"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes)."');
   });
 });

@@ -186,6 +186,7 @@ describe("Processes", () => {
     ["by Ctrl-C", 'process.kill(process.pid, "SIGINT");', [null, "SIGINT"]],
     ["by a signal", 'process.kill(process.pid, "SIGTERM");', [null, "SIGTERM"]],
     ["with its terminal", 'process.kill(process.pid, "SIGHUP");', [null, "SIGHUP"]],
+    ["by Ctrl-\\\\", 'process.kill(process.pid, "SIGQUIT");', [null, "SIGQUIT"]],
   ])("do not outlive a program that ends without closing: %s", async (_how, then, how) => {
     const { pids, exit } = await program(then);
     expect(exit).toEqual(how);
@@ -214,8 +215,8 @@ describe("Processes", () => {
   test("leave no listener behind", async () => {
     const { printed } = await program(`
       await f.close();
-      console.log(["exit", "SIGINT", "SIGTERM", "SIGHUP"].map((event) => process.listenerCount(event)).join());`);
-    expect(printed).toEqual(["0,0,0,0"]);
+      console.log(["exit", "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"].map((event) => process.listenerCount(event)).join());`);
+    expect(printed).toEqual(["0,0,0,0,0"]);
   });
 });
 

@@ -57,8 +57,8 @@ export function startProcess({ command, args, cwd, env, onOutput }: ProcessOptio
   return group;
 }
 
-/** What ends a program that does not listen to it, without a word to its "exit" listeners. SIGINT is Ctrl-C. */
-const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends a program that does not listen to it, without a word to its "exit" listeners. SIGINT is Ctrl-C, SIGQUIT Ctrl-\\. */
+const endings = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** Whoever ends without closing must not leave processes behind. */
 function keepUntil(group: ProcessGroup): void {

@@ -252,12 +252,7 @@ async function readBuffered(
 ): Promise<Ending> {
   const { end, bytes, tooLarge } = await readBody(request, bufferedBytes);
   if (end === "truncated") return "truncated";
-  if (tooLarge) {
-    const message = `Exceeded maximum allowed payload size (${String(bufferedBytes)} bytes).`;
-    refuse(response, 413, "RequestEntityTooLarge", message);
-    const errorType = "Function.ResponseSizeTooLarge";
-    return { kind: "error", errorType, errorMessage: message, trace: [], json: tooLargeJson(bufferedBytes) };
-  }
+  if (tooLarge) return refuseSize(response);
   accept(response);
   invocation.open({ streaming: false, contentType: "application/json" });
   // The function is done with it, however long its reader takes.
@@ -266,10 +261,18 @@ async function readBuffered(
 }
 
 async function readError(request: IncomingMessage, response: ServerResponse): Promise<Ending> {
-  const { end, bytes } = await readBody(request, bufferedBytes);
+  const { end, bytes, tooLarge } = await readBody(request, bufferedBytes);
   if (end === "truncated") return "truncated";
+  if (tooLarge) return refuseSize(response);
   accept(response);
   return reportedError(bytes, textOf(request.headers["lambda-runtime-function-error-type"]));
+}
+
+function refuseSize(response: ServerResponse): Ending {
+  const message = `Exceeded maximum allowed payload size (${String(bufferedBytes)} bytes).`;
+  refuse(response, 413, "RequestEntityTooLarge", message);
+  const errorType = "Function.ResponseSizeTooLarge";
+  return { kind: "error", errorType, errorMessage: message, trace: [], json: tooLargeJson(bufferedBytes) };
 }
 
 function accept(response: ServerResponse): void {

@@ -61,6 +61,7 @@ function membersOf(json: string): ErrorMembers {
   return {
     ...(typeof errorType === "string" && errorType !== "" ? { errorType } : {}),
     errorMessage: typeof errorMessage === "string" ? errorMessage : "",
-    trace: (lines as readonly unknown[]).map(String),
+    // Of what is no text, some cannot even be made text.
+    trace: (lines as readonly unknown[]).filter((line) => typeof line === "string"),
   };
 }

@@ -111,6 +111,10 @@ const manners = {
     const answer = await send("POST", pathOf(id, "response"), "x".repeat(number));
     console.log(JSON.stringify(answer));
   },
+  async largeError({ id }: Invocation, { number = 0 }: RawEvent) {
+    const answer = await send("POST", pathOf(id, "error"), "x".repeat(number));
+    console.log(JSON.stringify(answer));
+  },
   /** Everything that is against the rules, and the answers to it, as the response. */
   async rude({ id }: Invocation) {
     const answers = [
