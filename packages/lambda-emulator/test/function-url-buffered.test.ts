@@ -146,6 +146,16 @@ describe("lambda case 61: statusCode", () => {
     expect(await outlineOf(() => ({ statusCode: 200, headers: bad }))).toEqual(badGateway);
   });
 
+  test.each<[string, (deep: string) => string]>([
+    ["its body", (deep) => `{"statusCode":200,"body":${deep}}`],
+    ["a header", (deep) => `{"statusCode":200,"headers":{"x-a":${deep}}}`],
+    ["all of it", (deep) => deep],
+  ])("so is a result that nests deeper than the service reads: %s", async (_what, textOf) => {
+    const result = (depth: number): unknown => JSON.parse(textOf("[".repeat(depth) + "]".repeat(depth)));
+    expect((await outlineOf(() => result(900))).status).toBe(200);
+    expect(await outlineOf(() => result(1100))).toEqual(badGateway);
+  });
+
   test("so is a cookie that HTTP cannot send", async () => {
     expect(await outlineOf(() => ({ statusCode: 200, cookies: ["a=1\nb=2"] }))).toEqual(badGateway);
   });

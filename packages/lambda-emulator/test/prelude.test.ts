@@ -64,6 +64,7 @@ describe("what is no prelude", () => {
     ["json", [Buffer.from("null"), zeros]],
     ["json", [Buffer.from('{"a":"\xff"}', "latin1"), zeros]],
     ["json", [Buffer.from([0x22, 0xc3]), zeros]],
+    ["json", [Buffer.from(`{"headers":{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}}`), zeros]],
     ["cut_short", []],
     ["cut_short", [Buffer.from(json)]],
     ["cut_short", [Buffer.from(json), zeros.subarray(1)]],

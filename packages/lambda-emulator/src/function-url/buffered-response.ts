@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { hasAnswered } from "../function-error.ts";
 import type { RunningInvocation } from "../invocation.ts";
 import { readBuffered } from "../read-buffered.ts";
+import { nestsTooDeep } from "./json-depth.ts";
 import { PreludeSplitter, preludeContentType } from "./prelude.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { preludeHead, resultHead } from "./response-head.ts";
@@ -38,10 +39,11 @@ function ofResult(payload: Uint8Array): UrlResponse {
   return withHead(resultHead(value), bodyOf(value));
 }
 
-/** `undefined` for what is not JSON: a runtime other than ours may answer anything. */
+/** `undefined` for what is not JSON, or nests too deep: a runtime other than ours may answer anything. */
 export function parsedJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    const value: unknown = JSON.parse(text);
+    return nestsTooDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }

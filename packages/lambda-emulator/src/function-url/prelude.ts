@@ -1,3 +1,5 @@
+import { nestsTooDeep } from "./json-depth.ts";
+
 /*
  * A streaming function that wants to choose its status and headers sets the content type below and begins its stream so:
  *
@@ -31,7 +33,7 @@ export type PreludeOutcome =
       /**
        * - `delimiter`: a zero byte that seven others do not follow
        * - `too_long`: more than 1 MiB and no zero byte
-       * - `json`: not the UTF-8 text of a JSON object
+       * - `json`: not the UTF-8 text of a JSON object, or one that nests too deep
        * - `cut_short`: the stream ended before the delimiter did
        */
       readonly reason: "delimiter" | "too_long" | "json" | "cut_short";
@@ -71,7 +73,7 @@ export class PreludeSplitter {
     try {
       const text = this.#json.map((piece) => decoder.decode(piece, { stream: true })).join("") + decoder.decode();
       const value: unknown = JSON.parse(text);
-      if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      if (typeof value === "object" && value !== null && !Array.isArray(value) && !nestsTooDeep(value)) {
         return { kind: "prelude", value: value as Record<string, unknown>, rest };
       }
     } catch {
