@@ -259,6 +259,35 @@ describe("HTTP/2 by prior knowledge", () => {
     expect(errors).toEqual([]);
   });
 
+  test.each<[string, (stream: http2.ClientHttp2Stream, session: http2.ClientHttp2Session) => void]>([
+    ["its connection", (_stream, session) => session.destroy()],
+    // `close(code)` would end the request first.
+    ["its stream", (stream) => stream.destroy(new Error("reset"))],
+  ])("a request that loses %s before its end never reaches the service", async (_what, lose) => {
+    const seen: string[] = [];
+    await using server = await serve(
+      always((request) => {
+        seen.push(request.target);
+        return replyOf([]);
+      }),
+    );
+    using other = connect(server.url);
+    for (const body of ["", "part"]) {
+      const session = connect(server.url);
+      const stream = session.request({ ":method": "POST", ":path": "/cut", expect: "100-continue" });
+      stream.on("error", () => {});
+      await once(stream, "continue");
+      if (body !== "") await new Promise((resolve) => stream.write(body, resolve));
+      await new Promise((resolve) => session.ping(resolve));
+      lose(stream, session);
+      if (!session.destroyed) await new Promise((resolve) => session.ping(resolve));
+      session.destroy();
+      await ask(other, { ":path": "/other" });
+    }
+    await server.close();
+    expect(seen).toEqual(["/other", "/other"]);
+  });
+
   test("answers streams of one session side by side", async () => {
     const all = new Gate();
     let waiting = 0;

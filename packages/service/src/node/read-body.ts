@@ -45,7 +45,8 @@ export function readBody(
       }
     });
     source.on("end", () => {
-      settle(new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+      // A stream of node:http2 that is reset, or loses its connection, ends as if all of it had come.
+      settle(source.closed ? "gone" : new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     });
     source.on("error", () => {
       settle("gone");
