@@ -22,6 +22,8 @@ export type ServiceErrorCode =
   | "wait_range"
   /** A `Request` whose body has been read already. */
   | "request_used"
+  /** What should be a service has no function `handle`. */
+  | "not_a_service"
   /** A server option has a value it cannot have. */
   | "option_range"
   /** The server could not listen: `cause` is the operating system's error. */

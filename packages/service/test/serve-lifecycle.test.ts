@@ -3,7 +3,7 @@ import http from "node:http";
 import http2 from "node:http2";
 import net from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import { wait } from "@eventstream-kit/service";
+import { firstOf, wait } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import { always, Gate, replyOf, text, utf8 } from "./support.ts";
 
@@ -39,10 +39,22 @@ describe("serve", () => {
     { maxBodyBytes: -1 },
     { graceMs: Number.NaN },
     { headTimeoutMs: -1 },
+    // All addresses, for the system: an unset variable must not let other machines in.
+    { host: "" },
+    { host: 5 as never },
   ])("rejects the option %j", async (options) => {
     await expect(serve(ok, options)).rejects.toHaveProperty("code", "option_range");
   });
 });
+
+test.each([undefined, null, {}, "service", { handle: 1 }, [ok, undefined]])(
+  "What is no service is refused before it is asked: %j",
+  async (none) => {
+    const refusal = { name: "ServiceError", code: "not_a_service" };
+    await expect(serve(none as never)).rejects.toMatchObject(refusal);
+    expect(() => firstOf(none as never)).toThrow(expect.objectContaining(refusal));
+  },
+);
 
 describe("close", () => {
   test("stops listening, and is safe to call twice", async () => {

@@ -74,11 +74,15 @@ export interface RunningServer extends AsyncDisposable {
  * together. A reset is a TCP reset, or RST_STREAM; so is a body that throws, never a clean end. Added are only the lines
  * HTTP needs: Date, Connection, Transfer-Encoding.
  *
- * @throws ServiceError `listen` (`cause` says why) or `option_range`.
+ * @throws ServiceError `listen` (`cause` says why), `not_a_service` or `option_range`.
  */
 export async function serve(service: Service | readonly Service[], options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, allowHost } = options;
   const { graceMs = 500, headTimeoutMs = 60_000, bodyTimeoutMs = 60_000 } = options;
+  // To the system, an empty one means all addresses.
+  if (typeof host !== "string" || host === "") {
+    throw new ServiceError("option_range", `The option host is ${JSON.stringify(host)}; expected a name or an address`);
+  }
   checkRange("port", port, 65_535);
   checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
   checkRange("graceMs", graceMs, 2_147_483_647);
