@@ -48,6 +48,8 @@ function split(argv: readonly string[]): CommandLine {
   if (asked[0] === "help" && asked[1] !== undefined && asked[1] !== "help" && !Object.hasOwn(commands, asked[1])) {
     return { own: argv.filter((arg) => arg !== "help"), name: undefined, child: undefined };
   }
+  // Commander takes this for a mistake.
+  if (asked[0] === "help" && asked[1] === "help") return { own: ["--help"], name: undefined, child: undefined };
   const name = asked[0] === "help" ? asked[1] : asked[0];
   const entry = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   const cut = entry?.runsChild ? argv.indexOf("--") : -1;
@@ -65,7 +67,7 @@ async function run({ own, name, child }: CommandLine, terminal: Terminal, proces
   }
 
   let exitCode: number = exitCodes.success;
-  const program = createProgram({ colors: terminal.dataColors, columns: process.stdout.columns ?? 80 });
+  const program = createProgram({ colors: terminal.dataColors, columns: terminal.columns });
   for (const [known, entry] of Object.entries(commands)) {
     const module = known === name ? await entry.load() : undefined;
     const command = addCommand(program, known, module);

@@ -27,7 +27,7 @@ export function createProgram({ colors, columns }: ProgramOptions): Command {
     .configureHelp({ styleTitle: (title) => colors.bold(title), showGlobalOptions: false })
     .configureOutput({
       // Wider is harder to read, and help is quoted in documents.
-      getOutHelpWidth: () => Math.min(80, columns),
+      getOutHelpWidth: () => Math.min(79, columns),
       outputError: () => {},
     })
     .showHelpAfterError(false)

@@ -77,9 +77,9 @@ export async function rewriteFiles(
   const changes = results.filter(({ changed }) => changed);
   if (json) {
     const result = { schema: `eventstream/${name}`, version: 1, check: check ?? false, files: results };
-    await terminal.stdout.write(`${JSON.stringify(result)}\n`);
+    await terminal.conclude([JSON.stringify(result)]);
   } else {
-    for (const { file } of changes) await terminal.stdout.write(`${file}\n`);
+    await terminal.conclude(changes.map(({ file }) => file));
   }
   if (!check || changes.length === 0) return exitCode;
   terminal.note(`${count(changes.length, "file")} would change: eventstream ${name} does it`);

@@ -20,8 +20,15 @@ export interface Terminal {
   readonly colors: Colors;
   /** For standard output, where people read it. */
   readonly dataColors: Colors;
+  /** How wide a line of standard output may be; 100 where it is no terminal, or one that does not say. */
+  readonly columns: number;
   /** True when standard error is a terminal that understands cursor movement: live lines make sense. */
   readonly live: boolean;
+  /**
+   * Prints lines of data about what is known already. A reader who has gone, as that of `| head`, changes nothing: the exit
+   * code is to say it all the same.
+   */
+  conclude(lines: Iterable<string>): Promise<void>;
   /** A line that is always there: what went wrong, and what was asked for. Clears the live lines first. */
   say(line?: string): void;
   /** A line about what is being done: not with `--quiet`. */
@@ -33,6 +40,9 @@ export interface Terminal {
   /** From now on every line, also a live one, is shown as this makes it. Users and passwords in URLs never are. */
   mask(by: (line: string) => string): void;
 }
+
+/** A terminal that is narrower gets lines as wide as this, which it wraps. */
+const narrowest = 40;
 
 /**
  * Colour only on a terminal, and not with `NO_COLOR` (https://no-color.org: any non-empty value), `TERM=dumb` or
@@ -75,17 +85,25 @@ export function createTerminal(process: NodeJS.Process, argv: readonly string[])
   // Nobody is left to tell.
   stderr.on("error", () => {});
 
+  const write = async (data: string | Uint8Array) => {
+    if (broken) throw broken;
+    if (shareScreen && data.length > 0) lineIsOpen = data.at(-1) !== (typeof data === "string" ? "\n" : 0x0a);
+    if (!stdout.write(data)) await once(stdout, "drain");
+  };
+
   return {
     stdin,
     colors: picocolors.createColors(wantsColor(isTerminal, env, argv)),
     dataColors: picocolors.createColors(wantsColor(isatty(stdout.fd), env, argv)),
+    columns: Math.max(narrowest, stdout.columns || 100),
     live,
-    stdout: {
-      async write(data) {
-        if (broken) throw broken;
-        if (shareScreen && data.length > 0) lineIsOpen = data.at(-1) !== (typeof data === "string" ? "\n" : 0x0a);
-        if (!stdout.write(data)) await once(stdout, "drain");
-      },
+    stdout: { write },
+    async conclude(lines) {
+      try {
+        for (const line of lines) await write(`${line}\n`);
+      } catch (error) {
+        if (!isBrokenPipe(error)) throw error;
+      }
     },
     say,
     note(line) {

@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
-import { commands } from "../src/command-table.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
-import { eventstream, tempDir } from "./eventstream.ts";
+import { eventstream, start, tempDir } from "./eventstream.ts";
+import { expectPublished } from "./json-schema.ts";
+import { hasScript, noScript, onTerminal } from "./on-terminal.ts";
 
 // oxlint-disable-next-line no-control-regex -- escape bytes are what is looked for
 const escape = /\x1b/;
@@ -11,20 +14,6 @@ test("Without arguments: short help with two examples on standard error, exit 2"
   const run = await eventstream([]);
   expect(run).toMatchObject({ code: 2, stdout: "" });
   expect(run.stderr.match(/^ {2}eventstream .+$/gm)).toHaveLength(2);
-});
-
-describe("the help of every command fits 80 columns and has an example", () => {
-  test.each(["", ...Object.keys(commands)])("eventstream %s --help", async (command) => {
-    const run = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
-    expect(run).toMatchObject({ code: 0, stderr: "" });
-    expect(Math.max(...run.stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
-    expect(run.stdout).toMatch(/^Examples?:\n {2}\$ .*eventstream /m);
-  });
-
-  test("eventstream help <command> prints the same", async () => {
-    const [asked, option] = await Promise.all([eventstream(["help", "decode"]), eventstream(["decode", "--help"])]);
-    expect(asked).toEqual(option);
-  });
 });
 
 describe("What is wrong with a command line is said on standard error, with exit 2", () => {
@@ -94,6 +83,57 @@ describe("record case 36: no escape bytes but on a terminal that wants them", ()
     expect((await eventstream(["nope", "--no-color"], "", { env })).stderr).not.toMatch(escape);
   });
 
+  test.for([{ NO_COLOR: "1" }, { TERM: "dumb" }])("on a terminal with %j", async (env, { skip }) => {
+    skip(!hasScript(), noScript);
+    const file = cassetteFile(cassetteOf(exchangeOf("chat", "Hi")));
+    for (const args of [
+      ["--help"],
+      ["nope"],
+      ["inspect", file],
+      ["inspect", "--hex", file],
+      ["check", file],
+      ["doctor"],
+    ]) {
+      const colored = await onTerminal(args, { TERM: "xterm" });
+      expect(colored.output).toMatch(escape);
+      const plain = await onTerminal(args, env);
+      expect(plain.output.trim()).not.toBe("");
+      expect(plain.output).not.toMatch(escape);
+    }
+  });
+
+  test("--json is as its schema says, without colours, and nothing else is on standard output", async () => {
+    const cwd = tempDir();
+    const file = cassetteFile(cassetteOf(exchangeOf("chat", "Hi")), cwd);
+    writeFileSync(join(cwd, "chat.mjs"), 'export default () => "Hi";\n');
+    const env = { AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", FORCE_COLOR: "1" };
+    const child = ["--", process.execPath, "-e", ""];
+    const printing = [
+      ["check", file],
+      ["config", "--show"],
+      ["diff", file, file],
+      ["doctor"],
+      ["fix", file],
+      ["fmt", file],
+      ["inspect", file],
+      ["redact", file],
+    ] as const;
+    for (const [name, ...args] of printing) {
+      const { stdout } = await eventstream([name, ...args, "--json", "--verbose"], "", { cwd, env });
+      expectPublished(stdout);
+      expect(JSON.parse(stdout)).toMatchObject({ schema: `eventstream/${name}`, version: 1 });
+    }
+    const serving = [
+      ["record", "--out", "new"],
+      ["replay", file],
+      ["serve", "--function", "chat=./chat.mjs"],
+    ] as const;
+    for (const args of serving) {
+      const run = await eventstream([...args, "--verbose", ...child], "", { cwd, env });
+      expect(run).toMatchObject({ code: 0, stdout: "" });
+    }
+  });
+
   test.each([
     [true, {}, [], true],
     [true, { NO_COLOR: "1" }, [], false],
@@ -105,6 +145,30 @@ describe("record case 36: no escape bytes but on a terminal that wants them", ()
     [true, { FORCE_COLOR: "1", NO_COLOR: "1" }, [], false],
   ])("terminal %s, environment %j, arguments %j: %s", (terminal, env, argv, wanted) => {
     expect(wantsColor(terminal, env, argv)).toBe(wanted);
+  });
+});
+
+const texts = (word: string) => Array.from({ length: 20 }, (_, index) => `${word} ${index}`);
+
+describe("A reader that has gone takes nothing from an exit code that is known already", () => {
+  test.each([
+    ["check", 4, (folder: string, damaged: string) => [folder, damaged]],
+    ["diff", 3, (_: string, __: string, a: string, b: string) => [a, b]],
+    ["fmt", 3, (_: string, __: string, a: string, b: string) => ["--check", a, b]],
+    ["doctor", 3, (_: string, damaged: string) => ["--out", join(damaged, "out")]],
+  ] as const)("%s: %i", async (command, code, args) => {
+    const folder = tempDir();
+    const [a, b] = ["one", "other"].map((word) => {
+      const file = cassetteFile(cassetteOf(exchangeOf("chat", ...texts(word))), folder, word);
+      // What fmt would change.
+      writeFileSync(file, readFileSync(file, "utf8").replace(",", ", "));
+      return file;
+    });
+    const damaged = cassetteFile("{}\n", command === "check" ? folder : tempDir(), "damaged");
+    for (const word of texts("damaged too")) cassetteFile("{}\n", command === "check" ? folder : tempDir(), word);
+    const run = start([command, ...args(folder, damaged, a!, b!)]);
+    run.process.stdout!.destroy();
+    expect(await run.done).toMatchObject({ code, stderr: expect.not.stringContaining("EPIPE") as string });
   });
 });
 

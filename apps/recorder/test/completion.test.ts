@@ -36,7 +36,7 @@ function fileOf(shell: string): string {
   return file;
 }
 
-describe("record case 38: the completions of four shells parse, and complete", () => {
+describe("record case 38: the completions of four shells parse, and complete; help is narrow and has an example", () => {
   test("bash", async ({ skip }) => {
     const file = fileOf("bash");
     if ((await run("bash", "-n", file)) === undefined) skip("bash is not installed");
@@ -84,6 +84,24 @@ describe("record case 38: the completions of four shells parse, and complete", (
     const problems = await run("pwsh", "-NoProfile", "-Command", parse);
     if (problems === undefined) skip("pwsh is not installed");
     expect(problems).toBe("");
+  });
+
+  test.each(["", ...Object.keys(commands)])("eventstream %s --help", async (command) => {
+    const help = await eventstream([...(command === "" ? [] : [command]), "--help"], "", { env: { COLUMNS: "300" } });
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(Math.max(...help.stdout.split("\n").map((line) => line.length))).toBeLessThan(80);
+    expect(help.stdout).toMatch(/^Examples?:\n {2}\$ .*eventstream /m);
+  });
+
+  test.each([
+    [
+      ["help", "decode"],
+      ["decode", "--help"],
+    ],
+    [["help"], ["--help"]],
+    [["help", "help"], ["--help"]],
+  ])("%j prints what %j does", async (asked, option) => {
+    expect(await eventstream(asked)).toEqual(await eventstream(option));
   });
 });
 

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { frameFields } from "../src/inspect/frame-fields.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
 import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
+import { hasScript, noScript, onTerminal } from "./on-terminal.ts";
 import { ownEnvironment } from "./upstream-lambda.ts";
 
 const hello = encodeEvent({ event: "PayloadChunk", text: "Hello", contentType: "application/octet-stream" });
@@ -42,6 +43,14 @@ frames                                                       |                  
 2    21  +5.5     109    109  PayloadChunk    lo\\n
 3  26.5  +5.5     218    102  InvokeComplete  {}
 `);
+});
+
+test("A terminal that does not say how wide it is", async ({ skip }) => {
+  skip(!hasScript(), noScript);
+  const file = cassetteFile(cassetteOf(exchangeOf("chat", "Hel", "lo\n")));
+  const run = await onTerminal(["inspect", file], { NO_COLOR: "1" });
+  const piped = await eventstream(["inspect", file]);
+  expect(run).toEqual({ code: 0, output: piped.stdout.replaceAll("\n", "\r\n") });
 });
 
 test("A cassette with a byte order mark is no damaged stream", async () => {

@@ -64,10 +64,10 @@ Example:
 
     if (options.json) {
       const result = { schema: "eventstream/check", version: 1, files: files.length, findings };
-      await terminal.stdout.write(`${JSON.stringify(result)}\n`);
+      await terminal.conclude([JSON.stringify(result)]);
       return exitCode;
     }
-    for (const finding of findings) await terminal.stdout.write(`${findingLine(finding)}\n`);
+    await terminal.conclude(findings.map(findingLine));
     terminal.note(`${count(files.length, "cassette")} checked: ${summaryOf(findings, terminal.colors)}`);
     return exitCode;
   },

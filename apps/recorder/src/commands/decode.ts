@@ -36,7 +36,7 @@ export const decode: CommandModule = {
       .addHelpText(
         "after",
         `
-Prints one JSON line a frame, as in a cassette. Bytes that are not a valid frame
+Prints one JSON line a frame, as in a cassette. Bytes that are no valid frame
 are printed as "raw" lines, and the exit code is then 4. Nothing is lost:
 eventstream encode gives the input back. A stream may also be base64 or hex.
 
@@ -85,13 +85,15 @@ interface Printer {
   readonly faults: () => number;
 }
 
-async function createPrinter({ format }: Options, { terminal, process }: CommandContext): Promise<Printer> {
-  const width = process.stdout.columns ?? 100;
+async function createPrinter({ format }: Options, { terminal }: CommandContext): Promise<Printer> {
   const printed: ItemPrinter =
     format === "jsonl"
       ? (item) => `${itemLine(item)}\n`
       : // Loaded when asked for: the lines of a cassette need none of it.
-        (await import("../decode/item-printer.ts")).itemPrinter(format, { colors: terminal.dataColors, width });
+        (await import("../decode/item-printer.ts")).itemPrinter(format, {
+          colors: terminal.dataColors,
+          width: terminal.columns,
+        });
   const reasons = new Map<string, number>();
   let other: string | undefined;
   let isFirst = true;

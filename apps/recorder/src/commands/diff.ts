@@ -47,9 +47,10 @@ Example:
     const [left, right] = [await read(a, command, context), await read(b, command, context)];
     if (!left || !right) return exitCodes.usage;
     const comparison = compare(left, right, { ignore: new Set(ignore), timing });
-    const { stdout, dataColors } = context.terminal;
-    const lines = json ? [JSON.stringify(comparison)] : comparisonText(comparison, [a, b], dataColors);
-    for (const line of lines) await stdout.write(`${line}\n`);
+    const { terminal } = context;
+    await terminal.conclude(
+      json ? [JSON.stringify(comparison)] : comparisonText(comparison, [a, b], terminal.dataColors),
+    );
     return comparison.equal ? exitCodes.success : exitCodes.found;
   },
 };

@@ -23,9 +23,9 @@ export const doctor: CommandModule = {
       .addHelpText(
         "after",
         `
-Looks at Node, where credentials come from (never what they are), variables that
-redirect AWS's endpoints, the folder of cassettes, the port, and SDK clients
-that speak HTTP/2. Asks nothing of the network but what --clock says.
+Looks at Node, where credentials come from (never what they are), variables
+that redirect AWS's endpoints, the folder of cassettes, the port, and SDK
+clients that speak HTTP/2. Asks nothing of the network but what --clock says.
 Exit code: 3 when something would not work.
 
 Example:
@@ -38,7 +38,7 @@ Example:
     const { diagnose } = await import("../doctor/diagnose.ts");
     const checks = await diagnose({ out, port, profile, clock, env, cwd: process.cwd() });
     if (json) {
-      await terminal.stdout.write(`${JSON.stringify({ schema: "eventstream/doctor", version: 1, checks })}\n`);
+      await terminal.conclude([JSON.stringify({ schema: "eventstream/doctor", version: 1, checks })]);
     } else {
       const { green, yellow, red, dim } = terminal.dataColors;
       const signs: Record<Diagnosis["status"], string> = {
@@ -46,10 +46,11 @@ Example:
         hint: yellow("hint   "),
         problem: red("problem"),
       };
-      for (const { status, name, message, advice } of checks) {
-        await terminal.stdout.write(`${signs[status]}  ${name}: ${message}\n`);
-        if (advice !== undefined) await terminal.stdout.write(`         ${dim(advice)}\n`);
-      }
+      const lines = checks.flatMap(({ status, name, message, advice }) => [
+        `${signs[status]}  ${name}: ${message}`,
+        ...(advice === undefined ? [] : [`         ${dim(advice)}`]),
+      ]);
+      await terminal.conclude(lines);
     }
     return checks.some(({ status }) => status === "problem") ? exitCodes.found : exitCodes.success;
   },

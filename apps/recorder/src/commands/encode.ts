@@ -16,8 +16,8 @@ export const encode: CommandModule = {
       .addHelpText(
         "after",
         `
-Takes what eventstream decode prints, or a whole cassette: its "frame" and "raw"
-lines are encoded; its other lines, comments and empty lines are passed over.
+Takes what eventstream decode prints, or a whole cassette: its "frame" and
+"raw" lines are encoded; its other lines, comments and empty ones are not.
 
 Example:
   $ eventstream decode stream.bin | sed s/blue/green/ | eventstream encode`,

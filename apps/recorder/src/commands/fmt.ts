@@ -10,8 +10,8 @@ export const fmt: CommandModule = {
       "after",
       `
 Gives cassettes the form in which they are recorded: order of members, spacing,
-notation of payloads, line ends. Comments stay. Prints the names of the files it
-changed. Without paths: the folder cassettes, or EVENTSTREAM_DIR.
+notation of payloads, line ends. Comments stay. Prints the names of the files
+that it changed. Without paths: the folder cassettes, or EVENTSTREAM_DIR.
 
 Example:
   $ eventstream fmt --check cassettes`,

@@ -65,8 +65,8 @@ function chosen({ streams, file }: Inspection, { exchange, frame }: Options): re
   throw new RecorderError("usage", `There is no frame ${frame} in ${file}; it has ${most}`);
 }
 
-async function print(inspection: Inspection, options: Options, { terminal, process }: CommandContext): Promise<void> {
-  const { dataColors: colors, stdout } = terminal;
+async function print(inspection: Inspection, options: Options, { terminal }: CommandContext): Promise<void> {
+  const { dataColors: colors, columns: width, stdout } = terminal;
   const lines = async (all: readonly string[]) => {
     for (const line of all) await stdout.write(`${line}\n`);
   };
@@ -76,7 +76,6 @@ async function print(inspection: Inspection, options: Options, { terminal, proce
     for (const stream of inspection.streams) for (const part of payloads(stream, frame)) await stdout.write(part);
     return;
   }
-  const width = process.stdout.columns ?? 100;
   if (frame === undefined) await lines(inspectionText(inspection, { colors, width }));
   for (const stream of inspection.streams) {
     const frames = frame === undefined ? stream.frames : [stream.frames[frame - 1]!];

@@ -62,8 +62,8 @@ export const record: CommandModule = {
       "after",
       `
 Signs every request again with your own AWS credentials: the client's keys may
-be dummies. What looks like a secret is masked, and your own keys never get into
-a file: a recording that holds one is not written, and the exit code is 5.
+be dummies. What looks like a secret is masked, and your own keys get into no
+file: a recording that holds one is not written, and the exit code is 5.
 
 Example:
   $ eventstream record --out cassettes -- node app.js`,
