@@ -95,12 +95,20 @@ const wrong: readonly (readonly [kind: string, change: Record<string, unknown>])
   ["frame", { event: undefined, ct: undefined, headers: [["a", "boolean", "true"]] }],
   ["frame", { event: undefined, ct: undefined, headers: [["a", "uuid", "x"]] }],
   ["frame", { event: undefined, ct: undefined, headers: [["", "byte", 1]] }],
+  ["frame", { event: undefined, ct: undefined, headers: [["a", "binary", "AB=="]] }],
+  ["frame", { text: undefined, b64: "AB==" }],
+  ["frame", { text: undefined, ofLater: "perhaps the payload" }],
+  ["frame", { text: undefined, json: { a: [{ $b64text: 1 }] } }],
+  ["frame", { text: undefined, json: { $b64text: "a", b: 1 } }],
+  ["frame", { text: undefined, json: { $b64json: 1, b: 1 } }],
+  ["frame", { text: undefined, json: { $b64json: { $b64text: null } } }],
   ["raw", { why: "bad" }],
   ["raw", { b64: "" }],
   ["raw", { b64: "AA" }],
   ["end", { how: "done" }],
   ["end", { items: -1 }],
   ["end", { bytes: 0.5 }],
+  ["end", { items: 2 ** 53 }],
   ["end", { sha256: "A".repeat(64) }],
   ["end", { sha256: undefined }],
   ["timing", { unit: "s" }],
@@ -108,6 +116,7 @@ const wrong: readonly (readonly [kind: string, change: Record<string, unknown>])
   ["timing", { chunks: [[1]] }],
   ["timing", { chunks: [[-1, 1]] }],
   ["timing", { chunks: [[1, 0.5]] }],
+  ["timing", { chunks: [[1, 2 ** 53]] }],
   ["timing", { chunks: [[1, 1, 0, "q"]] }],
   ["timing", { chunks: [[1, 1, 0, "p", 1]] }],
 ];
@@ -123,6 +132,23 @@ describe("What the schema refuses, the loader refuses", () => {
     const error = thrown(() => parseCassette(text.join("\n")));
     expect(["field", "version", "syntax"]).toContain(error.code);
     expect(error.line).toBe(at + 1);
+  });
+});
+
+describe("What the loader takes, the schema takes", () => {
+  test.each([
+    // Of a payload in a file, which there is none.
+    ["req", { bytes: "other" }],
+    ["frame", { bytes: [] }],
+    ["raw", { bytes: "other" }],
+    ["req", { json: { a: [{ $b64json: [{ $b64text: "" }] }, { $b64text: "b" }] } }],
+  ])("%s with %j", (kind, change) => {
+    const text = golden("every-kind").split("\n");
+    const at = text.findIndex((line) => line.startsWith(`{"k":"${kind}"`));
+    const line = { ...(JSON.parse(text[at]!) as object), ...change };
+    expect(lineProblems(line)).toEqual([]);
+    text[at] = JSON.stringify(line);
+    expect(() => parseCassette(text.join("\n"))).not.toThrow();
   });
 });
 

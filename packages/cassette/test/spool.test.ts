@@ -10,8 +10,11 @@ import {
   formatExchange,
   itemBytes,
 } from "@eventstream-kit/cassette";
+import { recordClient } from "@eventstream-kit/cassette/aws-sdk";
 import { loadCassette, saveCassette, spool } from "@eventstream-kit/cassette/node";
+import { serve } from "@eventstream-kit/service/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ways } from "./aws-sdk/clients.ts";
 import { hexOf } from "./support/bytes.ts";
 import { cassetteOf, eventStream, recorded, requestOf } from "./support/exchanges.ts";
 import { chunkFrame, completeFrame, duplicateFrame } from "./support/frames.ts";
@@ -238,5 +241,21 @@ describe("record case 6: a stream that is too long for memory", () => {
     const [loaded] = (await loadCassette(path)).exchanges;
     expect(Buffer.concat(loaded!.items.map(itemBytes)).equals(Buffer.concat(frames).subarray(0, 300_000))).toBe(true);
     expect(formatCassette(await loadCassette(path))).toBe(await readFile(path, "utf8"));
+  });
+
+  test("beyond the limit a client goes on to get what comes", async () => {
+    const texts = Array.from({ length: 50 }, (_, index) => `${String(index)} `.repeat(5000));
+    const body = texts.map((text) => chunkFrame(text));
+    await using upstream = await serve({
+      handle: () => Promise.resolve({ status: 200, headers: [eventStream], body }),
+    });
+    const caller = ways[0]!.connect(upstream.url);
+    await using recording = recordClient(caller.client, { maxBytes: 300_000 }, () => spool({ folder }));
+    const received: string[] = [];
+    for await (const text of (await caller.call()).events) received.push(text);
+    await recording.stop();
+    caller.client.destroy();
+    expect(received).toEqual(texts);
+    expect(recording.exchanges[0]!.end).toMatchObject({ how: "limit", bytes: 300_000 });
   });
 });
