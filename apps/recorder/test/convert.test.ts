@@ -242,6 +242,16 @@ GET ${path}
 `);
 });
 
+test("text has trailers, too", async () => {
+  const { stdout } = await convert("text", golden("trailers"));
+  expect(stdout).toContain(`  InvokeComplete: {"LogResult":"U1RBUlQ="}
+  (trailer) x-amzn-bedrock-output-token-count: 12
+  (trailer) x-amzn-remapped-checksum: a
+  (trailer) x-amzn-remapped-checksum: b
+(eof)
+`);
+});
+
 const secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz";
 test.each([
   ["in a frame", [`key ${secret}`]],

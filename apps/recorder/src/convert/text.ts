@@ -4,15 +4,16 @@ import { printable } from "../inspect/printable.ts";
 
 /**
  * A recorded call as people tell it: request line and body, status, then a line for each frame with its name and the
- * payload as text, and how the body ended.
+ * payload as text, trailers, and how the body ended.
  */
-export function transcript({ request, response, items, end }: Exchange): string {
+export function transcript({ request, response, items, trailers = [], end }: Exchange): string {
   const type = response.headers.find(([name]) => name === "content-type")?.[1];
   const lines = [
     `${request.method} ${printable(request.path)}`,
     ...(request.body.length > 0 ? [`  ${said(request.body)}`] : []),
     [String(response.status), ...(type === undefined ? [] : [printable(type)])].join(" "),
     ...items.map(itemText),
+    ...trailers.map(([name, value]) => `  (trailer) ${printable(`${name}: ${value}`)}`),
     `(${end.how})`,
   ];
   return `${lines.join("\n")}\n`;
