@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test, vi } from "vitest";
-import { start, tempDir, urlOf } from "./eventstream.ts";
+import { eventstream, start, tempDir, urlOf } from "./eventstream.ts";
 import { cassetteIn, collect, files, invoke, lambdaAt, recording, report, reportFile } from "./recording.ts";
+import { target } from "./served-proxy.ts";
 import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 /** An upstream that sends one frame and then does something else than go on. */
@@ -25,7 +26,29 @@ async function brokenUpstream(after: (socket: net.Socket) => void): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe("record case 28: how a stream ended", () => {
+/** What `eventstream replay` sends for the one call of a cassette, and how it leaves the connection. */
+async function replayed(path: string, cwd: string): Promise<{ readonly text: string; readonly left: "FIN" | "RST" }> {
+  const replay = start(["replay", "--json", path], { cwd });
+  const socket = net.connect(Number(new URL(await urlOf(replay)).port), "127.0.0.1");
+  socket.write(`POST ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 8\r\n\r\n{"id":7}`);
+  let text = "";
+  socket.on("data", (data) => (text += data.toString("latin1")));
+  const left = await new Promise<"FIN" | "RST">((resolve, reject) => {
+    socket.once("end", () => resolve("FIN"));
+    socket.once("error", (error: NodeJS.ErrnoException) =>
+      error.code === "ECONNRESET" ? resolve("RST") : reject(error),
+    );
+  });
+  socket.destroy();
+  replay.process.kill("SIGINT");
+  await replay.done;
+  return { text, left };
+}
+
+/** How a body in chunks ends when it is over. */
+const lastChunk = "\r\n0\r\n\r\n";
+
+describe("record case 28: how a stream ended, recorded and replayed", () => {
   test("an upstream reset reaches the client as a broken connection, and is recorded as reset", async () => {
     let socket: net.Socket | undefined;
     const upstream = await brokenUpstream((connection) => (socket = connection));
@@ -42,6 +65,10 @@ describe("record case 28: how a stream ended", () => {
       expect(parts).toEqual(["part"]);
     });
     expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges[0]!.end).toMatchObject({ how: "reset", items: 1 });
+    const { text, left } = await replayed("cassettes", cwd);
+    expect(text).toContain("part");
+    expect(text).not.toContain(lastChunk);
+    expect(left).toBe("RST");
   });
 
   test("an early end of the body is an end", async () => {
@@ -51,6 +78,10 @@ describe("record case 28: how a stream ended", () => {
       expect(await collect(invoke(lambdaAt(url), "report"))).toEqual(["part"]);
     });
     expect(cassetteIn(join(cwd, "cassettes"), reportFile).exchanges[0]!.end).toMatchObject({ how: "eof", items: 1 });
+    const { text, left } = await replayed("cassettes", cwd);
+    expect(text).toContain("part");
+    expect(text.endsWith(lastChunk)).toBe(true);
+    expect(left).toBe("FIN");
   });
 
   test("a client that leaves cancels the upstream call, and goes to a partial file", async () => {
@@ -74,6 +105,12 @@ describe("record case 28: how a stream ended", () => {
     expect(files(join(cwd, "cassettes"))).toEqual([`${reportFile}.partial`]);
     expect(cassetteIn(join(cwd, "cassettes"), `${reportFile}.partial`).exchanges[0]!.end.how).toBe("client-abort");
     expect(run.stderr).not.toContain("git add");
+    // Replayed only when asked for: the client's view of a call that it cancelled, which got no further.
+    expect(await eventstream(["replay", "cassettes"], "", { cwd })).toMatchObject({ code: 2, stdout: "" });
+    const { text, left } = await replayed(join("cassettes", `${reportFile}.partial`), cwd);
+    expect(text).toContain("part");
+    expect(text).not.toContain(lastChunk);
+    expect(left).toBe("RST");
   });
 });
 

@@ -117,6 +117,7 @@ describe("Files and modes", () => {
     expect(refused).toMatchObject({ code: 2, stdout: "" });
     expect(refused.stderr).toContain("--mode record");
     expect(upstream.invocations()).toBe(0);
+    expect(files(cwd)).toEqual(["client.mjs"]);
     for (const asked of [
       eventstream([...args, "--mode", "record", ...child], "", { cwd, env: { ...env, CI: "true" } }),
       eventstream([...args, ...child], "", { cwd, env: { ...env, CI: "true", EVENTSTREAM_MODE: "record" } }),
