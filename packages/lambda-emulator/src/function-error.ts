@@ -35,10 +35,10 @@ export function thrown(error: unknown): Extract<Outcome, { kind: "error" }> {
       const { name, message, stack } = error;
       return { kind: "error", errorType: name, errorMessage: message, trace: stack?.split("\n") ?? [] };
     }
-    const text = typeof error === "string" ? error : JSON.stringify(error);
-    return { kind: "error", errorType: typeof error, errorMessage: text ?? typeof error, trace: [] };
+    // Of an object that says nothing of itself this is "[object Object]", as in Lambda's runtime.
+    return { kind: "error", errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {
-    // A getter that throws, a cycle, a bigint: no text can be had.
+    // A getter that throws, an object without a prototype: no text can be had.
     return { kind: "error", errorType: typeof error, errorMessage: typeof error, trace: [] };
   }
 }

@@ -1,3 +1,4 @@
+import type { LambdaCallback } from "./call-handler.ts";
 import type { FunctionRegistry } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
 import { checkedFaults } from "./function-faults.ts";
@@ -10,9 +11,11 @@ import { isOneShot, isStream } from "./writes.ts";
  *
  * - a generator, async iterable or `ReadableStream` streams: one item is one write;
  * - anything else, arrays included, is one JSON document.
+ *
+ * One that has a third parameter, and returns nothing, answers by that callback.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the caller sent
-export type LambdaHandler = (event: any, context: LambdaContext) => unknown;
+export type LambdaHandler = (event: any, context: LambdaContext, callback: LambdaCallback) => unknown;
 
 /**
  * What runs: a handler, a handler marked by `awslambda.streamifyResponse`, an async iterable such as `chunks("a", "b")`

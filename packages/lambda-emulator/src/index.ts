@@ -8,6 +8,7 @@ export type { UrlCaller } from "./function-url/caller.ts";
 export type { FaultCall, FunctionFaults } from "./function-faults.ts";
 export { functionUrlPath } from "./function-url/url-address.ts";
 export type { UrlEvent } from "./function-url/url-event.ts";
+export type { LambdaCallback } from "./call-handler.ts";
 export type { FunctionCode, FunctionDefinition, FunctionOptions, LambdaHandler } from "./functions.ts";
 export type { InvocationRecord } from "./invocation-record.ts";
 export type { Outcome } from "./invocation.ts";

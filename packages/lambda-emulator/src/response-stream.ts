@@ -59,6 +59,9 @@ export class ResponseStream extends Writable {
   }
 
   override write(chunk: unknown, ...rest: unknown[]): boolean {
+    // In the runtime's words, which asks for the length first.
+    if (chunk === null || chunk === undefined)
+      throw new TypeError(`Cannot read properties of ${chunk} (reading 'length')`);
     let data = typeof chunk === "string" || ArrayBuffer.isView(chunk) ? chunk : JSON.stringify(chunk);
     if (!this.#begun) {
       this.#begun = true;

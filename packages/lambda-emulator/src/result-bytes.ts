@@ -7,7 +7,9 @@ export function resultBytes(value: unknown): Uint8Array<ArrayBuffer> {
   try {
     json = JSON.stringify(value === undefined ? null : value);
   } catch (cause) {
-    throw new Error("Unable to stringify response body", { cause });
+    const error = new Error("Unable to stringify response body", { cause });
+    error.name = "Runtime.JSONStringifyError";
+    throw error;
   }
   return encoder.encode(json ?? "null");
 }

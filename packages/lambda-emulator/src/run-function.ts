@@ -1,7 +1,9 @@
+import { callHandler } from "./call-handler.ts";
+import type { OrdinaryHandler } from "./call-handler.ts";
 import { Deadline } from "./deadline.ts";
 import type { Clock } from "./deadline.ts";
 import { failureJson, thrown } from "./function-error.ts";
-import type { FunctionCode, FunctionEntry, LambdaHandler } from "./functions.ts";
+import type { FunctionCode, FunctionEntry } from "./functions.ts";
 import type { InvocationInput, Outcome, ResponseHead, RunningInvocation, Writes } from "./invocation.ts";
 import { lambdaContext } from "./lambda-context.ts";
 import type { LambdaContext } from "./lambda-context.ts";
@@ -20,6 +22,8 @@ import { isStream, writeBytes } from "./writes.ts";
 export function runFunction(entry: FunctionEntry, input: InvocationInput, clock: Clock): RunningInvocation {
   return new FunctionRun(entry, input, clock);
 }
+
+type WithoutCallback = (event: unknown, context: LambdaContext) => unknown;
 
 const success: Outcome = { kind: "success" };
 
@@ -129,7 +133,10 @@ class FunctionRun implements RunningInvocation {
   #runHere(code: FunctionCode, event: unknown, context: LambdaContext): void {
     let result: unknown;
     try {
-      result = typeof code === "function" ? (code as LambdaHandler)(event, context) : code;
+      if (typeof code !== "function") result = code;
+      // Most take no callback, and need no promise more.
+      else if (code.length < 3) result = (code as WithoutCallback)(event, context);
+      else result = callHandler(code as OrdinaryHandler, event, context);
     } catch (error) {
       // Later, as everything else that happens to a function: whoever started it has not got hold of it yet.
       result = Promise.reject(error);

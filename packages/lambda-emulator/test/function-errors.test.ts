@@ -137,9 +137,22 @@ describe("lambda case 15: an error that the runtime reports instead of a respons
 
   test("a result that JSON cannot say is an error", async () => {
     const { complete } = await stream(createLambda({ functions }), "cyclic");
+    expect(complete["ErrorCode"]).toBe("Runtime.JSONStringifyError");
     expect(JSON.parse(complete["ErrorDetails"]!)).toMatchObject({
+      errorType: "Runtime.JSONStringifyError",
       errorMessage: "Unable to stringify response body",
     });
+  });
+
+  test.each<[unknown, string]>([
+    [{ code: 7 }, "[object Object]"],
+    [["a", "b"], "a,b"],
+    [5, "5"],
+    [undefined, "undefined"],
+  ])("the message of %j, thrown, is its text", async (value, errorMessage) => {
+    const f = () => Promise.reject(value);
+    const { complete } = await stream(createLambda({ functions: { f } }), "f");
+    expect(JSON.parse(complete["ErrorDetails"]!)).toEqual({ errorType: typeof value, errorMessage, trace: [] });
   });
 });
 

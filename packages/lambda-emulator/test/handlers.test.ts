@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { LambdaEmulatorError, chunks, createLambda } from "../src/index.ts";
-import type { FunctionDefinition, LambdaContext } from "../src/index.ts";
+import type { FunctionDefinition, LambdaContext, LambdaHandler } from "../src/index.ts";
 import { stream } from "./invoke-client.ts";
 
 function readable(...items: string[]): ReadableStream<string> {
@@ -39,6 +39,27 @@ describe("an ordinary function answers with one JSON document", () => {
     ["a Map, as JSON says it", () => new Map([[1, 2]]), "{}"],
   ])("%s", async (_form, definition, json) => {
     expect(await chunksOf(definition, { n: 1 })).toEqual([json]);
+  });
+});
+
+describe("a handler with a callback as its third parameter", () => {
+  test.each<[string, LambdaHandler]>([
+    ["by the callback, at once", (_event, _context, callback) => callback(null, "done")],
+    ["by the callback, later", (_event, _context, callback) => void setImmediate(() => callback(undefined, "done"))],
+    ["by a promise", async (_event, _context, _callback) => "done"],
+    ["by its result", (_event, _context, _callback) => "done"],
+  ])("answers %s", async (_how, handler) => {
+    expect(await chunksOf(handler)).toEqual(['"done"']);
+  });
+
+  test("streams, too", async () => {
+    expect(await chunksOf((_event, _context, _callback) => chunks("a", "b"))).toEqual(["a", "b"]);
+  });
+
+  test("fails by it", async () => {
+    const lambda = createLambda({ functions: { f: (_event, _context, callback) => callback(new RangeError("no")) } });
+    const { complete } = await stream(lambda, "f");
+    expect(complete).toMatchObject({ ErrorCode: "RangeError" });
   });
 });
 

@@ -38,6 +38,18 @@ describe("a streamifyResponse handler", () => {
     expect(chunks).toEqual(["hi", "hi", '{"a":1}', "end"]);
   });
 
+  test.each([null, undefined])("cannot write %s", async (nothing) => {
+    const { chunks, complete } = await run(async (_event, responseStream) => {
+      responseStream.write("a");
+      responseStream.write(nothing);
+    });
+    expect(chunks).toEqual(["a"]);
+    expect(complete).toMatchObject({
+      ErrorCode: "TypeError",
+      ErrorDetails: expect.stringContaining(`Cannot read properties of ${nothing} (reading 'length')`),
+    });
+  });
+
   test("can be the end of a pipeline, and feels its reader's pace", async () => {
     let produced = 0;
     const source = async function* () {

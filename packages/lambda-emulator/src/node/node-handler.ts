@@ -1,20 +1,15 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { LambdaContext } from "../lambda-context.ts";
+import type { OrdinaryHandler } from "../call-handler.ts";
 import { RuntimeError } from "../response-stream.ts";
-
-/** An ordinary handler: with a callback as its third parameter, or one that answers. */
-export type NodeHandler = (event: unknown, context: LambdaContext, callback: Callback) => unknown;
-
-type Callback = (error?: unknown, result?: unknown) => void;
 
 /**
  * Loads a handler such as `src/index.handler`: the export `handler` of `src/index.js`, `.mjs` or `.cjs` below the root.
  *
  * @throws {Error} named as Lambda's runtime names it
  */
-export async function loadHandler(root: string, name: string): Promise<NodeHandler> {
+export async function loadHandler(root: string, name: string): Promise<OrdinaryHandler> {
   const [, file, exported] = /^(.*?[^/.])\.([^/]+)$/.exec(name) ?? [];
   if (file === undefined || exported === undefined || file.split("/").includes("..")) {
     throw new RuntimeError("Runtime.MalformedHandlerName", "Bad handler");
@@ -24,7 +19,7 @@ export async function loadHandler(root: string, name: string): Promise<NodeHandl
     .find((candidate) => existsSync(candidate));
   if (found === undefined) throw new RuntimeError("Runtime.ImportModuleError", `Error: Cannot find module '${file}'`);
   const handler = memberOf(await load(found), exported.split("."));
-  if (typeof handler === "function") return handler as NodeHandler;
+  if (typeof handler === "function") return handler as OrdinaryHandler;
   const problem = handler === undefined ? "is undefined or not exported" : "is not a function";
   throw new RuntimeError("Runtime.HandlerNotFound", `${name} ${problem}`);
 }
@@ -45,17 +40,4 @@ function memberOf(module: unknown, names: readonly string[]): unknown {
   const follow = (from: unknown) =>
     names.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], from);
   return follow(module) ?? follow((module as { readonly default?: unknown }).default);
-}
-
-/** Calls an ordinary handler; one that takes a callback and returns no promise answers by it. */
-export function callHandler(handler: NodeHandler, event: unknown, context: LambdaContext): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const callback: Callback = (error, result) => {
-      if (error) reject(error);
-      else resolve(result);
-    };
-    const returned = handler(event, context, callback);
-    const isPromise = typeof (returned as PromiseLike<unknown> | undefined)?.then === "function";
-    if (isPromise || handler.length < 3) resolve(returned);
-  });
 }

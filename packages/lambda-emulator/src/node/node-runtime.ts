@@ -2,6 +2,8 @@ import http from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import process from "node:process";
 import { installAwslambda } from "../awslambda.ts";
+import { callHandler } from "../call-handler.ts";
+import type { OrdinaryHandler } from "../call-handler.ts";
 import { failureJson, thrown } from "../function-error.ts";
 import { lambdaContext } from "../lambda-context.ts";
 import type { LambdaContext } from "../lambda-context.ts";
@@ -9,8 +11,7 @@ import { ResponseStream } from "../response-stream.ts";
 import { resultBytes } from "../result-bytes.ts";
 import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "../streamify.ts";
 import type { StreamingHandler } from "../streamify.ts";
-import { callHandler, loadHandler } from "./node-handler.ts";
-import type { NodeHandler } from "./node-handler.ts";
+import { loadHandler } from "./node-handler.ts";
 
 /** The address of this module, for a process that is to import it. */
 export const nodeRuntimeModule: string = import.meta.url;
@@ -24,7 +25,7 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 export async function runNodeRuntime(): Promise<void> {
   const { _HANDLER: name = "", LAMBDA_TASK_ROOT: root = "." } = process.env;
   installAwslambda();
-  let handler: NodeHandler;
+  let handler: OrdinaryHandler;
   try {
     handler = await loadHandler(root, name);
   } catch (error) {
@@ -75,7 +76,7 @@ async function next(): Promise<Task> {
   return { id, event, context: { ...context, logStreamName } };
 }
 
-async function serve(handler: NodeHandler, task: Task): Promise<void> {
+async function serve(handler: OrdinaryHandler, task: Task): Promise<void> {
   if (isStreamingHandler(handler)) {
     await serveStream(handler, task);
     return;
