@@ -52,6 +52,9 @@ describe("every rule, in a payload", () => {
     ["a number of twelve digits", "123456789012"],
     ["the word bearer", "The bearer of this letter"],
     ["the begin of a certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"],
+    ["a value beside a token that is named", '"sessionToken":null,"defaultValue":"0123456789abcdefghij"'],
+    ["a value in another object", '{"name":"sessionToken"},{"value":"0123456789abcdefghij"}'],
+    ["a word after a comma", "the session token, internationalization"],
     ["two parts of a JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"],
   ])("%s is none", (_, text) => {
     expect(payloads(recorded([chunkFrame(text)]))).toEqual([text]);

@@ -78,6 +78,22 @@ function between(more = "", codes = ""): string {
 const alone = (kind: string, begin: string) =>
   String.raw`(?<!(?<!\\|5[Cc]|\\u${hexDigit}{3}|5[Cc]u${hexDigit}{3}|\\x${hexDigit}|${percent}${hexDigit}|(?:\[|5[Bb])[\d;]{0,16})${kind}${begin})`;
 
+/** A quote, which may be escaped, or encoded for a URL. */
+const quotes = String.raw`(?:["'\\]|${percent}(?:5[Cc]|2[27]))`;
+const blanks = String.raw`(?:\s|${percent}(?:20|0[9ADad])){0,16}`;
+
+/**
+ * What else may be between a name and what is {@link between} it and its value, tried when nothing is: the rest of an entry
+ * (`"name":"<name>","value":"..."`, also of XML, YAML and queries), a list (`"<name>":["..."]`, `["<name>","..."]`), a type as of
+ * DynamoDB (`"<name>":{"S":"..."}`).
+ */
+const apart = [
+  String.raw`(?![a-z\d])[^{}]{0,64}?(?<=parameter|output|[^a-z])value(?=["'\\:=<>%])`,
+  `${quotes}{1,16}${blanks}(?:,|${percent}2[Cc])`,
+  `${quotes}{1,16}${blanks}${colon}${blanks}(?:\\[|${percent}5[Bb])`,
+  `${quotes}{1,16}${blanks}${colon}${blanks}(?:\\{|${percent}7[Bb])${blanks}${quotes}{1,16}S`,
+].join("|");
+
 const secretKey = String.raw`(${letter}{40})(?!${letter}|=)`;
 
 /** No secret is shorter. */
@@ -110,6 +126,23 @@ function matches(name: RedactionRule, source: string, flags: "g" | "gi"): Finder
     },
   };
 }
+
+/** Of entries whose name comes last, as where the members are in another order. */
+const namedAfter = new RegExp(
+  `secret[_ -]?access[_ -]?key(?<=value${between()}${secretKey}[^{}]{1,64}?secret[_ -]?access[_ -]?key)`,
+  "dgi",
+);
+
+const secretKeysBeforeNames: Finder = {
+  name: "aws-secret-access-key" satisfies RedactionRule,
+  shortest,
+  *find(text) {
+    for (const { indices } of all(namedAfter, text)) {
+      const [from, to] = indices![1]!;
+      yield { start: from, from, to, mask: "X".repeat(to - from) };
+    }
+  },
+};
 
 /** The first part, backwards from its dot: there may be a word in front that ends where it begins. */
 const token = /\.(?<=(eyJ[\w-]{8,})\.)eyJ[\w-]{8,}\.[\w-]{16,}/g;
@@ -158,7 +191,8 @@ const privateKeys: Finder = {
  */
 export const builtInFinders: readonly Finder[] = [
   matches("aws-access-key-id", `(?:AKIA|ASIA|ABIA|ACCA)${alone("[A-Z0-9]", ".{4}")}([A-Z2-7]{16})(?![A-Z0-9])`, "g"),
-  matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key${between()}${secretKey}`, "gi"),
+  matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key(?:${apart})??${between()}${secretKey}`, "gi"),
+  secretKeysBeforeNames,
   matches("aws-secret-access-key", `aws_?secret_?key${between()}${secretKey}`, "gi"),
   matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "|2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),
   matches(
@@ -168,7 +202,7 @@ export const builtInFinders: readonly Finder[] = [
   ),
   matches(
     "aws-session-token",
-    `(?:session|security)[_-]?token${between()}((?:[A-Za-z0-9/+=%._-]|${escapedByBackslash}){16,})`,
+    `(?:session|security)[_-]?token(?:${apart})??${between()}((?:[A-Za-z0-9/+=%._-]|${escapedByBackslash}){16,})`,
     "gi",
   ),
   matches("aws-signature", `signature${between()}([0-9a-f]{64})(?![0-9a-f])`, "gi"),
@@ -187,7 +221,11 @@ export const builtInFinders: readonly Finder[] = [
   jwts,
   matches("bearer-token", String.raw`bearer${blank}{1,4}((?:[\w.~+/-]|${escapedLetter}){20,}${padding}*)`, "gi"),
   // Only behind the header's name, because much in prose is basic. RFC 7617: base64 of user, colon and password.
-  matches("basic-credentials", `authorization${between()}basic${blank}{1,4}(${letter}{4,}${padding}{0,2})`, "gi"),
+  matches(
+    "basic-credentials",
+    `authorization(?:${apart})??${between()}basic${blank}{1,4}(${letter}{4,}${padding}{0,2})`,
+    "gi",
+  ),
   privateKeys,
 ];
 
