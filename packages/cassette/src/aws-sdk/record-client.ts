@@ -39,10 +39,12 @@ export interface ClientRecording<E extends LongExchange = Exchange> extends Asyn
   /** Resolves when every answer that has begun is over. */
   settled(): Promise<void>;
   /**
-   * The client is as it was before. Answers that are still coming are recorded to their end, whether anybody reads
-   * them or not.
+   * The client is as it was before. Calls under way are recorded to the end of their answers, whether anybody reads those or not.
+   * Who reads them goes on; but when more than 256 KiB have come that it has not read, or it is cancelled, it gets a CassetteError
+   * `state` where the rest would be.
    *
-   * @param options `graceMs`: what is not over by then is cancelled, and is partial. Default 1000.
+   * @param options `graceMs`: an answer that is not over by then is cancelled, and is partial; a call without one goes on, and makes
+   *   `save` fail. Default 1000.
    */
   stop(options?: { readonly graceMs?: number }): Promise<void>;
   /** What there is, as a cassette. */
@@ -104,6 +106,10 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
   #saved = false;
   readonly #calls: ClientCall<E>[] = [];
   readonly #open = new Set<OpenCall>();
+  readonly #unanswered = new Set<ClientCall<E>>();
+  /** What to call when there are none of these. */
+  readonly #whenAnswered: (() => void)[] = [];
+  #stopping = false;
   readonly #secrets = new Set<string>();
 
   constructor(onExchange?: RecordClientOptions<E>["onExchange"]) {
@@ -112,14 +118,22 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
 
   started(call: ClientCall<E>, { identity = {} }: CallFacts): void {
     this.#calls.push(call);
+    this.#unanswered.add(call);
     for (const name of ["accessKeyId", "secretAccessKey", "sessionToken", "token", "apiKey"]) {
       const value = identity[name];
       if (typeof value === "string") this.#secrets.add(value);
     }
   }
 
+  unanswered(call: ClientCall<E>): void {
+    this.#unanswered.delete(call);
+    if (this.#unanswered.size === 0) for (const resolve of this.#whenAnswered.splice(0)) resolve();
+  }
+
   opened(call: ClientCall<E>, open: OpenCall): void {
     this.#open.add(open);
+    if (this.#stopping && call.failure === undefined) open.drain();
+    this.unanswered(call);
     void this.#close(call, open);
   }
 
@@ -128,8 +142,10 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
     const stop = async ({ graceMs = 1000 }: { readonly graceMs?: number } = {}) => {
       if (!(graceMs >= 0)) throw badOption("graceMs", graceMs, "milliseconds from 0");
       detach();
+      this.#stopping = true;
       for (const open of this.#open) open.drain();
-      await Promise.race([settled(), elapsed(graceMs)]);
+      await Promise.race([this.#answered().then(settled), elapsed(graceMs)]);
+      for (const call of this.#unanswered) call.failure ??= tooLate();
       for (const open of this.#open) open.cancel();
       await settled();
     };
@@ -163,6 +179,11 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
         if (this.#thrown) throw onExchangeFailed(this.#thrown.cause);
       },
     };
+  }
+
+  /** Resolves when no call waits for its answer. */
+  async #answered(): Promise<void> {
+    if (this.#unanswered.size > 0) await new Promise<void>((resolve) => this.#whenAnswered.push(resolve));
   }
 
   async #close(call: ClientCall<E>, open: OpenCall): Promise<void> {
@@ -199,6 +220,13 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
     const code = failure instanceof CassetteError && failure.code === "redaction" ? "redaction" : "recording";
     throw new CassetteError(code, `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
   }
+}
+
+function tooLate(): CassetteError {
+  return new CassetteError(
+    "recording",
+    "no answer had come when the recording was stopped; expected calls to be awaited, or aborted, before",
+  );
 }
 
 function onExchangeFailed(cause: unknown): CassetteError {

@@ -32,8 +32,10 @@ export interface OpenCall {
 }
 
 export interface Journal<E extends LongExchange> {
-  /** A request is about to be sent. Calls are in the order in which this is called. */
+  /** A request is about to be sent. Calls are in the order in which this is called. `opened` or `unanswered` follows. */
   started(call: ClientCall<E>, facts: CallFacts): void;
+  /** It gets no answer. */
+  unanswered(call: ClientCall<E>): void;
   /** Its answer has begun. */
   opened(call: ClientCall<E>, open: OpenCall): void;
 }
@@ -57,8 +59,11 @@ export function recordingHandler<E extends LongExchange>(
       const recording = unharmed(call, () => recorder.start(sent));
       const output = await own.handle(request, options).catch((error: unknown) => {
         recording?.discard();
+        journal.unanswered(call);
         throw error;
       });
+      // The recording did not wait for it.
+      if (call.failure !== undefined) recording?.discard();
       const { response } = output;
       const opened = relayed(call, recording, { response, options, facts });
       open.add(opened);

@@ -1,6 +1,7 @@
 import { isBytes } from "@eventstream-kit/service";
 import { Readable } from "node:stream";
 import type { End } from "../cassette.ts";
+import { CassetteError } from "../errors.ts";
 import { readableOf, webStreamOf, type Chunks } from "./body-streams.ts";
 import { readableSource, webSource, type ChunkSink, type ChunkSource } from "./chunk-source.ts";
 
@@ -15,13 +16,16 @@ export interface BodyTap {
 export interface RelayedBody {
   /** What the reader gets instead: the same kind of stream, with the same chunks and the same errors. */
   readonly body: unknown;
-  /** Nobody reads any more: what still comes is told to the tap and to nobody else, and nothing waits. */
+  /**
+   * Nothing waits for the reader any more: what still comes is told to the tap. The reader gets it too while it keeps up, else an
+   * error where the first chunk is missing.
+   */
   readonly drain: () => void;
   /** Closes the connection. */
   readonly cancel: () => void;
 }
 
-/** Bytes held for a slow reader before the source is told to wait. */
+/** Bytes held for a slow reader before the source is told to wait, or what comes is not kept for it. */
 const highWaterMark = 256 * 1024;
 /** What a chunk takes besides its bytes: those of one byte would take 70 MB. */
 const chunkCost = 256;
@@ -56,6 +60,8 @@ function relay(
   let held = 0;
   let paused = false;
   let draining = false;
+  /** A chunk was not kept for the reader. */
+  let missing = false;
   let cancelled = false;
   let end: { readonly error?: unknown } | undefined;
   let wake: (() => void) | undefined;
@@ -64,10 +70,14 @@ function relay(
     chunk(bytes) {
       tap.chunk(bytes, paused);
       paused = false;
-      if (draining) return;
+      if (missing) return;
+      if (draining && held >= highWaterMark) {
+        missing = true;
+        return;
+      }
       waiting.push(bytes);
       held += bytes.length + chunkCost;
-      if (held >= highWaterMark) {
+      if (held >= highWaterMark && !draining) {
         paused = true;
         source.pause();
       }
@@ -82,8 +92,6 @@ function relay(
 
   const drain = () => {
     draining = true;
-    waiting.length = 0;
-    held = 0;
     source.resume();
   };
 
@@ -93,6 +101,8 @@ function relay(
         held -= chunk.length + chunkCost;
         yield chunk;
       }
+      // Not an end, which SDKs would take for that of the answer.
+      if (missing || (cancelled && draining)) throw stoppedBefore();
       if (end) {
         if ("error" in end) throw end.error;
         return;
@@ -108,4 +118,11 @@ function relay(
     source.cancel();
   };
   return { body: streamOf(read(), cancel), drain, cancel };
+}
+
+function stoppedBefore(): CassetteError {
+  return new CassetteError(
+    "state",
+    "Reading an answer that was recorded: the recording was stopped before it was read; expected it to be read by then",
+  );
 }

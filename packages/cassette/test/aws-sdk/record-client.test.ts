@@ -161,6 +161,75 @@ describe.each(ways)("$name", (way) => {
     expect(hexOf(concat(...exchangeChunks(exchange!)))).toBe(hexOf(concat(...long)));
   });
 
+  test("goes on for who reads it when the recording is stopped", async () => {
+    const stopping = gate();
+    await using server = await serve(
+      streaming(async function* () {
+        yield frames[0]!;
+        await stopping.opened;
+        yield* frames.slice(1);
+      }),
+    );
+    const caller = connected(way, server.url);
+    const recording = recordClient(caller.client);
+    let stopped: Promise<void> | undefined;
+    const { events } = await outcomeOf(caller, {
+      onEvent(count) {
+        if (count > 1) return;
+        stopped = recording.stop({ graceMs: 60_000 });
+        stopping.open();
+      },
+    });
+    await stopped;
+    expect(events).toEqual(["a", "b", "c"]);
+    expect(recording.exchanges).toMatchObject([{ end: { how: "eof", items: 3 } }]);
+  });
+
+  test("is waited for by stop, also before it has begun", async () => {
+    const [asked, stopping] = [gate(), gate()];
+    await using server = await serve({
+      async handle() {
+        asked.open();
+        await stopping.opened;
+        return { status: 200, headers: [eventStream], body: frames };
+      },
+    });
+    const caller = connected(way, server.url);
+    const recording = recordClient(caller.client);
+    const outcome = outcomeOf(caller);
+    await asked.opened;
+    const stopped = recording.stop({ graceMs: 60_000 });
+    stopping.open();
+    await stopped;
+    expect(recording.exchanges).toMatchObject([{ end: { how: "eof", items: 3 } }]);
+    expect((await outcome).events).toEqual(["a", "b", "c"]);
+  });
+
+  test("that has not begun when stop no longer waits is told of by save", async () => {
+    const [asked, over] = [gate(), gate()];
+    await using server = await serve({
+      async handle() {
+        asked.open();
+        await over.opened;
+        return { status: 200, headers: [eventStream], body: frames };
+      },
+    });
+    const caller = connected(way, server.url);
+    const recording = recordClient(caller.client);
+    const outcome = outcomeOf(caller);
+    await asked.opened;
+    await recording.stop({ graceMs: 0 });
+    const path = join(folder(), "late.cassette.jsonl");
+    await expect(recording.save(path)).rejects.toMatchObject({
+      code: "recording",
+      message: expect.stringContaining("no answer had come when the recording was stopped") as string,
+    });
+    over.open();
+    expect((await outcome).events).toEqual(["a", "b", "c"]);
+    await recording.settled();
+    expect(recording.exchanges).toEqual([]);
+  });
+
   test("keeps retries as exchanges of their own, with their attempt", async () => {
     let calls = 0;
     await using server = await serve({

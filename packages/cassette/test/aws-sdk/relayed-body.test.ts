@@ -76,6 +76,54 @@ describe("back-pressure", () => {
   });
 });
 
+describe("a body that is drained", () => {
+  test("still reaches a reader that keeps up", async () => {
+    const source = new Readable({ read() {} });
+    const { tap, told } = noted();
+    const { body, drain } = relayBody(source, tap);
+    const reader = (body as Readable)[Symbol.asyncIterator]();
+    source.push(piece(1));
+    drain();
+    for (let pieces = 0; pieces < 8; pieces++) {
+      source.push(piece(quarter));
+      expect((await reader.next()).value).toHaveLength(pieces === 0 ? 1 : quarter);
+    }
+    source.push(null);
+    expect((await reader.next()).value).toHaveLength(quarter);
+    expect(await reader.next()).toEqual({ done: true, value: undefined });
+    expect(told.at(-1)).toBe("eof");
+  });
+
+  test("never ends for a reader as if that were all, when something was not kept for it", async () => {
+    const source = new Readable({ read() {} });
+    const { tap, told } = noted();
+    const { body, drain } = relayBody(source, tap);
+    drain();
+    for (let pieces = 0; pieces < 6; pieces++) source.push(piece(quarter));
+    source.push(null);
+    await turns();
+    expect(told).toEqual([quarter, quarter, quarter, quarter, quarter, quarter, "eof"]);
+    const reader = (body as Readable)[Symbol.asyncIterator]();
+    for (let pieces = 0; pieces < 4; pieces++) expect((await reader.next()).value).toHaveLength(quarter);
+    await expect(reader.next()).rejects.toMatchObject({ code: "state" });
+  });
+
+  test("nor when it is cancelled then", async () => {
+    let more!: ReadableStreamDefaultController<Uint8Array>;
+    const source = new ReadableStream<Uint8Array>({ start: (controller) => void (more = controller) });
+    const { tap, told } = noted();
+    const { body, drain, cancel } = relayBody(source, tap);
+    more.enqueue(piece(1));
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    expect((await reader.read()).value).toHaveLength(1);
+    const next = reader.read();
+    drain();
+    cancel();
+    await expect(next).rejects.toMatchObject({ code: "state" });
+    expect(told).toEqual([1, "client-abort"]);
+  });
+});
+
 describe("a reader that leaves", () => {
   test("cancels a Node stream", async () => {
     const source = new Readable({ read() {} });
