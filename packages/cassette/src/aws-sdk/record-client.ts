@@ -110,7 +110,8 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
   /** What to call when there are none of these. */
   readonly #whenAnswered: (() => void)[] = [];
   #stopping = false;
-  readonly #secrets = new Set<string>();
+  /** What it signed with, and what that is called. */
+  readonly #secrets = new Map<string, string>();
 
   constructor(onExchange?: RecordClientOptions<E>["onExchange"]) {
     this.#onExchange = onExchange;
@@ -121,7 +122,7 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
     this.#unanswered.add(call);
     for (const name of ["accessKeyId", "secretAccessKey", "sessionToken", "token", "apiKey"]) {
       const value = identity[name];
-      if (typeof value === "string") this.#secrets.add(value);
+      if (typeof value === "string") this.#secrets.set(value, name);
     }
   }
 
@@ -168,11 +169,15 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
       save: async (path, { title, keepPartial = false, secrets = [], append = false } = {}) => {
         this.#throwFailure();
         const header = this.#header(title);
-        const all = { secrets: [...this.#secrets, ...secrets] };
+        const all = { secrets: [...this.#secrets.keys(), ...secrets] };
+        const write = (to: string, exchanges: readonly E[], options: SaveCassetteOptions) =>
+          saveCassette(to, { header, exchanges }, options).catch((error: unknown) => {
+            throw secretFound(error, to, [...this.#secrets.values()]);
+          });
         const kept = keepPartial ? this.#exchanges(() => true) : whole();
         const apart = keepPartial ? [] : partial();
-        if (kept.length > 0) await saveCassette(path, { header, exchanges: kept }, { ...all, append });
-        if (apart.length > 0) await saveCassette(`${path}.partial`, { header, exchanges: apart }, all);
+        if (kept.length > 0) await write(path, kept, { ...all, append });
+        if (apart.length > 0) await write(`${path}.partial`, apart, all);
         // Of a recording before.
         else if (kept.length > 0) await orFileError("remove", path, () => removeCassette(`${path}.partial`));
         this.#saved = true;
@@ -220,6 +225,23 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
     const code = failure instanceof CassetteError && failure.code === "redaction" ? "redaction" : "recording";
     throw new CassetteError(code, `Recording ${op} failed, though the call did not: ${why}`, { cause: failure });
   }
+}
+
+/**
+ * The gate tells which secret it is by a place in a list that nobody but us has seen.
+ *
+ * @param own the names of those that come first.
+ */
+function secretFound(error: unknown, path: string, own: readonly string[]): unknown {
+  if (!(error instanceof CassetteError) || error.code !== "secret") return error;
+  const [, number, where = "somewhere"] = /number (\d+) of \d+, (.*);/.exec(error.message) ?? [];
+  const name = own[Number(number) - 1];
+  const what = name === undefined ? "one of the secrets in the options" : `the client's ${name}`;
+  return new CassetteError(
+    "secret",
+    `Saving ${path}: it would have ${what}, ${where}, and is not written; expected that to be masked, as with the option redact: { find: ... }`,
+    { path, line: error.line, cause: error },
+  );
 }
 
 function tooLate(): CassetteError {

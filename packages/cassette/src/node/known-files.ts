@@ -26,8 +26,12 @@ export async function unchanged(path: string, secrets: readonly string[]): Promi
   const file = known.get(path);
   if (!file || !secrets.every((secret) => file.secrets.has(secret))) return undefined;
   const now = await stateOf(path).catch(() => undefined);
-  const isSame = now && (["dev", "ino", "size", "mtimeNs"] as const).every((field) => now[field] === file.state[field]);
-  return isSame ? file : undefined;
+  return isSameState(now, file.state) ? file : undefined;
+}
+
+/** Whether nobody has written the file in between. Two that are not there are the same. */
+export function isSameState(one: FileState | undefined, other: FileState | undefined): boolean {
+  return (["dev", "ino", "size", "mtimeNs"] as const).every((field) => one?.[field] === other?.[field]);
 }
 
 /** Undefined when there is no such file. */

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { ClientJournal, type ClientRecording } from "../aws-sdk/record-client.ts";
 import { missError, Playback, type ReplayClientOptions } from "../aws-sdk/playback.ts";
 import { recordingHandler } from "../aws-sdk/recording-handler.ts";
@@ -16,6 +15,7 @@ import type { LongExchange } from "../cassette.ts";
 import type { CassetteMode } from "../cassette-mode.ts";
 import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
+import { isSameState, stateOf, type FileState } from "../node/known-files.ts";
 import { loadCassette } from "../node/load-cassette.ts";
 import { spool } from "../node/spool.ts";
 import type { ReplayMiss } from "../replay-miss.ts";
@@ -46,6 +46,8 @@ export class CassetteSession {
   readonly #detach: (() => void)[] = [];
   readonly #misses: ReplayMiss[] = [];
   readonly #journal = new ClientJournal<LongExchange>();
+  /** The file, when this began. */
+  #found: FileState | undefined;
   #playback: Playback | undefined;
   #recorder: Recorder<LongExchange> | undefined;
   #recording: ClientRecording<LongExchange> | undefined;
@@ -57,7 +59,8 @@ export class CassetteSession {
   /** Reads what is there, and decides what the mode makes of it. */
   async open(): Promise<void> {
     const { mode, path } = this.#options;
-    const exists = mode !== "record" && mode !== "passthrough" && (await isFile(path));
+    this.#found = await stateOf(path).catch(() => undefined);
+    const exists = mode !== "record" && mode !== "passthrough" && this.#found !== undefined;
     const records = mode === "record" || mode === "new" || (mode === "auto" && !exists);
     if (records) this.#record();
     if (exists || mode === "replay") {
@@ -88,7 +91,16 @@ export class CassetteSession {
   /** Writes what was recorded, if anything. */
   async save(): Promise<void> {
     const { path, title, keepPartial, mode } = this.#options;
-    await this.#recording?.save(path, { title, keepPartial, append: mode === "new" });
+    if (!this.#recording || this.#recording.exchanges.length + this.#recording.partial.length === 0) return;
+    // Test files run in processes of their own.
+    if (!isSameState(await stateOf(path).catch(() => undefined), this.#found)) {
+      throw new CassetteError(
+        "state",
+        `Recording into ${path}: something else has written it since the test began; expected a cassette of its own for each test`,
+        { path },
+      );
+    }
+    await this.#recording.save(path, { title, keepPartial, append: mode === "new" });
   }
 
   /** Nothing more is to be written. */
@@ -129,10 +141,6 @@ export class CassetteSession {
       ...(recorder ? {} : { restore: standInIdentity(config) }),
     };
   }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 function noCassette(path: string, cause: unknown): CassetteError {

@@ -8,7 +8,7 @@ import type { RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { cassetteSlug } from "../node/cassette-slug.ts";
 import { cassetteExtension } from "../node/load-cassette.ts";
-import { requireOneOf } from "../options.ts";
+import { badOption, requireOneOf } from "../options.ts";
 import { CassetteSession, type SessionReport } from "./cassette-session.ts";
 
 export interface UseCassetteOptions extends ReplayClientOptions, RecorderOptions {
@@ -67,6 +67,8 @@ export interface UsedCassette {
  */
 export async function useCassette(name: string, options: UseCassetteOptions = {}): Promise<UsedCassette> {
   const { unused = "fail", saveFailed = false, keepPartial = false, context } = options;
+  // A test without types may take it from somewhere.
+  if (typeof name !== "string") throw badOption("name", name, "the name of a cassette");
   requireOneOf("unused", unused, ["fail", "warn", "ignore"]);
   const mode = cassetteMode(options.mode, process.env);
   const path = join(folderOf(options.dir), cassetteSlug(name) + cassetteExtension);
@@ -76,15 +78,17 @@ export async function useCassette(name: string, options: UseCassetteOptions = {}
   atEnd(context, async ({ task }) => {
     const report = await session.close();
     const { state, errors = [] } = task.result ?? {};
+    const saves = state === "pass" || saveFailed;
     try {
-      if (state === "pass" || saveFailed) {
+      if (saves) {
         if (mode === "record") checkWriter(path, task.id);
         await session.save();
       }
     } finally {
       await session.discard();
     }
-    if (report.partial > 0 && !keepPartial && mode !== "passthrough") console.warn(leftEarly(path, report.partial));
+    if (report.partial > 0 && saves && !keepPartial && mode !== "passthrough")
+      console.warn(leftEarly(path, report.partial));
     const known = errors.map(({ message }) => message).join("\n");
     const missed = report.misses.find(({ message }) => !known.includes(message));
     if (missed) throw new CassetteError("miss", missed.message, { miss: missed, path });

@@ -308,10 +308,18 @@ describe("saving", () => {
     const directory = folder();
     await using recording = recordClient(caller.client);
     await outcomeOf(caller);
-    await expect(recording.save(join(directory, "a.cassette.jsonl"))).rejects.toMatchObject({ code: "secret" });
-    await expect(
-      recording.save(join(directory, "a.cassette.jsonl"), { secrets: ["the key is"] }),
-    ).rejects.toMatchObject({ code: "secret" });
+    const path = join(directory, "a.cassette.jsonl");
+    await expect(recording.save(path)).rejects.toMatchObject({
+      code: "secret",
+      path,
+      message: `Saving ${path}: it would have the client's secretAccessKey, as it is in what requests and frames carry, and is not written; expected that to be masked, as with the option redact: { find: ... }`,
+    });
+    await expect(recording.save(path, { title: "the key is", secrets: ["the key is"] })).rejects.toMatchObject({
+      code: "secret",
+      message: expect.stringContaining(
+        "it would have one of the secrets in the options, as it is on line 1, and",
+      ) as string,
+    });
     expect(readdirSync(directory)).toEqual([]);
   });
 

@@ -108,6 +108,17 @@ test("leaves early", async () => {
   await expect(read()).rejects.toMatchObject({ code: "ECONNRESET" });
 });
 
+// Its answer is in no file that could be named.
+test("leaves early, fails", async () => {
+  const { use } = await useCassette("leaves early fails");
+  const abort = new AbortController();
+  const { EventStream } = await use(shared).send(new InvokeWithResponseStreamCommand({ FunctionName: "endless" }), {
+    abortSignal: abort.signal,
+  });
+  for await (const _event of EventStream!) abort.abort();
+  expect.unreachable();
+});
+
 test("leaves early, kept", async () => {
   const { use } = await useCassette("leaves early kept", { keepPartial: true });
   const abort = new AbortController();

@@ -75,7 +75,7 @@ describe("recording: auto, without files", () => {
     expect(twice).toHaveLength(1);
     expect(twice[0]![1].failure).toContain("another test is doing so at the same time");
     expect(first.results["twice, the second test"]!.failure).toContain("another test has done so before");
-    expect(failed).toHaveLength(5);
+    expect(failed).toHaveLength(6);
   });
 
   test("each cassette that was recorded is there, but those of tests that failed", async () => {
@@ -115,7 +115,9 @@ describe("recording: auto, without files", () => {
   });
 
   test("an answer left early is told of", async () => {
-    expect(first.output).toContain("1 answer was left before the end, and will not be replayed");
+    const told = /1 answer was left before the end, and will not be replayed: see (\S+)\. For/g;
+    const paths = [...first.output.matchAll(told)].map(([, path]) => path);
+    expect(paths).toEqual([join(cassettes, "leaves-early.cassette.jsonl.partial")]);
     expect((await cassette("leaves-early-kept")).exchanges[0]!.end.how).toBe("client-abort");
   });
 });
@@ -278,6 +280,7 @@ describe("in this vitest", () => {
   });
 
   test("options are checked before anything is done", async () => {
+    await expect(useCassette(undefined as never)).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { mode: "once" as never })).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { unused: "perhaps" as never })).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { mode: "record", maxBytes: -1 })).rejects.toMatchObject({ code: "option" });

@@ -1,0 +1,55 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { CassetteMode } from "@eventstream-kit/cassette";
+import { serve } from "@eventstream-kit/service/node";
+import { expect, onTestFinished, test } from "vitest";
+import { CassetteSession } from "../../src/vitest/cassette-session.ts";
+import { utf8 } from "../support/bytes.ts";
+
+/** A session in which a call is recorded. */
+async function recorded(path: string, mode: CassetteMode): Promise<CassetteSession> {
+  await using server = await serve({
+    handle: () => Promise.resolve({ status: 200, headers: [["content-type", "application/json"]], body: [utf8("1")] }),
+  });
+  const session = new CassetteSession({ title: "t", path, mode, keepPartial: false });
+  await session.open();
+  const client = new LambdaClient({ endpoint: server.url });
+  session.use(client);
+  await client.send(new InvokeCommand({ FunctionName: mode }));
+  client.destroy();
+  await session.close();
+  return session;
+}
+
+function newPath(): string {
+  const folder = mkdtempSync(join(tmpdir(), "cassette-session-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return join(folder, "t.cassette.jsonl");
+}
+
+test.each<CassetteMode>(["auto", "new", "record"])(
+  "%s: what another process has written into the file meanwhile is not replaced",
+  async (mode) => {
+    const path = newPath();
+    if (mode !== "auto") await (await recorded(path, "auto")).save();
+    const session = await recorded(path, mode);
+    const theirs = (existsSync(path) ? readFileSync(path, "utf8") : "").concat('{"another":1}\n');
+    writeFileSync(path, theirs);
+    await expect(session.save()).rejects.toMatchObject({
+      code: "state",
+      message: expect.stringContaining("something else has written it since the test began") as string,
+      path,
+    });
+    expect(readFileSync(path, "utf8")).toBe(theirs);
+    await session.discard();
+  },
+);
+
+test("what nobody has touched is replaced", async () => {
+  const path = newPath();
+  await (await recorded(path, "auto")).save();
+  await (await recorded(path, "record")).save();
+  expect(readFileSync(path, "utf8")).toContain("/functions/record/");
+});
