@@ -88,8 +88,15 @@ forbidden.addSubnet("169.254.0.0", 16, "ipv4");
 forbidden.addSubnet("0.0.0.0", 8, "ipv4");
 forbidden.addSubnet("fe80::", 10, "ipv6");
 forbidden.addAddress("::", "ipv6");
-// Link-local addresses as a NAT64 gateway knows them.
-forbidden.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
+// The same of IPv4 inside of IPv6, where a gateway or tunnel may take them out: NAT64 (RFC 6052, RFC 8215), 6to4 (RFC 3056), translated
+// and compatible addresses. Mapped ones (`::ffff:169.254.0.0`) are taken for those of IPv4.
+for (const prefix of ["64:ff9b::", "64:ff9b:1::", "::ffff:0:"]) {
+  forbidden.addSubnet(`${prefix}169.254.0.0`, 112, "ipv6");
+  forbidden.addSubnet(`${prefix}0.0.0.0`, 104, "ipv6");
+}
+forbidden.addSubnet("2002:a9fe::", 32, "ipv6");
+forbidden.addSubnet("2002::", 24, "ipv6");
+forbidden.addSubnet("::169.254.0.0", 112, "ipv6");
 // The metadata service of EC2 and of EKS Pod Identity, over IPv6.
 forbidden.addAddress("fd00:ec2::254", "ipv6");
 forbidden.addAddress("fd00:ec2::23", "ipv6");

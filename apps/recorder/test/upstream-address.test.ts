@@ -93,6 +93,8 @@ describe("record case 17: other upstreams are refused without connecting", () =>
     ["lambda.us-east-1.amazonaws.com", ["52.94.1.1", "169.254.169.254"], "resolves to 169.254.169.254"],
     ["vpce.example.com", ["fe80::1"], "resolves to fe80::1"],
     ["vpce.example.com", ["64:ff9b::a9fe:a9fe"], "resolves to 64:ff9b::a9fe:a9fe"],
+    ["vpce.example.com", ["10.0.0.1", "2002:a9fe:a9fe::"], "resolves to 2002:a9fe:a9fe::"],
+    ["vpce.example.com", ["::ffff:169.254.169.254"], "resolves to ::ffff:169.254.169.254"],
     ["localhost", ["10.0.0.1"], "resolves to 10.0.0.1"],
   ])("%s when it resolves to %j", (hostname, addresses, message) => {
     expect(resolved(hostname, addresses)).toMatchObject({
@@ -123,5 +125,13 @@ test("Loopback and link-local addresses are told apart", () => {
   expect(["127.0.0.1", "127.9.9.9", "::1", "localhost", "a.localhost"].map(isLoopbackName)).not.toContain(false);
   expect(["10.0.0.1", "128.0.0.1", "localhost.example", "::2"].map(isLoopbackName)).not.toContain(true);
   expect(["169.254.0.1", "::ffff:169.254.1.1", "fe80::1"].map(isForbidden)).not.toContain(false);
+  // As IPv6 writes and tunnels addresses of IPv4: mapped, compatible, translated, by NAT64, 6to4.
+  for (const v4 of ["169.254.169.254", "169.254.170.2"]) {
+    const forms = [`::ffff:${v4}`, `::${v4}`, `::ffff:0:${v4}`, `64:ff9b::${v4}`, `64:ff9b:1::${v4}`];
+    expect(forms.filter((form) => !isForbidden(form))).toEqual([]);
+  }
+  const others = ["2002:a9fe:a9fe::", "2002:a9fe:aa02:1::1", "2002:0:1::", "64:ff9b::0.0.0.1", "::ffff:0.0.0.1"];
+  expect(others.filter((form) => !isForbidden(form))).toEqual([]);
+  expect(["2002:3456:7890::1", "64:ff9b::52.94.1.1", "::ffff:52.94.1.1", "::1", "::2"].filter(isForbidden)).toEqual([]);
   expect(["10.0.0.1", "52.94.1.1", "2600::1"].map(isForbidden)).not.toContain(true);
 });
