@@ -16,12 +16,26 @@ export interface KnownSecret {
 export function knownSecrets(text: string): KnownSecret[] {
   const found = new Map<RedactionRule, KnownSecret>();
   for (const { rule, from } of plainSecrets(text)) if (!found.has(rule)) found.set(rule, { rule, index: from });
-  for (const [base64] of text.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)) {
+  for (const base64 of base64In(text)) {
     for (const { rule } of plainSecrets(Buffer.from(base64, "base64").toString("latin1"))) {
       if (!found.has(rule)) found.set(rule, { rule });
     }
   }
   return [...found.values()];
+}
+
+/** Each run of at least 24 letters of base64, however long: the payloads of a stream may be one of megabytes. */
+function* base64In(text: string): Generator<string> {
+  const begin = /[A-Za-z0-9+/]{24}/g;
+  // In pieces, because V8 remembers each letter that it may have to give back, and has room for some ten millions.
+  const more = /[A-Za-z0-9+/]{1,65536}/y;
+  while (begin.test(text)) {
+    const from = begin.lastIndex - 24;
+    let to = begin.lastIndex;
+    for (more.lastIndex = to; more.test(text);) to = more.lastIndex;
+    yield text.slice(from, to);
+    begin.lastIndex = to;
+  }
 }
 
 function* plainSecrets(text: string): Generator<LikelySecret> {
