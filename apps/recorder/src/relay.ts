@@ -18,15 +18,15 @@ import { recordingFailure } from "./recording-failure.ts";
 import { refusalReply } from "./refusal-reply.ts";
 import { RelayedSteps } from "./relayed-steps.ts";
 import { resign } from "./resign.ts";
-import { signingScope } from "./signing-scope.ts";
+import { signingScope, type SigningScope } from "./signing-scope.ts";
 import { trusting } from "./trusting.ts";
 import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
 import type { UpstreamChunk } from "./upstream-chunks.ts";
 import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
 
-/** Larger bodies are not what Lambda takes: the limit of a synchronous invocation is 6 MiB. */
-export const maxRequestBytes = 6 * 1024 * 1024 + 1024;
+/** What Lambda takes, and some room: the limit of a synchronous invocation is 6 MiB. */
+const mostForLambda = 6 * 1024 * 1024 + 1024;
 
 export interface RelayOptions extends AddressOptions {
   /** What requests are signed with. Asked for every request. */
@@ -104,6 +104,7 @@ export function relay(
   async function send(request: ServiceRequest, journal: CallJournal): Promise<Call> {
     checkRequestLine(request);
     const received = signingScope(request);
+    checkSize(request, received);
     const scope = { ...received, region: options.region ?? received.region };
     const url = upstreamFor(scope, request.target, options);
     loops.check(request);
@@ -167,6 +168,12 @@ function passInterim(request: ServiceRequest, status: number, headers: readonly 
 function checkRequestLine({ method, target }: ServiceRequest): void {
   if (method !== "CONNECT" && target.startsWith("/")) return;
   throw new RecorderError("request_refused", `The request asks for ${method} ${target}; expected a path`);
+}
+
+function checkSize({ body }: ServiceRequest, { service }: SigningScope): void {
+  if (service !== "lambda" || body.length <= mostForLambda) return;
+  const found = `The request has a body of ${String(body.length)} bytes`;
+  throw new RecorderError("request_refused", `${found}; Lambda takes 6 MiB`);
 }
 
 interface Call {

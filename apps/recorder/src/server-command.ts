@@ -32,8 +32,6 @@ export interface Serving {
   readonly child: Omit<ChildEnvironment, "url" | "services">;
   /** How long open streams may go on after the end was asked for. */
   readonly graceMs: number;
-  /** The largest request. Default: the server's own. */
-  readonly maxBodyBytes?: number;
   /** What goes on when nothing is served any more. An interrupt leaves it the time that open streams have, a second none. */
   outlast?(): Promise<void>;
   /** What is left to do after that. `hurry`: aborted when a second interrupt asks to leave now. */
@@ -51,7 +49,6 @@ export async function serveUntilDone(serving: Serving, context: CommandContext):
   const server = await serve(serving.services, {
     port: serving.options.port,
     graceMs: serving.graceMs,
-    ...(serving.maxBodyBytes === undefined ? {} : { maxBodyBytes: serving.maxBodyBytes }),
     onError: (error, request) => terminal.say(`${request.method} ${request.target} failed: ${String(error)}`),
   }).catch((cause: unknown) => {
     throw new RecorderError("listen", messageOf(cause), {

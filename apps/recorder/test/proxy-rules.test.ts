@@ -6,6 +6,7 @@ import dns from "node:dns";
 import { Readable } from "node:stream";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { encodeEvent } from "@eventstream-kit/codec";
+import { serve } from "@eventstream-kit/service/node";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { sendUpstream } from "../src/upstream.ts";
 import { start, tempDir, urlOf } from "./eventstream.ts";
@@ -183,6 +184,30 @@ describe("record case 18: a retry after a reset in the middle of the body", () =
 });
 
 describe("A request that is too large for Lambda", () => {
+  const large = Buffer.alloc(6 * 1024 * 1024 + 2000, " ");
+
+  test("is refused, the log is told, and nobody is called", async () => {
+    let visits = 0;
+    const { url, failures } = await servedProxy(await rawUpstream(() => visits++));
+    const answer = await fetch(url + target, { method: "POST", headers: { authorization }, body: large });
+    expect([answer.status, answer.headers.get("x-amzn-errortype")]).toEqual([403, "RequestRefusedException"]);
+    expect(await answer.json()).toEqual({
+      message: "eventstream record: The request has a body of 6293456 bytes; Lambda takes 6 MiB",
+    });
+    expect([failures.map(({ code }) => code), visits]).toEqual([["request_refused"], 0]);
+  });
+
+  test("is passed on to other services", async () => {
+    await using upstream = await serve({
+      handle: ({ body }) => Promise.resolve({ status: 200, headers: [], body: [Buffer.from(String(body.length))] }),
+    });
+    const { url, exchanges } = await servedProxy(upstream.url);
+    const headers = { authorization: authorization.replace("/lambda/", "/bedrock/") };
+    const answer = await fetch(`${url}/model/m/converse-stream`, { method: "POST", headers, body: large });
+    expect(await answer.text()).toBe(String(large.length));
+    expect(exchanges[0]!.request.body.length).toBe(large.length);
+  });
+
   test("is refused unread when it says so", async () => {
     const { url } = await servedProxy("http://127.0.0.1:9");
     const request = http.request(url + target, {

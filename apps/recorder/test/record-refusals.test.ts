@@ -70,6 +70,23 @@ describe("What the recorder refuses", () => {
     expect(run.stderr).toContain(message);
   });
 
+  test("a request that is too large for Lambda, and says so", async () => {
+    const upstream = await upstreamLambda(functions);
+    const run = await recording(["--upstream", upstream.url], tempDir(), async (url) => {
+      const call = invoke(lambdaAt(url), "report", undefined, "x".repeat(7_000_000));
+      await expect(collect(call)).rejects.toMatchObject({
+        name: "RequestRefusedException",
+        message: expect.stringContaining("Lambda takes 6 MiB") as string,
+      });
+    });
+    expect(upstream.invocations()).toBe(0);
+    expect(run.code).toBe(7);
+    expect(run.stderr).toMatch(
+      /^failed {2}lambda:InvokeWithResponseStream report {2}The request has a body of 7000002 /m,
+    );
+    expect(run.stderr).not.toContain("No call came here");
+  });
+
   test("to start without credentials: exit 7", async () => {
     const none = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, HOME: tempDir() };
     const run = await eventstream(["record"], "", { env: none, cwd: tempDir() });

@@ -20,7 +20,7 @@ import { recordingPath, type FileSummary } from "../recording-session.ts";
 import { RecordingThread, type Outcome } from "../recording-thread.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
-import { maxRequestBytes, relay, type RelayOptions } from "../relay.ts";
+import { relay, type RelayOptions } from "../relay.ts";
 import { addServerOptions, serveUntilDone, type ServerOptions } from "../server-command.ts";
 import { settingOption } from "../settings.ts";
 import { removeUnfinished } from "../unfinished.ts";
@@ -168,7 +168,6 @@ Example:
         banner: `Recording into ${out}. Point an AWS SDK at it with`,
         child: { region, keepCredentials: options.keepCredentials ?? false },
         graceMs: 2000,
-        maxBodyBytes: maxRequestBytes,
         async outlast() {
           if (!finishes) return;
           if (open.count > 0)
