@@ -52,10 +52,9 @@ export function faultsOfCall(
 
 function read(name: string, faults: readonly (Fault | string)[]): readonly Fault[] {
   try {
-    const parsed = faults.map((fault) => (typeof fault === "string" ? parseFault(fault) : fault));
     // Checks them all, and has nothing to do.
-    applyFaults({ status: 200, headers: [], body: [] }, parsed);
-    return parsed;
+    applyFaults({ status: 200, headers: [], body: [] }, faults);
+    return faults.map((fault) => (typeof fault === "string" ? parseFault(fault) : fault));
   } catch (cause) {
     throw new LambdaEmulatorError(
       "invalid_function",

@@ -189,7 +189,10 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
       refuse(`the alias ${alias} of version ${version}`, `one of ${["$LATEST", ...versions.keys()].join(", ")}`);
     }
   }
-  if (!(timeout > 0 && timeout <= 900)) refuse(`a timeout of ${timeout}`, "seconds above 0 up to 900");
+  if (!(typeof timeout === "number" && timeout > 0 && timeout <= 900)) {
+    const found = typeof timeout === "number" ? String(timeout) : JSON.stringify(timeout);
+    refuse(`a timeout of ${found}`, "seconds above 0 up to 900");
+  }
   if (!(Number.isInteger(memorySize) && memorySize >= 128 && memorySize <= 10_240)) {
     refuse(`a memorySize of ${memorySize}`, "whole MB from 128 to 10240");
   }

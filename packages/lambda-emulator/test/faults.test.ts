@@ -154,5 +154,11 @@ describe("faults of a function", () => {
         cause: { name: "ServiceError" },
       });
     }
+    const chosen = request(
+      faulty(() => "reset" as never),
+      "POST",
+      streamTarget("f"),
+    );
+    await expect(chosen).rejects.toThrow('the faults "reset"; expected a list');
   });
 });

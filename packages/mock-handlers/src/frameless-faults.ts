@@ -29,7 +29,8 @@ function hasFaults(definition: FunctionDefinition): definition is FunctionOption
 }
 
 function refuseFrames(faults: Faults): void {
-  const fault = faults.find((one) =>
+  if (!Array.isArray(faults)) return; // The emulator says what is wrong with it.
+  const fault = (faults as Faults).find((one) =>
     typeof one === "string" ? /^(?:[a-z]+@frame:|omit-complete$)/.test(one) : countsFrames(one),
   );
   if (fault === undefined) return;

@@ -33,7 +33,8 @@ export interface FunctionUrlHandlersOptions extends LambdaHandlersOptions, Funct
  * answered; put these handlers before those of `lambdaHandlers`, which answer 403 for URLs they do not know.
  *
  * @param url an `http:` or `https:` origin, with no path.
- * @throws MockHandlersError `function_url` for any other URL, and for faults at a frame, which a URL's answer does not have.
+ * @throws MockHandlersError `function_url` for any other URL, for an `invokeMode` or `authType` that Lambda does not have, and
+ * for faults at a frame, which a URL's answer does not have.
  * @throws LambdaEmulatorError `invalid_function` for what is no function.
  */
 export function functionUrlHandlers(
@@ -46,6 +47,8 @@ export function functionUrlHandlers(
   // Of an emulator of the test's own, others may call the function, too.
   const code = options.lambda === undefined ? frameless(definition) : definition;
   const { invokeMode = "RESPONSE_STREAM", authType = "NONE", cors, ...behind } = rest;
+  checkChoice("invokeMode", invokeMode, ["BUFFERED", "RESPONSE_STREAM"]);
+  checkChoice("authType", authType, ["NONE", "AWS_IAM"]);
   const config = { invokeMode, authType, ...(cors ? { cors } : {}) };
   const emulated = new EmulatedUrl(lambda, functionName, code, config, regionOf(origin));
   // The emulator knows its URLs by their path, too. The host stays, since it may be signed.
@@ -53,6 +56,14 @@ export function functionUrlHandlers(
     handle: async (request) => lambda.handle({ ...request, target: (await emulated.path()) + request.target }),
   };
   return handlersFor(service, { ...behind, match: (request) => new URL(request.url).origin === origin });
+}
+
+function checkChoice(option: string, found: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(found)) return;
+  throw new MockHandlersError(
+    "function_url",
+    `functionUrlHandlers was given the ${option} ${JSON.stringify(found)}; expected ${choices.join(" or ")}`,
+  );
 }
 
 function originOf(url: string | URL): string {

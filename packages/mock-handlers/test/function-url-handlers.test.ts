@@ -214,6 +214,24 @@ describe("functionUrlHandlers", () => {
     expect(await (await fetch(url)).json()).toBe("x");
   });
 
+  test.each([
+    { handler: placeOf, faults: "reset" },
+    { handler: placeOf, faults: { kind: "reset" } },
+  ])("faults are a list: %j", (definition) => {
+    expect(() => functionUrlHandlers(url, definition)).toThrow(
+      expect.objectContaining({ code: "invalid_function", message: expect.stringContaining("expected a list") }),
+    );
+  });
+
+  test.each([
+    [{ invokeMode: "STREAM" }, 'the invokeMode "STREAM"; expected BUFFERED or RESPONSE_STREAM'],
+    [{ authType: "IAM" }, 'the authType "IAM"; expected NONE or AWS_IAM'],
+  ])("what no URL can be is refused at once: %j", (options, message) => {
+    expect(() => functionUrlHandlers(url, placeOf, options as never)).toThrow(
+      expect.objectContaining({ code: "function_url", message: `functionUrlHandlers was given ${message}` }),
+    );
+  });
+
   test("what is no function is refused at once", () => {
     expect(() => functionUrlHandlers(url, undefined as never)).toThrow(
       expect.objectContaining({ code: "invalid_function" }),

@@ -44,7 +44,15 @@ export function applyFaults(
   faults: readonly (Fault | string)[],
   options: ApplyFaultsOptions = {},
 ): Reply {
-  const checked = faults.map((fault) => (typeof fault === "string" ? parseFault(fault) : checkFault(fault)));
+  if (!Array.isArray(faults)) {
+    throw new ServiceError(
+      "fault_syntax",
+      `Could not read the faults ${JSON.stringify(faults)}; expected a list, like ["reset@frame:2"]`,
+    );
+  }
+  const checked = (faults as readonly (Fault | string)[]).map((fault) =>
+    typeof fault === "string" ? parseFault(fault) : checkFault(fault),
+  );
   return checked.reduce((faulty, fault) => applyFault(faulty, fault, options), reply);
 }
 

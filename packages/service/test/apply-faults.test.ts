@@ -294,6 +294,15 @@ describe("several faults", () => {
     );
     expect(body.next().value).toBe(one);
   });
+
+  test.each(["reset", { kind: "reset" }, null])("are a list, which %j is not", (faults) => {
+    expect(() => applyFaults(stream(frames), faults as never)).toThrow(
+      expect.objectContaining({
+        code: "fault_syntax",
+        message: `Could not read the faults ${JSON.stringify(faults)}; expected a list, like ["reset@frame:2"]`,
+      }),
+    );
+  });
 });
 
 describe("what was not reached", () => {
