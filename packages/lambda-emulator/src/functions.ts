@@ -21,8 +21,21 @@ export type LambdaHandler = (event: any, context: LambdaContext, callback: Lambd
  * What runs: a handler, a handler marked by `awslambda.streamifyResponse`, an async iterable such as `chunks("a", "b")`
  * that can be read again for each invocation, or a plain JSON value to answer with.
  */
-// `object` stands for marked handlers too: with two kinds of function here, TypeScript could not infer parameters.
-export type FunctionCode = LambdaHandler | object | string | number | boolean | null;
+// `object` stands for marked handlers too: with two kinds of function here, TypeScript could not infer parameters. It is
+// there twice, because an object literal may have any member only where the type says so, and an interface only where not.
+export type FunctionCode =
+  | LambdaHandler
+  | (object & NoOptions)
+  | (NoOptions & { readonly [member: string]: unknown })
+  | string
+  | number
+  | boolean
+  | null;
+
+/** What has a `handler` is {@link FunctionOptions}, and checked as such. */
+interface NoOptions {
+  readonly handler?: never;
+}
 
 /** A function with settings. Names and units are those of Lambda's own configuration. */
 export interface FunctionOptions {

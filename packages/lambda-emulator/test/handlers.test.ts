@@ -178,6 +178,36 @@ test("the context", async () => {
 
 const handler = () => "x";
 
+test("TypeScript tells a function with settings from a value, and checks the settings", () => {
+  interface Row {
+    readonly id: number;
+  }
+  const row: Row = { id: 1 };
+  const loose: Record<string, unknown> = { id: 1 };
+  const values: FunctionDefinition[] = [
+    { ok: true, nested: { handler: 1 } },
+    row,
+    loose,
+    new Date(),
+    [row],
+    chunks("a"),
+  ];
+  // @ts-expect-error -- a timeout is a number
+  values.push({ handler: () => 1, timeout: "5" });
+  // @ts-expect-error -- faults are a list
+  values.push({ handler: () => 1, faults: "reset" });
+  // @ts-expect-error -- a reset has a place
+  values.push({ handler: () => 1, faults: [{ kind: "reset" }] });
+  const refused = values.filter((f) => {
+    try {
+      return createLambda({ functions: { f } }) === undefined;
+    } catch {
+      return true;
+    }
+  });
+  expect(refused).toEqual(values.slice(-3));
+});
+
 describe("definitions that Lambda could not have are refused with invalid_function", () => {
   test.each<[string, string, unknown, string]>([
     ["an empty name", "", handler, "1 to 64 letters"],

@@ -218,7 +218,7 @@ describe("functionUrlHandlers", () => {
     { handler: placeOf, faults: "reset" },
     { handler: placeOf, faults: { kind: "reset" } },
   ])("faults are a list: %j", (definition) => {
-    expect(() => functionUrlHandlers(url, definition)).toThrow(
+    expect(() => functionUrlHandlers(url, definition as never)).toThrow(
       expect.objectContaining({ code: "invalid_function", message: expect.stringContaining("expected a list") }),
     );
   });
