@@ -19,6 +19,18 @@ export function cassetteFailure(cause: unknown, file?: string): unknown {
   const place = file === undefined ? "" : `${file}: `;
   return new RecorderError(cause.code === "file" ? "file" : "integrity", place + messageOf(cause), {
     cause,
-    ...(cause.code === "integrity" ? { hint: "If it was edited by hand: eventstream fix brings it up to date" } : {}),
+    ...hintFor(cause),
   });
 }
+
+function hintFor({ code, field }: CassetteError): { readonly hint?: string } {
+  if (code !== "integrity") return {};
+  return {
+    hint: payloadField.test(field ?? "")
+      ? "Payload files belong beside the cassette, as they were recorded: take them from where the cassette is from"
+      : "If it was edited by hand: eventstream fix brings it up to date",
+  };
+}
+
+/** Of a file that is not there, or has something else than its name says. */
+const payloadField = /^(?:req|frame)\.(?:file|bytes)$/;

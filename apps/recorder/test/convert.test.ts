@@ -1,15 +1,15 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
-import { delimiter } from "node:path";
+import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { formatCassette, itemBytes, parseCassette, type Exchange } from "@eventstream-kit/cassette";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { cassetteOf, exchangeOf } from "./cassettes.ts";
-import { bin, eventstream, type Run } from "./eventstream.ts";
+import { bin, eventstream, tempDir, type Run } from "./eventstream.ts";
 import { harProblems } from "./har-validator.ts";
 import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
@@ -168,6 +168,17 @@ describe("record case 41: what other tools recorded equals the original bytes", 
     expect(second.refusals).toEqual([]);
   });
 
+  test("curl sends a body that is too long for an argument", async ({ skip }) => {
+    if (!(await hasCurl())) skip("curl is not installed");
+    const upstream = await upstreamLambda({ chat: (event: string) => event.length });
+    const [exchange] = cassetteOf(exchangeOf("chat")).exchanges;
+    const text = JSON.stringify("it's ".repeat(40_000));
+    const cassette = cassetteOf({ ...exchange!, request: { ...exchange!.request, body: Buffer.from(text) } });
+    const { stdout } = await convert("curl", formatCassette(cassette), "--endpoint", upstream.url);
+    expect(await shell(stdout, ownEnvironment)).toContain('"json":200000}');
+    expect(upstream.refusals).toEqual([]);
+  });
+
   test("curl calls the path as it is, and once", async ({ skip }) => {
     if (!(await hasCurl())) skip("curl is not installed");
     const targets: string[] = [];
@@ -307,7 +318,9 @@ async function hasCurl(): Promise<boolean> {
 /** Runs a command line in a shell that finds `eventstream`. */
 async function shell(line: string, env: Record<string, string | undefined>): Promise<string> {
   const script = `eventstream() { "${process.execPath}" "${bin}" "$@"; }\n${line}`;
-  const { stdout } = await exec("bash", ["--norc", "-c", script], {
+  const file = join(tempDir(), "script.sh");
+  writeFileSync(file, script);
+  const { stdout } = await exec("bash", ["--norc", file], {
     env: { ...env, PATH: `/usr/bin${delimiter}/bin` },
   });
   return stdout;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { exchangeChunks, type Exchange } from "@eventstream-kit/cassette";
 import { loadCassette, saveCassette } from "@eventstream-kit/cassette/node";
@@ -40,6 +40,21 @@ describe("Commands that read a cassette find its payload files beside it, whatev
     expect(run.stderr).toContain("Name the cassette's file in place of standard input");
   });
 });
+
+test.each(["fix", "fmt", "replay", "decode"])(
+  "%s says of a payload file that is gone where to get it, not to fix",
+  async (command) => {
+    const path = await savedCassette(exchangeOf("chat", "Hello", long));
+    rmSync(`${path}.d`, { recursive: true });
+    const run = await eventstream([command, path]);
+    expect(run.code).toBe(4);
+    expect(run.stderr).toMatch(
+      /line 5: frame\.file: reading long\.cassette\.jsonl\.d\/[0-9a-f]{64}\.bin failed: ENOENT\n/,
+    );
+    expect(run.stderr).toContain("Payload files belong beside the cassette");
+    expect(run.stderr).not.toContain("eventstream fix");
+  },
+);
 
 describe("A payload that fits no line of 1 MiB", () => {
   test.each([1_048_520, 1_500_000])("of %i bytes is decoded to lines that encode takes", async (bytes) => {

@@ -25,8 +25,12 @@ export function curlCommand({ request }: Exchange, { origin, region, service }: 
   return `${input}${lines.join(" \\\n  ")} |\n  eventstream decode\n`;
 }
 
+/** Linux starts no program with an argument of 128 KiB. The shell's own `printf` is none. */
+const longestArgument = 100_000;
+
 /** The body as an argument, which can hold neither NUL nor what is no text, and begins with `@` for a file. */
 function shellText(body: Uint8Array): string | undefined {
+  if (body.length > longestArgument) return undefined;
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
     return text.includes("\0") || text.startsWith("@") ? undefined : text;
