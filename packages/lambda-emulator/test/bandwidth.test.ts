@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { decodeEvents } from "@eventstream-kit/codec";
 import type { Reply } from "@eventstream-kit/service";
+import { serve } from "@eventstream-kit/service/node";
 import { describe, expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
-import { createUrl, send } from "./function-url-client.ts";
+import { createUrl, send, Signal } from "./function-url-client.ts";
 import { request, streamTarget } from "./invoke-client.ts";
 
 const MiB = 1024 * 1024;
@@ -54,6 +55,34 @@ describe("lambda case 33: a response of 7 MiB", () => {
       expect(waited).toBeLessThan(505);
     },
   );
+
+  test("with bandwidth, over a socket the last MiB comes when the waits are over", async () => {
+    const lambda = createLambda({ functions, now, profile: "observed" });
+    const over = new Signal();
+    const waits: number[] = [];
+    const delay = (ms: number) => {
+      waits.push(ms);
+      return over.happened;
+    };
+    await using server = await serve(lambda, { port: 0, delay });
+    const response = await fetch(`${server.url}${streamTarget("f")}`, { method: "POST" });
+    let received = 0;
+    let early = 0;
+    async function* held() {
+      for await (const chunk of response.body!) {
+        received += chunk.length;
+        if (early === 0 && received >= 6 * MiB) {
+          early = received;
+          over.happen();
+        }
+        yield chunk;
+      }
+    }
+    const { payload } = await read({ status: 200, headers: [], body: held() });
+    expect(sha256(payload)).toBe(sha256(bytes));
+    expect(early).toBeLessThan(6 * MiB + 2048);
+    expect(waits.reduce((sum, ms) => sum + ms)).toBeGreaterThanOrEqual(500);
+  });
 
   test("a slow function has tokens for all of it", async () => {
     let time = now();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { MessageDecoder } from "@eventstream-kit/codec";
+import { MessageDecoder, decodeEvents } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { chunks, createLambda } from "../src/index.ts";
 import { awslambda } from "../src/runtime.ts";
@@ -242,11 +242,10 @@ test("a 20 MB stream arrives whole; a write above 1 MiB becomes several chunks",
   const actual = createHash("sha256");
   const reply = await request(lambda, "POST", streamTarget("f"));
   const sizes: number[] = [];
-  for await (const step of reply.body) {
-    const [message] = new MessageDecoder().push(step as Uint8Array);
-    if (message!.headers.string(":event-type") !== "PayloadChunk") continue;
-    sizes.push(message!.payload.length);
-    actual.update(message!.payload);
+  for await (const { name, payload } of decodeEvents(reply.body as AsyncIterable<Uint8Array>)) {
+    if (name !== "PayloadChunk") continue;
+    sizes.push(payload.length);
+    actual.update(payload);
   }
   expect(sizes).toEqual([...Array.from({ length: 20 }, () => megabyte), 3]);
   expect(actual.digest("hex")).toBe(expected.update("end").digest("hex"));
