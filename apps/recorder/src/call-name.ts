@@ -21,6 +21,26 @@ const operations: readonly (readonly [method: string, path: RegExp, op: string])
   ["PUT", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:UpdateFunctionUrlConfig"],
   ["DELETE", /^\/2021-10-31\/functions\/([^/]*)\/url$/, "lambda:DeleteFunctionUrlConfig"],
   ["GET", /^\/2021-10-31\/functions\/([^/]*)\/urls$/, "lambda:ListFunctionUrlConfigs"],
+  ["POST", /^\/2015-03-31\/functions\/?$/, "lambda:CreateFunction"],
+  ["GET", /^\/2015-03-31\/functions\/?$/, "lambda:ListFunctions"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)$/, "lambda:GetFunction"],
+  ["DELETE", /^\/2015-03-31\/functions\/([^/]+)$/, "lambda:DeleteFunction"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)\/configuration$/, "lambda:GetFunctionConfiguration"],
+  ["PUT", /^\/2015-03-31\/functions\/([^/]+)\/configuration$/, "lambda:UpdateFunctionConfiguration"],
+  ["PUT", /^\/2015-03-31\/functions\/([^/]+)\/code$/, "lambda:UpdateFunctionCode"],
+  ["POST", /^\/2015-03-31\/functions\/([^/]+)\/versions$/, "lambda:PublishVersion"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)\/versions$/, "lambda:ListVersionsByFunction"],
+  ["POST", /^\/2015-03-31\/functions\/([^/]+)\/aliases$/, "lambda:CreateAlias"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)\/aliases$/, "lambda:ListAliases"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)\/aliases\/[^/]+$/, "lambda:GetAlias"],
+  ["PUT", /^\/2015-03-31\/functions\/([^/]+)\/aliases\/[^/]+$/, "lambda:UpdateAlias"],
+  ["DELETE", /^\/2015-03-31\/functions\/([^/]+)\/aliases\/[^/]+$/, "lambda:DeleteAlias"],
+  ["POST", /^\/2015-03-31\/functions\/([^/]+)\/policy$/, "lambda:AddPermission"],
+  ["GET", /^\/2015-03-31\/functions\/([^/]+)\/policy$/, "lambda:GetPolicy"],
+  ["DELETE", /^\/2015-03-31\/functions\/([^/]+)\/policy\/[^/]+$/, "lambda:RemovePermission"],
+  ["PUT", /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/, "lambda:PutFunctionConcurrency"],
+  ["GET", /^\/2019-09-30\/functions\/([^/]+)\/concurrency$/, "lambda:GetFunctionConcurrency"],
+  ["DELETE", /^\/2017-10-31\/functions\/([^/]+)\/concurrency$/, "lambda:DeleteFunctionConcurrency"],
   ["POST", /^\/model\/([^/]*)\/converse-stream$/, "bedrock-runtime:ConverseStream"],
   ["POST", /^\/model\/([^/]*)\/invoke-with-response-stream$/, "bedrock-runtime:InvokeModelWithResponseStream"],
   ["POST", /^\/model\/([^/]*)\/converse$/, "bedrock-runtime:Converse"],
@@ -32,7 +52,7 @@ export function callName(method: string, target: string, service: string): CallN
   const path = target.replace(/[?#].*/s, "");
   for (const [wanted, pattern, op] of operations) {
     const match = wanted === method ? pattern.exec(path) : null;
-    if (match) return { op, subject: decode(match[1]!) };
+    if (match) return { op, subject: decode(match[1] ?? "") };
   }
   // A service we do not know by heart: its name and the last word of the path still tell calls apart.
   return { op: `${service}:${method}`, subject: decode(path.split("/").findLast((segment) => segment !== "") ?? "") };
