@@ -57,11 +57,14 @@ export function recordingHandler<E extends LongExchange>(
       const call: ClientCall<E> = { op: opOf(config, facts) };
       journal.started(call, facts);
       const recording = unharmed(call, () => recorder.start(sent));
-      const output = await own.handle(request, options).catch((error: unknown) => {
+      let output: { readonly response: SdkResponse };
+      try {
+        output = await own.handle(request, options);
+      } catch (error) {
         recording?.discard();
         journal.unanswered(call);
         throw error;
-      });
+      }
       // The recording did not wait for it.
       if (call.failure !== undefined) recording?.discard();
       const { response } = output;

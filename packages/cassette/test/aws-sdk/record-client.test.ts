@@ -573,6 +573,24 @@ describe("other calls", () => {
     expect(recording.exchanges).toEqual([]);
     expect(recording.partial).toEqual([]);
   });
+
+  test("nor does one that a handler refuses before it is sent", async () => {
+    const requestHandler = {
+      handle() {
+        throw new Error("not today");
+      },
+      destroy() {},
+      updateHttpClientConfig() {},
+      httpHandlerConfigs: () => ({}),
+    };
+    const client = new LambdaClient({ requestHandler: requestHandler as never, maxAttempts: 1 });
+    const recording = recordClient(client);
+    const call = client.send(new InvokeCommand({ FunctionName: "f" }));
+    await expect(call).rejects.toThrow("not today");
+    await recording.stop({ graceMs: 0 });
+    await recording.save(join(folder(), "none.cassette.jsonl"));
+    expect(recording.exchanges).toEqual([]);
+  });
 });
 
 const configsOf = (handler: object) => (handler as { httpHandlerConfigs(): object }).httpHandlerConfigs();
