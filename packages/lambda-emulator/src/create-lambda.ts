@@ -47,6 +47,11 @@ export interface LambdaOptions {
    * are no identity-based policies here.
    */
   readonly enforcePermissions?: boolean;
+  /**
+   * How many invocations `invocations` holds at most, the last ones: each keeps its event and its log. Default: all of them. A
+   * server that runs for days, where nobody looks, says 0.
+   */
+  readonly keepInvocations?: number;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
   /** How timeouts wait. Default: `setTimeout`. */
@@ -59,7 +64,7 @@ export interface LambdaOptions {
 
 /** An emulated Lambda. */
 export interface EmulatedLambda extends Service {
-  /** What was invoked since the beginning or the last `reset`, in order. DryRuns that did not run are not among them. */
+  /** What was invoked since the beginning or the last `reset`, in order; at most `keepInvocations`. DryRuns that did not run are not among them. */
   readonly invocations: readonly InvocationRecord[];
   /** Adds or replaces a function, until `reset`. */
   define(name: string, definition: FunctionDefinition): void;
@@ -91,7 +96,7 @@ export function createLambda(options: LambdaOptions): EmulatedLambda {
   const { region, accountId = "123456789012", now = Date.now, delay = realDelay, random = Math.random } = options;
   const startTimer = options.delay === undefined ? realTimer : timerOf(options.delay);
   const functions = new Functions(options.functions, () => random());
-  const recorder = new InvocationRecorder();
+  const recorder = new InvocationRecorder(options.keepInvocations);
   const limits = { ...defaultLimits, ...options.limits };
   const throttling = new Throttling(limits.retryAfterSeconds);
   const context: EmulatorContext = {
@@ -214,7 +219,7 @@ function switchesOf({ profile = "modelled", switches }: LambdaOptions): Switches
 /** @param given of a program in JavaScript it may be nothing at all */
 function checkOptions(given: LambdaOptions | null | undefined): void {
   const options: Partial<LambdaOptions> = given ?? {};
-  const { functions, region, accountId, profile, switches = {}, limits = {}, credentials } = options;
+  const { functions, region, accountId, profile, switches = {}, limits = {}, credentials, keepInvocations } = options;
   if (typeof functions !== "object" || functions === null) refuse("functions", functions, "functions by name");
   if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse("accountId", accountId, "twelve digits");
@@ -225,6 +230,9 @@ function checkOptions(given: LambdaOptions | null | undefined): void {
       "invalid_option",
       "Creating an emulated Lambda: found other credentials than a list of { accessKeyId, secretAccessKey, sessionToken? }",
     );
+  }
+  if (keepInvocations !== undefined && !(Number.isSafeInteger(keepInvocations) && keepInvocations >= 0)) {
+    refuse("keepInvocations", keepInvocations, "a whole number from 0");
   }
   const known = Object.keys(switchesOf({ functions }));
   for (const [name, value] of Object.entries(switches)) {

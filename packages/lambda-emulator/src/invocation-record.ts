@@ -91,6 +91,12 @@ class Recorded implements InvocationRecord {
 /** Keeps the records. */
 export class InvocationRecorder {
   readonly #records: InvocationRecord[] = [];
+  readonly #most: number;
+
+  /** @param most how many are kept, the last ones. */
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
 
   get records(): readonly InvocationRecord[] {
     return this.#records;
@@ -98,10 +104,12 @@ export class InvocationRecorder {
 
   /** Records an invocation, then starts it. */
   add(input: InvocationInput, delivered: Moment<Delivery>, start: () => RunningInvocation): RunningInvocation {
+    if (this.#most === 0) return start();
     // What arrived: the function may change what it was given. Much is read again when somebody looks, which is seldom.
     const event = input.payloadText !== undefined ? eventOfText(input.payloadText) : laterEvent(input);
     const running = start();
     this.#records.push(new Recorded(input, event, running, delivered));
+    if (this.#records.length > this.#most) this.#records.shift();
     return running;
   }
 

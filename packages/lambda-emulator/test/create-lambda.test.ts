@@ -13,6 +13,7 @@ describe("options that are not allowed are refused with invalid_option", () => {
     ["a limit that is no number", { limits: { requestBytes: "6 MB" } }, "limits.requestBytes"],
     ["a negative limit", { limits: { clientContextBytes: -1 } }, "limits.clientContextBytes is -1"],
     ["an unknown switch", { switches: { dryRun: "observed" } }, "switches.dryRun"],
+    ["a number of invocations that is none", { keepInvocations: 0.5 }, "keepInvocations is 0.5"],
     ["an unknown limit", { limits: { bytes: 1 } }, "limits.bytes"],
   ])("%s", (_what, options, message) => {
     const create = () => createLambda({ functions: {}, ...options });
@@ -91,6 +92,16 @@ test("an event of any depth is taken", async () => {
   const body = "[".repeat(200_000) + "]".repeat(200_000);
   expect((await stream(lambda, "f", { body })).chunks).toEqual(['"taken"']);
   expect(lambda.invocations).toHaveLength(1);
+});
+
+test.each([
+  [0, []],
+  [2, [1, 2]],
+  [3, [0, 1, 2]],
+])("%i invocations are kept of three, the last ones", async (keepInvocations, kept) => {
+  const lambda = createLambda({ functions: { f: chunks("x") }, keepInvocations });
+  for (const body of ["0", "1", "2"]) expect((await stream(lambda, "f", { body })).chunks).toEqual(["x"]);
+  expect(lambda.invocations.map(({ event }) => event)).toEqual(kept);
 });
 
 describe("define, remove and reset", () => {

@@ -110,7 +110,8 @@ Examples:
 
 function emulator(functions: Record<string, FunctionDefinition>, loadCode: LoadCode): Service {
   try {
-    return createLambda({ functions, loadCode });
+    // Nobody looks at what was invoked, and a server may run for days.
+    return createLambda({ functions, loadCode, keepInvocations: 0 });
   } catch (cause) {
     if (!(cause instanceof LambdaEmulatorError)) throw cause;
     throw new RecorderError("function_load", cause.message, { cause });
