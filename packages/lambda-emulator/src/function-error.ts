@@ -28,6 +28,13 @@ export function hasAnswered(failure: { readonly kind: string; readonly crashed?:
   return streaming && failure.kind === "error" && failure.crashed !== true;
 }
 
+/** What the sandbox says of a runtime that cannot go on. */
+export function crashed(errorType: string, reason: string, requestId: string): Extract<Outcome, { kind: "error" }> {
+  const errorMessage = `RequestId: ${requestId} Error: ${reason}`;
+  const json = JSON.stringify({ errorType, errorMessage });
+  return { kind: "error", errorType, errorMessage, trace: [], json, crashed: true };
+}
+
 /** What a function threw, as Lambda's Node.js runtime reports it. Whatever it is, this does not throw. */
 export function thrown(error: unknown): Extract<Outcome, { kind: "error" }> {
   try {

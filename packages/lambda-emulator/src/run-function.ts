@@ -2,7 +2,7 @@ import { callHandler } from "./call-handler.ts";
 import type { OrdinaryHandler } from "./call-handler.ts";
 import { Deadline } from "./deadline.ts";
 import type { Clock } from "./deadline.ts";
-import { failureJson, thrown } from "./function-error.ts";
+import { crashed, failureJson, thrown } from "./function-error.ts";
 import type { FunctionCode, FunctionEntry } from "./functions.ts";
 import type { InvocationInput, Outcome, ResponseHead, RunningInvocation, Writes } from "./invocation.ts";
 import { lambdaContext } from "./lambda-context.ts";
@@ -13,7 +13,7 @@ import { isRemoteCode, runElsewhere } from "./remote-code.ts";
 import type { RemoteCode } from "./remote-code.ts";
 import { ResponseStream } from "./response-stream.ts";
 import { resultBytes } from "./result-bytes.ts";
-import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
+import { UncaughtError, highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "./streamify.ts";
 import type { StreamingHandler } from "./streamify.ts";
 import { WriteQueue } from "./write-queue.ts";
 import { isStream, writeBytes } from "./writes.ts";
@@ -214,7 +214,14 @@ class FunctionRun implements RunningInvocation {
 
   readonly #succeeded = (): void => this.#end(success);
 
-  readonly #failed = (error: unknown): void => this.#end(thrown(error));
+  readonly #failed = (error: unknown): void => {
+    if (error instanceof UncaughtError) {
+      this.log.line("ERROR", `Uncaught Exception \t${failureJson(thrown(error.cause), this.requestId)}`);
+      this.#end(crashed("Runtime.ExitError", "Runtime exited with error: exit status 1", this.requestId));
+    } else {
+      this.#end(thrown(error));
+    }
+  };
 
   /** The time a function waits for its reader is not its own. */
   #setWaiting(waiting: boolean): void {

@@ -1,4 +1,3 @@
-import { finished } from "node:stream";
 import type { LambdaContext } from "./lambda-context.ts";
 import { RuntimeError } from "./response-stream.ts";
 import type { ResponseStream } from "./response-stream.ts";
@@ -28,6 +27,11 @@ export function streamifyResponse<H extends StreamingHandler>(handler: H, option
   return handler;
 }
 
+/** An error that nobody caught: in Lambda it ends the runtime's process. `cause` is the error. */
+export class UncaughtError extends Error {
+  override readonly name = "UncaughtError";
+}
+
 export function isStreamingHandler(code: unknown): code is StreamingHandler {
   return typeof code === "function" && (code as Marked)[streamingMark] === "response";
 }
@@ -41,6 +45,8 @@ export function highWaterMarkOf(handler: StreamingHandler): number | undefined {
  * Runs a streaming handler until its response is complete. Like the runtime, waits for the stream to end even when the
  * handler resolved before; a handler that never ends its stream therefore times out.
  *
+ * Rejects with an {@link UncaughtError} when the stream has an error that the handler does not listen to.
+ *
  * @param onReturned Called when the function has done all it does: only its reader is still to come.
  * @returns What the handler returned, which Lambda ignores.
  */
@@ -51,32 +57,36 @@ export async function runStreamingHandler(
   context: LambdaContext,
   onReturned: () => void,
 ): Promise<unknown> {
-  // A stream that a broken pipeline destroys also rejects the handler, which reports the error.
-  stream.on("error", () => undefined);
+  const uncaught = new Promise<never>((_resolve, reject) => {
+    stream.on("error", (cause) => {
+      // A pipeline listens to its last stream, and rejects the handler.
+      if (stream.listenerCount("error") > 1) return;
+      reject(new UncaughtError("The response stream has an error that nobody listens to", { cause }));
+    });
+  });
+  uncaught.catch(() => undefined); // The handler may have an answer already.
+  const ended = new Promise<void>((resolve) => {
+    stream.once("close", resolve);
+  });
   let returned: unknown;
   try {
     const promise: unknown = handler(event, stream, context);
     if (typeof (promise as PromiseLike<unknown> | undefined)?.then !== "function") {
       throw new RuntimeError("Runtime.MalformedStreamingHandler", "Streaming does not support non-async handlers.");
     }
-    returned = await promise;
+    returned = await Promise.race([promise, uncaught]);
   } catch (error) {
+    if (error instanceof UncaughtError) throw error;
     // What was written before the error is still sent.
     if (!stream.writableEnded && !stream.destroyed) stream.end();
     onReturned();
-    await closed(stream);
+    await ended;
     throw error;
   }
   if (stream.writableEnded) onReturned();
-  await closed(stream);
+  await Promise.race([ended, uncaught]);
   if (!stream.writableFinished) {
     throw new RuntimeError("Runtime.InvalidStreamingOperation", "Response stream is not finished.");
   }
   return returned;
-}
-
-function closed(stream: ResponseStream): Promise<void> {
-  return new Promise((resolve) => {
-    finished(stream, () => resolve());
-  });
 }

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import { awslambda, installAwslambda } from "../src/runtime.ts";
 import type { ResponseStream, StreamingHandler } from "../src/runtime.ts";
-import { Signal, request, readEvent, stream, streamTarget } from "./invoke-client.ts";
+import { Signal, invokeTarget, readEvent, request, send, stream, streamTarget } from "./invoke-client.ts";
 
 const nul = "\0".repeat(8);
 
@@ -89,9 +89,48 @@ describe("a streamifyResponse handler", () => {
   });
 
   test("that destroys its stream leaves it unfinished", async () => {
-    const { complete } = await run(async (_event, responseStream) => void responseStream.destroy(new Error("gone")));
+    const { complete } = await run(async (_event, responseStream) => void responseStream.destroy());
     expect(complete["ErrorCode"]).toBe("Runtime.InvalidStreamingOperation");
     expect(complete["ErrorDetails"]).toContain("Response stream is not finished.");
+  });
+
+  test("that listens to the errors of its stream goes on", async () => {
+    const { complete } = await run(async (_event, responseStream) => {
+      const closed = new Promise((resolve) => responseStream.on("error", resolve));
+      responseStream.destroy(new Error("gone"));
+      await closed;
+      throw new RangeError("went on");
+    });
+    expect(complete["ErrorCode"]).toBe("RangeError");
+  });
+
+  test.each<[string, StreamingHandler, string]>([
+    [
+      "destroys its stream with an error",
+      async (_event, responseStream) => void responseStream.destroy(new Error("gone")),
+      '"errorMessage":"gone"',
+    ],
+    [
+      "writes after the end, and never returns",
+      async (_event, responseStream) => {
+        responseStream.end("a");
+        responseStream.write("b");
+        await new Promise(() => {});
+      },
+      '"errorMessage":"write after end"',
+    ],
+  ])("that %s, where nobody listens, has ended its process", async (_what, f, logged) => {
+    const lambda = createLambda({ functions: { f: awslambda.streamifyResponse(f) } });
+    const { complete, requestId } = await stream(lambda, "f");
+    const errorMessage = `RequestId: ${requestId} Error: Runtime exited with error: exit status 1`;
+    expect(complete["ErrorCode"]).toBe("Runtime.ExitError");
+    expect(JSON.parse(complete["ErrorDetails"]!)).toEqual({ errorType: "Runtime.ExitError", errorMessage });
+    expect(lambda.invocations[0]!.log()).toMatch(new RegExp(`\tERROR\tUncaught Exception \t\\{.*${logged}`));
+    const invoked = await send(lambda, "POST", invokeTarget("f"));
+    expect([invoked.all("X-Amz-Function-Error"), JSON.parse(invoked.text)]).toMatchObject([
+      ["Unhandled"],
+      { errorType: "Runtime.ExitError" },
+    ]);
   });
 
   test("whose pipeline breaks reports the pipeline's error", async () => {

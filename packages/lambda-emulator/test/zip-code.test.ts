@@ -157,6 +157,15 @@ describe("a zip with a Node.js handler", () => {
       { "index.mjs": "export const handler = () => process.exit(7);" },
       { errorType: "Runtime.ExitError" },
     ],
+    [
+      "leaves an error of its response stream to nobody",
+      {
+        "index.mjs": `export const handler = awslambda.streamifyResponse(async (event, responseStream) => {
+          responseStream.destroy(new Error("gone"));
+        });`,
+      },
+      { errorType: "Runtime.ExitError", errorMessage: expect.stringContaining("exit status 1") },
+    ],
   ])("that %s is a function error", async (_what, files, error) => {
     const { create, invoke } = await zipLambda();
     expect((await create(files)).status).toBe(201);

@@ -1,3 +1,4 @@
+import { crashed } from "../function-error.ts";
 import type { Outcome } from "../invocation.ts";
 
 /** How a process ended. */
@@ -33,11 +34,4 @@ export function exitOutcome({ code, signal, error }: Exit, requestId: string): O
   }
   const reason = code === 0 ? "without providing a reason" : `with error: exit status ${String(code)}`;
   return crashed("Runtime.ExitError", `Runtime exited ${reason}`, requestId);
-}
-
-/** What the sandbox says of a runtime that cannot go on. */
-export function crashed(errorType: string, reason: string, requestId: string): Extract<Outcome, { kind: "error" }> {
-  const errorMessage = `RequestId: ${requestId} Error: ${reason}`;
-  const json = JSON.stringify({ errorType, errorMessage });
-  return { kind: "error", errorType, errorMessage, trace: [], json, crashed: true };
 }

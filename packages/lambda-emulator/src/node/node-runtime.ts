@@ -9,7 +9,7 @@ import { lambdaContext } from "../lambda-context.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 import { ResponseStream } from "../response-stream.ts";
 import { resultBytes } from "../result-bytes.ts";
-import { highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "../streamify.ts";
+import { UncaughtError, highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "../streamify.ts";
 import type { StreamingHandler } from "../streamify.ts";
 import { loadHandler } from "./node-handler.ts";
 
@@ -119,6 +119,7 @@ async function serveStream(handler: StreamingHandler, { id, event, context }: Ta
   try {
     await runStreamingHandler(handler, event, stream, context, () => undefined);
   } catch (error) {
+    if (error instanceof UncaughtError) throw error; // It ends this process.
     const failure = thrown(error);
     console.error(error);
     begin().addTrailers({

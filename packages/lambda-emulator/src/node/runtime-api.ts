@@ -6,7 +6,7 @@ import type { Delay } from "@eventstream-kit/service";
 import type { Outcome } from "../invocation.ts";
 import { tooLargeJson } from "../read-buffered.ts";
 import type { RemoteInvocation } from "../remote-code.ts";
-import { crashed } from "./exit-reason.ts";
+import { crashed } from "../function-error.ts";
 import { readBody, relayBody } from "./response-body.ts";
 import { reportedError, trailerError } from "./runtime-error.ts";
 

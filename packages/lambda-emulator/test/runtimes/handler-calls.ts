@@ -39,9 +39,13 @@ export const handlerCalls: readonly HandlerCall[] = [
   { handler: "plainThrows" },
   { handler: "plainThrowsLate" },
   { handler: "plainLateType" },
+  { handler: "plainDestroys" },
+  { handler: "plainNothing" },
   { handler: "ordinary" },
   { handler: "ordinaryThrows" },
   { handler: "ordinaryNothing" },
+  { handler: "ordinaryNoJson" },
+  { handler: "ordinaryThrowsObject" },
 ];
 
 export function titleOf({ handler, method = "GET", path = "" }: HandlerCall): string {
@@ -96,13 +100,14 @@ export async function handlerAnswers(lambda: EmulatedLambda, made: HandlerCall):
 
 /**
  * Bytes as one can read and compare them: text, hexadecimal, or a digest. An error's trace names files of its runtime, and no
- * two have the same.
+ * two have the same; nor have two calls the same id.
  */
 function shown(bytes: Uint8Array): string {
   if (bytes.length > 2000) return `${bytes.length} bytes, SHA-256 ${createHash("sha256").update(bytes).digest("hex")}`;
   const buffer = Buffer.from(bytes);
   if (!isUtf8(buffer)) return `hex ${buffer.toString("hex")}`;
-  return buffer.toString().replace(/"trace":\[.*\]/s, '"trace":[…]');
+  const text = buffer.toString().replace(/"trace":\[.*\]/s, '"trace":[…]');
+  return text.replace(/RequestId: [\da-f-]{36}/g, "RequestId: …");
 }
 
 /** What a function URL would send, as far as frameworks look at it. */

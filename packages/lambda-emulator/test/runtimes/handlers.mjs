@@ -83,6 +83,17 @@ export const plainLateType = awslambda.streamifyResponse(async (_event, response
   responseStream.write("abcd");
   responseStream.setContentType("text/late");
 });
+export const plainDestroys = awslambda.streamifyResponse(async (_event, responseStream) => {
+  await new Promise((resolve) => responseStream.write("abcd", resolve));
+  responseStream.destroy(new TooBad("gone"));
+});
+export const plainNothing = awslambda.streamifyResponse(async (_event, responseStream) => {
+  try {
+    responseStream.write(null);
+  } catch (error) {
+    responseStream.end(`${error.name}: ${error.message}`);
+  }
+});
 export const ordinary = async (event, context) => ({
   statusCode: 203,
   headers: { "X-A": "b" },
@@ -97,3 +108,8 @@ export const ordinaryThrows = async () => {
   throw new TooBad("ordinary");
 };
 export const ordinaryNothing = async () => undefined;
+export const ordinaryNoJson = async () => 10n;
+export const ordinaryThrowsObject = async () => {
+  // oxlint-disable-next-line typescript/only-throw-error -- functions do
+  throw { code: 7 };
+};
