@@ -73,6 +73,8 @@ describe("The next invocation", () => {
       [403, { errorType: "InvalidStateTransition", errorMessage: expect.any(String) }],
       [404, { errorType: "NotFound", errorMessage: expect.any(String) }],
       [403, { errorType: "InvalidHost", errorMessage: expect.any(String) }],
+      [403, { errorType: "InvalidOrigin", errorMessage: expect.any(String) }],
+      [403, { errorType: "InvalidOrigin", errorMessage: expect.any(String) }],
     ]);
     expect((await invoke({ do: "body", body: '"fine"' })).text).toBe('"fine"');
     expect(lambda.invocations.map(({ outcome }) => outcome?.kind)).toEqual(["success", "success"]);

@@ -4,10 +4,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import type { Delay } from "@eventstream-kit/service";
 import type { Outcome } from "../invocation.ts";
-import { tooLargeJson } from "../read-buffered.ts";
 import type { RemoteInvocation } from "../remote-code.ts";
 import { crashed } from "../function-error.ts";
 import { readBody, relayBody } from "./response-body.ts";
+import { accept, refuse, refuseSize } from "./runtime-answers.ts";
 import { reportedError, trailerError } from "./runtime-error.ts";
 
 /** How an invocation ended: `truncated` when the connection broke in the middle of its response. */
@@ -128,6 +128,9 @@ export class RuntimeApi {
     if (request.headers.host !== this.address) {
       // A page of a website could reach this port under a name of its own.
       refuse(response, 403, "InvalidHost", `Expected the host ${this.address}`);
+    } else if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined) {
+      // Or by its address: no runtime is in a browser, and the next invocation must not be given to one.
+      refuse(response, 403, "InvalidOrigin", "The Runtime API is not for web pages");
     } else if (id !== undefined) {
       void this.#end(request, response, id, verb === "response");
     } else if (this.#route(request) === "init/error") {
@@ -252,7 +255,7 @@ async function readBuffered(
 ): Promise<Ending> {
   const { end, bytes, tooLarge } = await readBody(request, bufferedBytes);
   if (end === "truncated") return "truncated";
-  if (tooLarge) return refuseSize(response);
+  if (tooLarge) return refuseSize(response, bufferedBytes);
   accept(response);
   invocation.open({ streaming: false, contentType: "application/json" });
   // The function is done with it, however long its reader takes.
@@ -263,29 +266,9 @@ async function readBuffered(
 async function readError(request: IncomingMessage, response: ServerResponse): Promise<Ending> {
   const { end, bytes, tooLarge } = await readBody(request, bufferedBytes);
   if (end === "truncated") return "truncated";
-  if (tooLarge) return refuseSize(response);
+  if (tooLarge) return refuseSize(response, bufferedBytes);
   accept(response);
   return reportedError(bytes, textOf(request.headers["lambda-runtime-function-error-type"]));
-}
-
-function refuseSize(response: ServerResponse): Ending {
-  const message = `Exceeded maximum allowed payload size (${String(bufferedBytes)} bytes).`;
-  refuse(response, 413, "RequestEntityTooLarge", message);
-  const errorType = "Function.ResponseSizeTooLarge";
-  return { kind: "error", errorType, errorMessage: message, trace: [], json: tooLargeJson(bufferedBytes) };
-}
-
-function accept(response: ServerResponse): void {
-  send(response, 202, { status: "OK" });
-}
-
-function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
-  send(response, status, { errorMessage, errorType });
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  const bytes = Buffer.from(`${JSON.stringify(body)}\n`);
-  response.writeHead(status, { "Content-Type": "application/json", "Content-Length": bytes.length }).end(bytes);
 }
 
 function textOf(value: string | string[] | undefined): string | undefined {

@@ -123,6 +123,9 @@ const manners = {
       await send("POST", `${runtime}/init/error`, "{}"),
       await send("GET", `${runtime}/nothing`),
       await send("GET", `${runtime}/invocation/next`, "", { Host: "example.com" }),
+      // As a browser does it for a page of any website.
+      await send("GET", `${runtime}/invocation/next`, "", { "Sec-Fetch-Site": "cross-site" }),
+      await send("POST", pathOf(id, "response"), "{}", { Origin: "https://example.com" }),
     ];
     await respond(id, answers);
     console.log(JSON.stringify(await respond(id, "again")));
