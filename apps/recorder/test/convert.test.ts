@@ -102,6 +102,18 @@ const harEntry = (content: object) => ({
 });
 const har = (content: object) => JSON.stringify({ log: { version: "1.2", creator: {}, entries: [harEntry(content)] } });
 
+/** As a browser saves a page: with a call that it has blocked. */
+const manyEntries = JSON.stringify({
+  log: {
+    version: "1.2",
+    creator: {},
+    entries: [
+      harEntry({ text: body.toString("base64"), encoding: "base64" }),
+      { ...harEntry({}), response: { status: 0, headers: [], content: { size: 0, mimeType: "x-unknown" } } },
+    ],
+  },
+});
+
 const bytesOf = ({ items }: Exchange) => Buffer.concat(items.map(itemBytes));
 
 describe("record case 41: what other tools recorded equals the original bytes", () => {
@@ -235,6 +247,17 @@ describe("What is imported is kept as a recording is", () => {
   });
 });
 
+test("One call is taken of a HAR that has others which cannot be", async () => {
+  const run = await convert("raw", manyEntries, "--exchange", "1");
+  expect(run).toMatchObject({ code: 0, stderr: "" });
+  expect(run.bytes.equals(body)).toBe(true);
+});
+
+test("A HAR whose tool took bytes for UTF-8 is said to be damaged", async () => {
+  const run = await convert("cassette", har({ text: body.toString("utf8") }));
+  expect(run).toMatchObject({ code: 0, stderr: "1 part of what was read is no frame: prelude_crc\n" });
+});
+
 test("text is a transcript", async () => {
   const run = await convert("text", vcr);
   expect(run).toMatchObject({ code: 0, stderr: "" });
@@ -287,6 +310,10 @@ describe("What cannot be converted is said in one line, with exit 4 or 2", () =>
     [4, ["--from", "hex"], "00 0g", "Letter 4 is not hex"],
     [4, ["--from", "base64"], "AAAA A", "ends inside a byte"],
     [4, [], '{"eventstream":1}', "origin is missing"],
+    [4, [], har({ text: `${body.toString("base64")}@`, encoding: "base64" }), "response.content.text is no base64"],
+    [4, [], har({}), `response.content has a size of ${body.length}, and no text: it was saved without bodies`],
+    [4, [], vcr.replace(wrapped[1]!, "@"), "it is no base64"],
+    [4, [], manyEntries, "Call 2 has the status 0; expected 200 to 599\n--exchange <n> takes one call"],
     [2, ["--exchange", "3"], vcr, "There is no exchange 3"],
     [2, ["--exchange", "0"], vcr, "Expected a number from 1"],
     [2, ["--endpoint", "ftp://user:pass-word@x"], vcr, "is not an http or https URL"],

@@ -25,10 +25,11 @@ import { capital } from "../program.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { settingOption } from "../settings.ts";
-import { chosenExchanges } from "../sources/chosen-exchanges.ts";
 import { notations, type Notation } from "../sources/notation.ts";
+import { isOpaque } from "../sources/opaque.ts";
 import { readAsCassette } from "../sources/read-cassette.ts";
 import { openSource } from "../sources/source.ts";
+import type { Terminal } from "../terminal.ts";
 
 const targets = ["cassette", "raw", "har", "text", "curl"] as const;
 type Target = (typeof targets)[number];
@@ -73,13 +74,13 @@ Example:
     const source = await openSource(input, options.from, inputFile(command));
     const { terminal } = context;
     terminal.detail(`reading  ${source.notation}`);
-    const whole = await readAsCassette(source, options.path);
+    const whole = await readAsCassette(source, options.path, options.exchange);
     const [first] = whole.exchanges.flatMap(({ items }) => items);
     const other = source.kind === "stream" && first?.kind === "raw" ? otherContent(first.bytes) : undefined;
     if (other !== undefined) terminal.say(capital(other));
     const redact = await redactionOf(options);
-    const chosen = chosenExchanges(whole.exchanges, options.exchange);
-    const exchanges = redact ? chosen.map((exchange) => redacted(exchange, redact)) : chosen;
+    const exchanges = redact ? whole.exchanges.map((exchange) => redacted(exchange, redact)) : whole.exchanges;
+    sayDamage(exchanges, terminal);
     const cassette = { ...whole, exchanges };
     const parts = await writers[options.to](cassette, options);
     refuseSecrets(exchanges, parts, environmentSecrets(context.env));
@@ -88,6 +89,18 @@ Example:
     return exitCodes.success;
   },
 };
+
+/** A cassette may rightly hold what is no frame. Where another tool has kept it as text, that may be what has damaged it. */
+function sayDamage(exchanges: readonly Exchange[], terminal: Terminal): void {
+  const reasons = new Map<string, number>();
+  for (const exchange of exchanges) {
+    if (exchange.meta?.["from"] === undefined || isOpaque(exchange)) continue;
+    for (const item of exchange.items) {
+      if (item.kind === "raw") reasons.set(item.why, (reasons.get(item.why) ?? 0) + 1);
+    }
+  }
+  for (const [why, number] of reasons) terminal.say(`${count(number, "part")} of what was read is no frame: ${why}`);
+}
 
 function redacted(exchange: Exchange, options: RedactionOptions): Exchange {
   try {

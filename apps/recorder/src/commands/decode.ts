@@ -11,7 +11,7 @@ import { otherContent } from "../inspect/other-content.ts";
 import { watchInterrupts, type Interrupts } from "../interrupts.ts";
 import { parseNumber } from "../option-values.ts";
 import { capital } from "../program.ts";
-import { chosenExchanges, isOpaque } from "../sources/chosen-exchanges.ts";
+import { isOpaque } from "../sources/opaque.ts";
 import { notations, type Notation } from "../sources/notation.ts";
 import { openSource, type Source } from "../sources/source.ts";
 
@@ -151,14 +151,13 @@ async function printDocument(
   { terminal }: CommandContext,
 ): Promise<void> {
   const { readAsCassette } = await import("../sources/read-cassette.ts");
-  const { exchanges } = await readAsCassette(source, "/");
-  const chosen = chosenExchanges(exchanges, options.exchange);
-  const streams = chosen.filter((exchange) => !isOpaque(exchange));
+  const { exchanges } = await readAsCassette(source, "/", options.exchange);
+  const streams = exchanges.filter((exchange) => !isOpaque(exchange));
   for (const { request, items } of streams) {
     terminal.detail(`decoding  ${request.method} ${request.path}`);
     for (const item of items) await print(item.kind === "frame" ? resplit(item, options) : [item]);
   }
-  const passed = chosen.length - streams.length;
+  const passed = exchanges.length - streams.length;
   if (passed > 0) terminal.say(`${count(passed, "answer")} passed over: not an event stream`);
 }
 

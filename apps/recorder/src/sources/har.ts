@@ -1,7 +1,7 @@
 import type { CassetteHeader, End } from "@eventstream-kit/cassette";
 import type { HeaderLine } from "@eventstream-kit/service";
 import { messageOf } from "../errors.ts";
-import type { ImportedCall } from "./imported.ts";
+import { base64Bytes, type ImportedCall, type ReadCall } from "./imported.ts";
 import { latinBytes } from "./latin-bytes.ts";
 import { malformed } from "./source.ts";
 
@@ -12,10 +12,10 @@ type Members = Readonly<Record<string, unknown>>;
 export interface HarImport {
   /** Of a HAR that `convert --to har` wrote. */
   readonly header: CassetteHeader | undefined;
-  readonly calls: readonly ImportedCall[];
+  readonly calls: readonly ReadCall[];
 }
 
-/** The calls of a HAR, in their order. Throws `integrity` for what is none. */
+/** The calls of a HAR, in their order. Throws `integrity` for what is none. What is wrong with a call is found when it is read. */
 export function callsOfHar(text: string): HarImport {
   let value: unknown;
   try {
@@ -27,7 +27,7 @@ export function callsOfHar(text: string): HarImport {
   const { entries } = log;
   if (!Array.isArray(entries)) throw malformed("HAR", "log.entries is no list");
   const header = log["_cassette"] as CassetteHeader | undefined;
-  return { header, calls: entries.map((entry, index) => callOf(entry, `log.entries[${index}]`)) };
+  return { header, calls: entries.map((entry, index) => () => callOf(entry, `log.entries[${index}]`)) };
 }
 
 function callOf(value: unknown, at: string): ImportedCall {
@@ -93,10 +93,17 @@ function requestBodyOf(request: Members, at: string): Uint8Array {
   return bodyOf(data, data["encoding"] ?? data["_encoding"], `${at}.request.postData`);
 }
 
-function bodyOf({ text }: Members, encoding: unknown, at: string): Uint8Array {
+function bodyOf({ text, size }: Members, encoding: unknown, at: string): Uint8Array {
+  if (text === undefined && typeof size === "number" && size > 0) {
+    // As browsers do without being asked for bodies, and Playwright when it has them in files.
+    throw malformed("HAR", `${at} has a size of ${size}, and no text: it was saved without bodies`);
+  }
   if (text === undefined || text === "") return new Uint8Array();
   const given = textOf(text, `${at}.text`);
-  return encoding === "base64" ? Buffer.from(given, "base64") : latinBytes(given);
+  if (encoding !== "base64") return latinBytes(given);
+  const bytes = base64Bytes(given);
+  if (bytes === undefined) throw malformed("HAR", `${at}.text is no base64`);
+  return bytes;
 }
 
 function headersOf(value: unknown, at: string): HeaderLine[] {

@@ -26,6 +26,15 @@ export interface ImportedCall {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
+/** Reads a call, or throws `integrity`. */
+export type ReadCall = () => ImportedCall;
+
+/** Base64 as other tools write it, with line breaks or without padding. Undefined for what is none: Node passes over it. */
+export function base64Bytes(text: string): Uint8Array | undefined {
+  const letters = text.replace(/\s+/g, "");
+  return /[^\dA-Za-z+/_=-]|=[^=]/.test(letters) ? undefined : Buffer.from(letters, "base64");
+}
+
 /**
  * The call as an exchange of a cassette, as if it had just been recorded: what a cassette must not hold is left out, whatever
  * the other tool has kept.

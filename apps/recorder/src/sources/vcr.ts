@@ -1,7 +1,7 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import { parse, type ScalarTag } from "yaml";
 import { messageOf } from "../errors.ts";
-import type { ImportedCall } from "./imported.ts";
+import { base64Bytes, type ImportedCall, type ReadCall } from "./imported.ts";
 import { latinBytes } from "./latin-bytes.ts";
 import { malformed } from "./source.ts";
 
@@ -13,11 +13,11 @@ type Members = Readonly<Record<string, unknown>>;
 /** `!!binary`: base64, line breaks and all. */
 const binary: ScalarTag = {
   tag: "tag:yaml.org,2002:binary",
-  resolve: (text) => Buffer.from(text, "base64"),
+  resolve: (text, onError) => base64Bytes(text) ?? onError("it is no base64"),
 };
 
-/** The calls of a cassette of vcrpy, in their order. Throws `integrity` for what is none. */
-export function callsOfVcr(text: string): readonly ImportedCall[] {
+/** The calls of a cassette of vcrpy, in their order. Throws `integrity` for what is none, also when a call is read. */
+export function callsOfVcr(text: string): readonly ReadCall[] {
   let value: unknown;
   try {
     value = parse(text, { customTags: [binary], logLevel: "error", maxAliasCount: 100 });
@@ -26,7 +26,7 @@ export function callsOfVcr(text: string): readonly ImportedCall[] {
   }
   const { interactions } = membersOf(value, "the file");
   if (!Array.isArray(interactions)) throw malformed("a vcrpy cassette", "interactions is no list");
-  return interactions.map((interaction, index) => callOf(interaction, `interactions[${index}]`));
+  return interactions.map((interaction, index) => () => callOf(interaction, `interactions[${index}]`));
 }
 
 function callOf(value: unknown, at: string): ImportedCall {
@@ -54,7 +54,11 @@ function bodyOf(value: unknown, at: string): Uint8Array {
   if (typeof value === "string") return latinBytes(value);
   if (value instanceof Uint8Array) return value;
   const { string, base64_string: base64 } = membersOf(value, at);
-  if (typeof base64 === "string") return Buffer.from(base64, "base64");
+  if (typeof base64 === "string") {
+    const bytes = base64Bytes(base64);
+    if (bytes === undefined) throw malformed("a vcrpy cassette", `${at}.base64_string is no base64`);
+    return bytes;
+  }
   return bodyOf(string, `${at}.string`);
 }
 
