@@ -112,6 +112,9 @@ export function createRecorder(options: RecorderOptions = {}, store?: () => Item
  */
 const longestMessage = (24 * 1024 + 128) * 1024 + 16;
 
+/** Bound here, at import: what is recorded has real times also while a test has replaced the global ones. */
+const systemNow = performance.now.bind(performance);
+
 /** Anything that makes items of bytes. */
 type Splitter = Pick<ItemSplitter, "push" | "finish">;
 
@@ -151,7 +154,7 @@ class OpenRecording implements Recording<LongExchange> {
     this.#options = options;
     this.#redactor = redactor;
     this.#masker = redactor && new ItemRedactor(redactor, this.#redacted);
-    this.#clock = new ChunkClock(options.now ?? (() => performance.now()));
+    this.#clock = new ChunkClock(options.now ?? systemNow);
     this.#auth = authKind(request.target, request.headers);
     this.#attempt = retryAttempt(request.headers);
     this.#request = storedRequest(request, redactor, this.#redacted);

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+// Bound here, at import: recordings end on time also while a test has replaced the global timers.
+import { setTimeout } from "node:timers";
 import type { CassetteHeader, Exchange, ItemStore, LongExchange } from "../cassette.ts";
 import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";

@@ -15,7 +15,7 @@ import { encodeEvent } from "@eventstream-kit/codec";
 import type { Service, ServiceRequest, Step } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
 import { gate, gates } from "@eventstream-kit/workshop/gate";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { concat, cut, hexOf, utf8 } from "../support/bytes.ts";
 import { eventStream } from "../support/exchanges.ts";
 import { chunkFrame, completeFrame } from "../support/frames.ts";
@@ -594,6 +594,30 @@ describe("other calls", () => {
 });
 
 const configsOf = (handler: object) => (handler as { httpHandlerConfigs(): object }).httpHandlerConfigs();
+
+test("a test that has replaced the global timers gets real times, and is not waited for without end", async () => {
+  const next = gate();
+  await using server = await serve(
+    streaming(async function* (request) {
+      yield chunkFrame("a");
+      await next.opened;
+      yield chunkFrame("b");
+      await new Promise((resolve) => request.signal!.addEventListener("abort", resolve));
+    }),
+  );
+  const caller = connected(ways[0]!, server.url);
+  const recording = recordClient(caller.client);
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { events } = await caller.call();
+  for await (const _event of events) {
+    next.open();
+    break;
+  }
+  await recording.stop({ graceMs: 1 });
+  expect(recording.partial).toMatchObject([{ end: { how: "client-abort" } }]);
+  expect(recording.partial[0]!.timing!.res).toBeGreaterThan(0);
+});
 
 describe("the client", () => {
   test("is as it was after stop, also one that keeps its handlers", async () => {
