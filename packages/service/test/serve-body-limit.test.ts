@@ -112,7 +112,7 @@ describe("A limit for bodies does not touch", () => {
 
   test("a body of which something comes, however long it takes", async () => {
     const source = new PassThrough();
-    const body = readBody(source, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    const body = readBody(source, undefined, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
     for (let byte = 0; byte < 100; byte++) {
       const came = once(source, "data");
       source.write("x");
@@ -123,7 +123,7 @@ describe("A limit for bodies does not touch", () => {
     expect(await body).toHaveLength(100);
     expect(due).toBe(Infinity);
 
-    const stalled = readBody(new PassThrough(), { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    const stalled = readBody(new PassThrough(), undefined, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
     pass(60);
     expect(await stalled).toBe("too slow");
   });
@@ -131,7 +131,7 @@ describe("A limit for bodies does not touch", () => {
   test("a body that is not read: node:http pauses a connection whose client does not take the answer before", async () => {
     let paused = true;
     const source = Object.assign(new PassThrough(), { socket: { isPaused: () => paused } });
-    const body = readBody(source, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
+    const body = readBody(source, undefined, { maxBodyBytes: 1000, bodyTimeoutMs: 60 }, timer);
     pass(60);
     pass(60);
     paused = false;
@@ -141,6 +141,7 @@ describe("A limit for bodies does not touch", () => {
 
     const stalled = readBody(
       Object.assign(new PassThrough(), { socket: source.socket }),
+      undefined,
       { maxBodyBytes: 9, bodyTimeoutMs: 60 },
       timer,
     );
@@ -151,4 +152,35 @@ describe("A limit for bodies does not touch", () => {
 
 test.each([-1, 0.5, 2_147_483_648, NaN])("%s is no limit for bodies", async (limit) => {
   await expect(serve(unasked, { bodyTimeoutMs: limit })).rejects.toMatchObject({ code: "option_range" });
+});
+
+const none = () => {
+  throw new Error("A timer waits for a body that is there");
+};
+
+describe("What is there a moment after the head is taken as it is:", () => {
+  test("a body of known length, and none, without a timer", async () => {
+    const source = Object.assign(new PassThrough(), { complete: false });
+    const body = readBody(source, 5, { maxBodyBytes: 5, bodyTimeoutMs: 60 }, none);
+    source.write("who");
+    source.write("le");
+    expect(text((await body) as Uint8Array)).toBe("whole");
+    expect(source.eventNames()).not.toContain("data");
+
+    const empty = Object.assign(new PassThrough(), { complete: false });
+    const nothing = readBody(empty, undefined, { maxBodyBytes: 5, bodyTimeoutMs: 60 }, none);
+    empty.complete = true;
+    expect(await nothing).toHaveLength(0);
+  });
+
+  test.each([
+    ["longer than it may be", 6, "too large"],
+    ["of a client that has left", 5, "gone"],
+  ])("or not, when it is %s", async (_, most, expected) => {
+    const source = Object.assign(new PassThrough(), { complete: false });
+    const body = readBody(source, most, { maxBodyBytes: 5, bodyTimeoutMs: 60 }, () => ({ heard() {}, stop() {} }));
+    source.write("x".repeat(most));
+    if (expected === "gone") source.destroy();
+    expect(await body).toBe(expected);
+  });
 });

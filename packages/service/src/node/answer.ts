@@ -34,7 +34,8 @@ export async function answer(exchange: Exchange, context: AnswerContext): Promis
     if (refusal) return await sendRefusal(exchange, refusal, signal);
 
     if (exchange.expectsContinue) exchange.sendContinue();
-    const body = await readBody(exchange.source, context);
+    const length = headerValue(exchange.headers, "content-length");
+    const body = await readBody(exchange.source, length === undefined ? undefined : Number(length), context);
     if (body === "gone") return;
     if (body === "too large") return await sendRefusal(exchange, tooLarge(context), signal);
     if (body === "too slow") return await sendRefusal(exchange, tooSlow(context), signal);
