@@ -84,6 +84,35 @@ test("--timeout ends a function that does not end by itself", async () => {
   expect(await invoke(await urlOf(server), "chat")).toBe("part");
 });
 
+test("A function that would end its process on Lambda does not end the server", async () => {
+  const cwd = folder();
+  const wild = `
+    export const handler = async ({ name }) => {
+      if (name === "exit") process.exit(3);
+      if (name === "later") setImmediate(() => { throw new RangeError("out of nowhere"); });
+      if (name === "rejects") void Promise.reject(new Error("left behind"));
+      for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+      return "here";
+    };`;
+  writeFileSync(join(cwd, "wild.mjs"), wild);
+  const server = start(["serve", "--json", "-f", "wild=wild.mjs"], { cwd });
+  const url = await urlOf(server);
+  const ask = async (name: string) => {
+    const init = { method: "POST", body: JSON.stringify({ name }) };
+    return (await fetch(`${url}/2015-03-31/functions/wild/invocations`, init)).json();
+  };
+  expect(await ask("exit")).toMatchObject({
+    errorType: "Runtime.ExitError",
+    errorMessage: "Runtime exited with error: exit status 3",
+  });
+  for (const name of ["later", "rejects", "well"]) expect(await ask(name)).toBe("here");
+  server.process.kill("SIGINT");
+  const { code, stderr } = await server.done;
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/A function has an error that nobody caught: RangeError: out of nowhere\n +at .*wild\.mjs/);
+  expect(stderr).toContain("A function left a rejected promise behind: Error: left behind");
+});
+
 test("Without --json standard output is the bare URL, and standard error says what to do with it", async () => {
   const server = start(["serve", "--function", "chat=default.mjs"], { cwd: folder() });
   const [line] = await server.until(/^.*\n/);

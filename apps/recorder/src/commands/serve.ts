@@ -11,7 +11,8 @@ import { installAwslambda } from "@eventstream-kit/lambda-emulator/runtime";
 import type { Service } from "@eventstream-kit/service";
 import { Option } from "commander";
 import { callName, textOf } from "../call-name.ts";
-import type { CommandModule } from "../command.ts";
+import type { CommandContext, CommandModule } from "../command.ts";
+import { containFunctions } from "../contained-functions.ts";
 import { nothingRuns, runningZips, withoutWebPages } from "../created-functions.ts";
 import { RecorderError } from "../errors.ts";
 import { loadFunctions, parseFunctionFile, type FunctionFile } from "../functions.ts";
@@ -75,38 +76,44 @@ Examples:
     }
     // Standard output carries the address; what functions log belongs beside it.
     globalThis.console = new Console(context.process.stderr);
-    context.process.on("unhandledRejection", (reason) => {
-      context.terminal.say(`A function left a rejected promise behind: ${String(reason)}`);
-    });
     installAwslambda();
-    const loaded = await loadFunctions(options.function ?? [], context.process.cwd());
-    const runtime = options.runtime === undefined ? undefined : startRuntime(options.runtime, options.handler, context);
-    if (runtime) {
-      const { name, code } = runtime;
-      if (Object.hasOwn(loaded, name)) throw new RecorderError("usage", `The function '${name}' is given twice`);
-      loaded[name] = code;
-    }
-    const names = Object.keys(loaded);
-    const functions = Object.fromEntries(names.map((name) => [name, withTimeout(loaded[name], options.timeout)]));
-    const { child, ...rest } = context;
-    const created = options.runZips ? runningZips((text) => void context.process.stderr.write(text)) : nothingRuns;
+    const letExit = containFunctions(context.process, context.terminal);
     try {
-      return await serveUntilDone(
-        {
-          services: [logged(withoutWebPages(emulator(functions, created.loadCode)), context.terminal)],
-          options,
-          banner: `Lambda with ${names.join(", ") || "no function yet"}. Point an AWS SDK at it with`,
-          child: { region: "us-east-1" },
-          graceMs: 500,
-        },
-        // A runtime serves: it is no client, and does not say when the end has come.
-        { ...rest, child: runtime ? undefined : child },
-      );
+      return await serveFunctions(options, context);
     } finally {
-      await Promise.all([runtime?.code.close(), created.close()]);
+      letExit();
     }
   },
 };
+
+async function serveFunctions(options: Options, context: CommandContext): Promise<number> {
+  const loaded = await loadFunctions(options.function ?? [], context.process.cwd());
+  const runtime = options.runtime === undefined ? undefined : startRuntime(options.runtime, options.handler, context);
+  if (runtime) {
+    const { name, code } = runtime;
+    if (Object.hasOwn(loaded, name)) throw new RecorderError("usage", `The function '${name}' is given twice`);
+    loaded[name] = code;
+  }
+  const names = Object.keys(loaded);
+  const functions = Object.fromEntries(names.map((name) => [name, withTimeout(loaded[name], options.timeout)]));
+  const { child, ...rest } = context;
+  const created = options.runZips ? runningZips((text) => void context.process.stderr.write(text)) : nothingRuns;
+  try {
+    return await serveUntilDone(
+      {
+        services: [logged(withoutWebPages(emulator(functions, created.loadCode)), context.terminal)],
+        options,
+        banner: `Lambda with ${names.join(", ") || "no function yet"}. Point an AWS SDK at it with`,
+        child: { region: "us-east-1" },
+        graceMs: 500,
+      },
+      // A runtime serves: it is no client, and does not say when the end has come.
+      { ...rest, child: runtime ? undefined : child },
+    );
+  } finally {
+    await Promise.all([runtime?.code.close(), created.close()]);
+  }
+}
 
 function emulator(functions: Record<string, FunctionDefinition>, loadCode: LoadCode): Service {
   try {
