@@ -1,4 +1,4 @@
-import type { ResponseStream } from "./response-stream.ts";
+import type { BeforeFirstWrite, ResponseStream } from "./response-stream.ts";
 import { streamifyResponse } from "./streamify.ts";
 
 /** What an HTTP-integration stream says before its body: the answer of a function URL. */
@@ -26,7 +26,7 @@ export interface Awslambda {
      *
      * @returns The same stream
      */
-    from(responseStream: ResponseStream, prelude: HttpPrelude): ResponseStream;
+    from<Stream extends Pick<ResponseStream, "setContentType">>(responseStream: Stream, prelude: HttpPrelude): Stream;
   };
 }
 
@@ -37,10 +37,11 @@ export const awslambda: Awslambda = {
     from(responseStream, prelude) {
       responseStream.setContentType(integrationType);
       const json = JSON.stringify(prelude);
-      responseStream._onBeforeFirstWrite = (write) => {
+      const hook: BeforeFirstWrite = (write) => {
         write(json);
         write(new Uint8Array(delimiterBytes));
       };
+      Object.assign(responseStream, { _onBeforeFirstWrite: hook });
       return responseStream;
     },
   },

@@ -19,8 +19,14 @@ interface Marked {
   [highWaterMark]?: number;
 }
 
+/** A handler whose types are those of another package, such as `StreamifyHandler` of `@types/aws-lambda`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- stream and context are what they say there
+type ForeignHandler = (event: any, responseStream: any, context: any) => Promise<unknown>;
+
 /** Marks a handler as streaming, exactly as Lambda's runtime does. */
-export function streamifyResponse<H extends StreamingHandler>(handler: H, options?: { highWaterMark?: number }): H {
+export function streamifyResponse<H extends StreamingHandler>(handler: H, options?: { highWaterMark?: number }): H;
+export function streamifyResponse<H extends ForeignHandler>(handler: H, options?: { highWaterMark?: number }): H;
+export function streamifyResponse<H extends ForeignHandler>(handler: H, options?: { highWaterMark?: number }): H {
   const marked = handler as Marked;
   marked[streamingMark] = "response";
   if (options?.highWaterMark !== undefined) marked[highWaterMark] = options.highWaterMark;

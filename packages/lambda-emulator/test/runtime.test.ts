@@ -1,9 +1,10 @@
 import { Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { createLambda } from "../src/index.ts";
 import { awslambda, installAwslambda } from "../src/runtime.ts";
-import type { ResponseStream, StreamingHandler } from "../src/runtime.ts";
+import type { LambdaContext, ResponseStream, StreamingHandler } from "../src/runtime.ts";
 import { Signal, invokeTarget, readEvent, request, send, stream, streamTarget } from "./invoke-client.ts";
 
 const nul = "\0".repeat(8);
@@ -26,6 +27,20 @@ describe("a streamifyResponse handler", () => {
       responseStream.end();
     });
     expect(chunks).toEqual(["Hello you ", requestId]);
+  });
+
+  test("may know the runtime by the types of another package", async () => {
+    interface TheirStream extends Writable {
+      setContentType(type: string): void;
+    }
+    type TheirContext = LambdaContext & { done(): void };
+    const theirs = async (event: { name: string }, responseStream: TheirStream, _context: TheirContext) => {
+      const body = awslambda.HttpResponseStream.from(responseStream, { statusCode: 201 });
+      body.end(event.name);
+    };
+    const handler = awslambda.streamifyResponse(theirs);
+    const { chunks } = await stream(createLambda({ functions: { handler } }), "handler", { body: '{"name":"you"}' });
+    expect(chunks).toEqual(["you"]);
   });
 
   test("writes text in any encoding, bytes, and anything else as JSON", async () => {
