@@ -5,6 +5,7 @@ import { CassetteError } from "./errors.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
 import { itemBytes } from "./item-line.ts";
+import type { Numbers } from "./number-column.ts";
 
 /** What a body that is these items ends with: for a cassette made or changed by hand. */
 export function endOf(items: readonly Item[], how: End["how"] = "eof", sha256: CreateHash = portableSha256): End {
@@ -56,14 +57,14 @@ function misfit(field: string, problem: string): CassetteError {
  */
 export function nextChunkEnd(
   { item, extra }: Pick<ChunkTime, "item" | "extra">,
-  itemEnds: readonly number[],
+  itemEnds: Numbers,
   before: number,
 ): number | { readonly member: "" | "[1]" | "[2]"; readonly problem: string } {
-  const start = item === 0 ? 0 : itemEnds[item - 1];
+  const start = item === 0 ? 0 : itemEnds.at(item - 1);
   if (start === undefined) {
     return { member: "[1]", problem: `found item ${String(item)}; expected at most ${String(itemEnds.length)}` };
   }
-  const room = (itemEnds[item] ?? start) - start;
+  const room = (itemEnds.at(item) ?? start) - start;
   if (extra > 0 && extra >= room) {
     const expected = room === 0 ? "none, for there is no next item" : `fewer than the ${String(room)} of the next item`;
     return { member: "[2]", problem: `found ${String(extra)} bytes; expected ${expected}` };

@@ -38,9 +38,10 @@ export interface LentItems extends Iterable<Item> {
   lent?(): Iterable<Item>;
 }
 
-/** An exchange whose items need not be in memory: they are read one after the other, as often as wanted. */
-export interface LongExchange extends Omit<Exchange, "items"> {
+/** An exchange whose items and chunks need not be in memory: they are read one after the other, as often as wanted. */
+export interface LongExchange extends Omit<Exchange, "items" | "timing"> {
   readonly items: LentItems;
+  readonly timing?: LongTiming;
   /** How many of the items are frames, where that is known without reading them. */
   readonly frames?: number;
   /** Gives back what holds the items: they cannot be read any more. Needed only where there is such a method. */
@@ -96,6 +97,11 @@ export interface Timing {
   /** From the request being sent to the response head. */
   readonly res: number;
   readonly chunks: readonly ChunkTime[];
+}
+
+/** {@link Timing} whose chunks are read one after the other, as often as wanted. */
+export interface LongTiming extends Omit<Timing, "chunks"> {
+  readonly chunks: Iterable<ChunkTime>;
 }
 
 /** One transport chunk: when it came, and how far into the items it reached. */

@@ -1,4 +1,5 @@
-import type { ChunkTime, Timing } from "./cassette.ts";
+import type { LongTiming } from "./cassette.ts";
+import { ChunkLog } from "./chunk-log.ts";
 
 interface Arrival {
   /** Tenths of a millisecond since the chunk before it. */
@@ -24,7 +25,7 @@ export class ChunkClock {
   #items = 0;
   /** Where the last item ends. */
   #itemEnd = 0;
-  readonly #chunks: ChunkTime[] = [];
+  readonly #chunks = new ChunkLog();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -49,21 +50,22 @@ export class ChunkClock {
     const start = this.#itemEnd;
     this.#itemEnd += length;
     this.#items += 1;
-    const inside = this.#pending.filter(({ position }) => position <= this.#itemEnd);
-    for (const { tenths, position, paused } of inside) {
+    let inside = 0;
+    for (; (this.#pending[inside]?.position ?? Infinity) <= this.#itemEnd; inside++) {
+      const { tenths, position, paused } = this.#pending[inside]!;
       const isWhole = position === this.#itemEnd;
-      this.#chunks.push({
+      this.#chunks.add({
         dt: tenths / 10,
         item: isWhole ? this.#items : this.#items - 1,
         extra: isWhole ? 0 : position - start,
-        ...(paused ? { paused } : {}),
+        paused,
       });
     }
-    if (inside.length > 0) this.#pending = this.#pending.slice(inside.length);
+    if (inside > 0) this.#pending = this.#pending.slice(inside);
   }
 
   /** The chunks relative to the items, all of which are complete. */
-  timing(): Timing {
+  timing(): LongTiming {
     const res = Math.max(0, Math.round((this.#head! - this.#started) * 10)) / 10;
     return { unit: "ms", res, chunks: this.#chunks };
   }

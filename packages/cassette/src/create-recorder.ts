@@ -4,14 +4,16 @@ import { authKind } from "./auth-kind.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
 import { hasEventStream } from "./body-map.ts";
-import type { End, Exchange, Item, ItemStore, LongExchange, RawReason } from "./cassette.ts";
+import type { End, Exchange, Item, ItemStore, LongExchange, LongTiming, RawReason } from "./cassette.ts";
 import { ChunkClock } from "./chunk-clock.ts";
+import { ChunkLog } from "./chunk-log.ts";
 import { CassetteError } from "./errors.ts";
 import { fittedChunks } from "./fitted-chunks.ts";
 import { freeMemory } from "./free-memory.ts";
 import { payloadOf } from "./item-channel.ts";
 import { itemLength } from "./item-line.ts";
 import { ItemSplitter } from "./item-splitter.ts";
+import { NumberColumn } from "./number-column.ts";
 import { badOption } from "./options.ts";
 import { RawPieces } from "./raw-pieces.ts";
 import { ItemRedactor } from "./redaction/item-redactor.ts";
@@ -136,7 +138,7 @@ class OpenRecording implements Recording<LongExchange> {
   #items = 0;
   #frames = 0;
   /** Where each item ends, if items can become shorter, so that the chunks have to be fitted to them. */
-  readonly #ends: number[] | undefined;
+  readonly #ends: NumberColumn | undefined;
   readonly #hash: ReturnType<CreateHash>;
   #bytes = 0;
   #room: number;
@@ -150,7 +152,7 @@ class OpenRecording implements Recording<LongExchange> {
     store: ItemStore | undefined,
   ) {
     this.#store = store;
-    this.#ends = redactor?.emptiesPadding ? [] : undefined;
+    this.#ends = redactor?.emptiesPadding ? new NumberColumn() : undefined;
     this.#options = options;
     this.#redactor = redactor;
     this.#masker = redactor && new ItemRedactor(redactor, this.#redacted);
@@ -189,7 +191,6 @@ class OpenRecording implements Recording<LongExchange> {
     this.#ended = true;
     this.#take(this.#splitter.finish());
     this.#keep(this.#masker?.finish() ?? []);
-    const timing = this.#clock.timing();
     const how = this.#limited ? "limit" : given;
     const trailers = how === "eof" ? this.#masked(storedTrailers(lines)) : [];
     const store = this.#store;
@@ -205,7 +206,7 @@ class OpenRecording implements Recording<LongExchange> {
         bytes: this.#bytes,
         sha256: hex(this.#hash.digest()),
       },
-      timing: this.#ends ? { ...timing, chunks: fittedChunks(timing.chunks, this.#ends) } : timing,
+      timing: this.#timing(),
       meta: {
         ...this.#options.meta,
         ...meta,
@@ -225,6 +226,13 @@ class OpenRecording implements Recording<LongExchange> {
   #masked({ headers, redacted }: StoredHeaders): readonly HeaderLine[] {
     counted(this.#redacted, "headers", redacted);
     return this.#redactor?.headers(headers, this.#redacted) ?? headers;
+  }
+
+  #timing(): LongTiming {
+    const { chunks, ...others } = this.#clock.timing();
+    const fitted = this.#ends ? fittedChunks(chunks, this.#ends) : chunks;
+    if (!this.#store) return { ...others, chunks: [...fitted] };
+    return { ...others, chunks: this.#ends ? ChunkLog.of(fitted) : chunks };
   }
 
   #take(items: readonly Item[]): void {

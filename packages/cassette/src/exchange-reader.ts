@@ -7,6 +7,7 @@ import { CassetteError } from "./errors.ts";
 import { readFrame, readRaw } from "./item-line.ts";
 import type { Line } from "./line.ts";
 import { memberName, wrongMember } from "./line.ts";
+import { NumberColumn } from "./number-column.ts";
 import type { PayloadAccess } from "./read-payload.ts";
 import { readEnd, readHeaderLines, readMeta, readRequest, readResponse, readTiming } from "./read-lines.ts";
 import { WireBytes } from "./wire-bytes.ts";
@@ -26,7 +27,7 @@ export class ExchangeReader {
   readonly #wire = new WireBytes();
   readonly #access: ReadingOptions;
   /** Where each item ends in the body. */
-  readonly #ends: number[] = [];
+  readonly #ends = new NumberColumn();
   #trailers: readonly HeaderLine[] | undefined;
   #end: End | undefined;
   #res: number | undefined;

@@ -115,7 +115,7 @@ function fixedEnd({ members }: Line, actual: Omit<End, "how">): string | undefin
 function fittedTiming(lines: readonly Line[], itemEnds: readonly number[]): string | undefined {
   const read = lines.map(readTiming);
   const chunks = read.flatMap((line) => line.chunks);
-  const fitted = fittedChunks(chunks, itemEnds);
-  if (fitted === chunks) return undefined;
+  const fitted = [...fittedChunks(chunks, itemEnds)];
+  if (fitted.length === chunks.length && fitted.every((chunk, index) => chunk === chunks[index])) return undefined;
   return [...timingLines({ unit: "ms", res: read[0]!.res, chunks: fitted })].join("");
 }

@@ -1,4 +1,4 @@
-import type { Cassette, CassetteHeader, ChunkTime, Exchange, Item, LongExchange, Timing } from "./cassette.ts";
+import type { Cassette, CassetteHeader, ChunkTime, Exchange, Item, LongExchange, LongTiming } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import { frameMembersWithFile, itemLine } from "./item-line.ts";
 import { lineBytes, maxLineBytes } from "./line.ts";
@@ -67,17 +67,35 @@ export function* exchangeLines(
  * @param others further members, which this version does not know.
  */
 export function* timingLines(
-  { unit, res, chunks }: Omit<Timing, "res"> & { readonly res: number | undefined },
+  { unit, res, chunks }: Omit<LongTiming, "res"> & { readonly res: number | undefined },
   others: Readonly<Record<string, unknown>> = {},
 ): Generator<string, void, undefined> {
-  const entries = (at: number) => chunks.slice(at, at + chunksPerLine).map(chunkEntry);
-  yield written({ k: "timing", unit, res, chunks: entries(0), ...others });
-  for (let at = chunksPerLine; at < chunks.length; at += chunksPerLine) {
-    yield written({ k: "timing", unit, chunks: entries(at) });
+  let isFirst = true;
+  for (const entries of inLines(chunks)) {
+    yield written(
+      isFirst ? { k: "timing", unit, res, chunks: entries, ...others } : { k: "timing", unit, chunks: entries },
+    );
+    isFirst = false;
   }
 }
 
-function chunkEntry({ dt, item, extra, paused }: ChunkTime): (number | string)[] {
+/** One line at least. */
+function* inLines(chunks: Iterable<ChunkTime>): Generator<readonly ChunkEntry[], void, undefined> {
+  let entries: ChunkEntry[] = [];
+  for (const chunk of chunks) {
+    if (entries.length === chunksPerLine) {
+      yield entries;
+      entries = [];
+    }
+    entries.push(chunkEntry(chunk));
+  }
+  // The last one, or the only one of a body without chunks.
+  yield entries;
+}
+
+type ChunkEntry = readonly (number | string)[];
+
+function chunkEntry({ dt, item, extra, paused }: ChunkTime): ChunkEntry {
   if (paused) return [dt, item, extra, "p"];
   return extra > 0 ? [dt, item, extra] : [dt, item];
 }

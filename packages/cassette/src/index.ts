@@ -11,6 +11,7 @@ export type {
   ItemStore,
   LentItems,
   LongExchange,
+  LongTiming,
   RawReason,
   RecordedRequest,
   RecordedResponse,

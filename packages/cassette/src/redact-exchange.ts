@@ -32,7 +32,7 @@ export function redactExchange(exchange: Exchange, options: RedactionOptions = {
     items,
     ...(trailers ? { trailers } : {}),
     end: endOf(items, exchange.end.how, sha256),
-    ...(timing ? { timing: { ...timing, chunks: fittedChunks(timing.chunks, ends) } } : {}),
+    ...(timing ? { timing: { ...timing, chunks: [...fittedChunks(timing.chunks, ends)] } } : {}),
     meta: { ...meta, redacted: added(meta?.["redacted"], counts) },
   };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Item, ItemStore, LongExchange } from "@eventstream-kit/cassette";
+import type { Item, ItemStore, LongExchange, RecorderOptions } from "@eventstream-kit/cassette";
 import {
   assertNoSecretsInExchange,
   createRecorder,
@@ -12,6 +12,7 @@ import {
 } from "@eventstream-kit/cassette";
 import { recordClient } from "@eventstream-kit/cassette/aws-sdk";
 import { loadCassette, saveCassette, spool } from "@eventstream-kit/cassette/node";
+import { encodeEvent } from "@eventstream-kit/codec";
 import { serve } from "@eventstream-kit/service/node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ways } from "./aws-sdk/clients.ts";
@@ -32,10 +33,14 @@ afterEach(() => rm(folder, { recursive: true }));
 const header = { eventstream: 1, origin: "recorded" } as const;
 
 /** Records with a store, as `recorded` does without one. */
-function spooled(chunks: Iterable<Uint8Array>, store: () => ItemStore, maxBytes?: number): LongExchange {
+function spooled(
+  chunks: Iterable<Uint8Array>,
+  store: () => ItemStore,
+  others: Pick<RecorderOptions, "maxBytes" | "redact"> = {},
+): LongExchange {
   let time = 0;
   const options = { now: () => (time += 10), sha256: () => createHash("sha256") };
-  const recorder = createRecorder({ ...options, ...(maxBytes === undefined ? {} : { maxBytes }) }, store);
+  const recorder = createRecorder({ ...options, ...others }, store);
   const recording = recorder.start(requestOf());
   recording.head({ status: 200, headers: [eventStream] });
   for (const chunk of chunks) recording.chunk(chunk);
@@ -58,7 +63,10 @@ describe("a spooled recording", () => {
     const inMemory = recorded(frames);
     expect([...exchange.items]).toEqual(inMemory.items);
     expect(exchange.frames).toBe(inMemory.items.filter(({ kind }) => kind === "frame").length);
-    expect({ ...exchange, items: [...exchange.items] }).toMatchObject({ end: inMemory.end, timing: inMemory.timing });
+    for (let time = 0; time < 2; time++) {
+      const timing = { ...exchange.timing!, chunks: [...exchange.timing!.chunks] };
+      expect({ end: exchange.end, timing }).toEqual({ end: inMemory.end, timing: inMemory.timing });
+    }
 
     // Two readers do not disturb each other.
     const behind = exchange.items[Symbol.iterator]();
@@ -68,6 +76,20 @@ describe("a spooled recording", () => {
 
     await saveCassette(path, { header, exchanges: [exchange, exchange] }, { secrets: [] });
     expect((await loadCassette(path)).exchanges).toEqual([inMemory, inMemory]);
+    exchange.discard!();
+  });
+
+  test("whose frames became shorter has its chunks fitted to them", async () => {
+    const redact = { normalize: ["bedrock-padding"] } as const;
+    const padded = Array.from({ length: 50 }, (_, index) =>
+      encodeEvent({ event: "chunk", json: { contentBlockDelta: { delta: { text: "Hi" } }, p: "ab".repeat(index) } }),
+    );
+    const pieces = padded.flatMap((frame) => [frame.subarray(0, 30), frame.subarray(30)]);
+    const exchange = spooled(pieces, () => spool({ folder }), { redact });
+    const inMemory = recorded(pieces, { options: { redact } });
+    expect([...exchange.timing!.chunks]).toEqual(inMemory.timing!.chunks);
+    await saveCassette(path, { header, exchanges: [exchange] }, { secrets: [] });
+    expect((await loadCassette(path)).exchanges).toEqual([inMemory]);
     exchange.discard!();
   });
 
@@ -235,7 +257,7 @@ describe("record case 6: a stream that is too long for memory", () => {
 
   test("beyond the limit the recording says so, and is whole up to there", async () => {
     const frames = Array.from({ length: 50 }, (_, index) => chunkFrame(`${String(index)} `.repeat(5000)));
-    const exchange = spooled(frames, () => spool({ folder }), 300_000);
+    const exchange = spooled(frames, () => spool({ folder }), { maxBytes: 300_000 });
     expect(exchange.end).toMatchObject({ how: "limit", bytes: 300_000 });
     await saveCassette(path, { header, exchanges: [exchange] }, { secrets: [] });
     const [loaded] = (await loadCassette(path)).exchanges;
