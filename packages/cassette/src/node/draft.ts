@@ -29,7 +29,8 @@ export class Draft {
       head.writeUInt32BE(payload.length, 4);
       for (const part of [head, Buffer.from(file), payload]) this.#payloads.append(part);
     }
-    this.latest.clear();
+    // V8 gives a map that lives long another long-lived table each time, even for an empty one: 20 MB for 200,000 lines.
+    if (this.latest.size > 0) this.latest.clear();
     return bytes.length;
   }
 
