@@ -9,7 +9,11 @@ import { channelOf, payloadOf } from "./item-channel.ts";
 export class ItemWindow {
   readonly #bytes: number;
   #memory = new Uint8Array();
-  /** Where each item ends, and its channel. No objects: there are very many. */
+  #count = 0;
+  /**
+   * Where each item ends, and its channel. No objects: there are very many. Both lists only grow, and have what is forgotten behind
+   * what there is: to be filled again from empty, they would leave V8 30 KB for each megabyte that passes.
+   */
   #ends: number[] = [];
   #channels: (string | undefined)[] = [];
 
@@ -20,7 +24,7 @@ export class ItemWindow {
 
   /** How many bytes there are. Items without payload take memory, too. */
   get size(): number {
-    return this.#used + itemCost * this.#ends.length;
+    return this.#used + itemCost * this.#count;
   }
 
   add(item: Item): void {
@@ -30,29 +34,33 @@ export class ItemWindow {
     if (to > this.#memory.length) this.#move(to > this.#bytes ? to + this.#bytes : Math.min(2 * to, this.#bytes));
     this.#memory.set(payload, from);
     const channel = channelOf(item);
-    const last = this.#channels.at(-1);
-    this.#ends.push(to);
+    const last = this.#channels[this.#count - 1];
+    this.#ends[this.#count] = to;
     // Equal ones are the same one: each would have memory of its own.
-    this.#channels.push(channel === last ? last : channel);
+    this.#channels[this.#count] = channel === last ? last : channel;
+    this.#count += 1;
   }
 
   /** Forgets the first items, so many that those that are left have this size at least. */
   forget(kept: number): void {
     let [count, left] = [0, this.size];
-    for (; count < this.#ends.length; count++) {
+    for (; count < this.#count; count++) {
       left -= this.#ends[count]! - this.#startOf(count) + itemCost;
       if (left < kept) break;
     }
     const used = this.#used;
     const start = this.#startOf(count);
     this.#memory.copyWithin(0, start, used);
-    this.#ends = this.#ends.slice(count).map((end) => end - start);
-    this.#channels = this.#channels.slice(count);
+    this.#ends.copyWithin(0, count, this.#count);
+    this.#channels.copyWithin(0, count, this.#count);
+    this.#count -= count;
+    for (let index = 0; index < this.#count; index++) this.#ends[index]! -= start;
     if (this.#memory.length > this.#bytes) this.#move(Math.max(this.#used, this.#bytes));
   }
 
   /** Forgets all, and gives the memory back. */
   clear(): void {
+    this.#count = 0;
     this.#ends = [];
     this.#channels = [];
     this.#move(0);
@@ -65,14 +73,15 @@ export class ItemWindow {
 
   /** What each item carries, as long. */
   *payloads(): Generator<Uint8Array, void, undefined> {
-    for (const index of this.#ends.keys()) yield this.#payload(index);
+    for (let index = 0; index < this.#count; index++) yield this.#payload(index);
   }
 
   /** The payloads of each type that have others in between, such as the records of S3 Select with its progress. */
   scattered(): Uint8Array[][] {
     const channels = new Map<string | undefined, { readonly items: number[]; scattered: boolean }>();
     let last: string | undefined;
-    for (const [index, name] of this.#channels.entries()) {
+    for (let index = 0; index < this.#count; index++) {
+      const name = this.#channels[index];
       if (this.#startOf(index) === this.#ends[index]) continue;
       const channel = channels.get(name);
       if (channel) {
@@ -87,7 +96,7 @@ export class ItemWindow {
   }
 
   get #used(): number {
-    return this.#ends.at(-1) ?? 0;
+    return this.#startOf(this.#count);
   }
 
   #startOf(index: number): number {
