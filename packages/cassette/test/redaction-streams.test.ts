@@ -25,6 +25,14 @@ describe("long streams", () => {
     expect(payloads(recorded(frames)).join("")).toBe(text.replace(token, "X".repeat(token.length)));
   });
 
+  test("no text of what was looked at is left with the last match of a pattern", () => {
+    const frames = Array.from({ length: 5 }, () => chunkFrame(filler));
+    recorded(frames);
+    // What V8 keeps of it.
+    const { $_: last } = RegExp as unknown as { readonly $_: string };
+    expect(last).not.toContain("All work");
+  });
+
   test("deltas far apart", () => {
     const noise = Array.from({ length: 300 }, () => encodeEvent({ event: "other", text: "x".repeat(1000) }));
     const pieces = cut(keyId, 5).map((d) => json({ d }));
