@@ -6,6 +6,7 @@ import type { HeaderLine } from "@eventstream-kit/service";
 import type { CallName } from "./call-name.ts";
 import { ChunkBlock, blockSizeFor } from "./chunk-block.ts";
 import { messageOf, RecorderError } from "./errors.ts";
+import { freeMemory } from "./free-memory.ts";
 import type {
   ExchangeFacts,
   FailureFacts,
@@ -59,8 +60,8 @@ export class RecordingThread implements AsyncDisposable {
   readonly #ended = new Map<number, (outcome: Outcome) => void>();
   #events: RelayEvent[] = [];
   #block = noBlock();
-  /** Blocks that have come back: no more than were under way. */
-  readonly #free: ArrayBuffer[] = [];
+  /** Blocks that have come back: no more than were under way. While no call is open, none. */
+  #free: ArrayBuffer[] = [];
   #isDue = false;
   #underWay = 0;
   /** What each message under way adds to that, in their order. */
@@ -188,6 +189,7 @@ export class RecordingThread implements AsyncDisposable {
     if (message.kind === "taken") {
       this.#underWay -= this.#weights.shift()!;
       if (message.block.byteLength === blockBytes) this.#free.push(message.block);
+      if (this.#open.size === 0) this.#giveBack();
       if (this.#underWay < mostUnderWay) this.#wake();
     } else if (message.kind === "closed") this.#closed?.(message);
     else {
@@ -208,6 +210,12 @@ export class RecordingThread implements AsyncDisposable {
     this.#closed?.({ kind: "closed", files: this.#files, failures: [] });
   }
 
+  /** When streams have ended, their recordings are made, which takes memory itself. */
+  #giveBack(): void {
+    for (const block of this.#free) freeMemory(new Uint8Array(block));
+    this.#free = [];
+  }
+
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -219,7 +227,10 @@ export class RecordingThread implements AsyncDisposable {
 
   #leave(id: number): void {
     this.#open.delete(id);
-    if (this.#open.size === 0) this.#whenNoneIsOpen?.();
+    if (this.#open.size === 0) {
+      this.#giveBack();
+      this.#whenNoneIsOpen?.();
+    }
     // Nobody else would tell.
     if (this.#over) this.#settle(id, { failure: this.#over });
   }

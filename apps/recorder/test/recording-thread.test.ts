@@ -1,8 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { loadCassette } from "@eventstream-kit/cassette/node";
 import { encodeEvent } from "@eventstream-kit/codec";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { RecordingMessage } from "../src/recording-messages.ts";
 import { RecordingThread, type RemoteRecording } from "../src/recording-thread.ts";
 import { tempDir } from "./eventstream.ts";
 
@@ -63,6 +65,24 @@ test.for([65_536, 1])(
     await behind;
   },
 );
+
+test("Memory that chunks were sent in is given back when no call is open", async () => {
+  const posted = vi.spyOn(Worker.prototype, "postMessage");
+  await using thread = threadFor(tempDir());
+  const recording = thread.open(call);
+  begin(recording);
+  const frame = encodeEvent({ event: "PayloadChunk", text: "x".repeat(100_000) });
+  for (let index = 0; index < 100; index++) await recording.chunk({ bytes: frame, at: 2, paused: false });
+  const [worker] = posted.mock.contexts as [Worker];
+  posted.mockRestore();
+  const blocks: ArrayBuffer[] = [];
+  worker.on("message", (message: RecordingMessage) => {
+    if (message.kind === "taken") blocks.push(message.block);
+  });
+  expect(await recording.end("eof", {})).toMatchObject({ exchange: { frames: 100 } });
+  expect(blocks.length).toBeGreaterThan(0);
+  expect(blocks.filter(({ byteLength }) => byteLength >= 1_048_576)).toEqual([]);
+});
 
 test("What is dropped, or open at the end, leaves nothing; its end is told why", async () => {
   const out = tempDir();
