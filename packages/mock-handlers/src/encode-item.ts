@@ -34,6 +34,9 @@ const blobMembers: Readonly<Record<string, string>> = {
 /** Events that are XML: S3 SelectObjectContent. */
 const xmlEvents: ReadonlySet<string> = new Set(["Stats", "Progress"]);
 
+/** Events that are a name and nothing else: S3 SelectObjectContent, whose client takes no JSON. */
+const bareEvents: ReadonlySet<string> = new Set(["Cont", "End"]);
+
 /** Services' exceptions are named so, but for one of Kinesis. */
 const exceptionName = /exception$|^KMSOptInRequired$/i;
 
@@ -85,6 +88,7 @@ function encodeMember(name: string, value: object): Uint8Array {
       `The event ${name} is XML on the wire; expected event("${name}", { text: "<...>", contentType: "text/xml" })`,
     );
   }
+  if (bareEvents.has(name) && Object.keys(value).length === 0) return event(name);
   return event(name, { text: eventJson(name, value), contentType: "application/json" });
 }
 

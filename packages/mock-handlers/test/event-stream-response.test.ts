@@ -102,6 +102,14 @@ describe("items", () => {
     ]);
   });
 
+  test("events of S3 that say nothing are a name alone", async () => {
+    expect(await lines([{ Cont: {} }, { End: {} }, { End: { last: true } }])).toEqual([
+      ":event-type=Cont :message-type=event | ",
+      ":event-type=End :message-type=event | ",
+      `:event-type=End ${json} | {"last":true}`,
+    ]);
+  });
+
   test("event() and exception() say everything else", async () => {
     expect(
       await lines([
