@@ -117,6 +117,8 @@ describe("long streams", () => {
     ["starts of tokens", "eyJ"],
     ["starts of tokens with a dash", "-eyJ-"],
     ["parts of a token", "eyJaaaaaaaa."],
+    ["parts of an encrypted token", `eyJaaaaaaaa.${"a".repeat(16)}.`],
+    ["nonces without end", `eyJaaaaaaaa..${"a".repeat(16)}.a.`],
     ["starts of keys", "AKIA"],
     ["whole key ids", `${keyId} `],
     ["whole key ids behind escapes", `\n${keyId}`],

@@ -55,6 +55,8 @@ describe("every rule, in a payload", () => {
     ["a value beside a token that is named", '"sessionToken":null,"defaultValue":"0123456789abcdefghij"'],
     ["a value in another object", '{"name":"sessionToken"},{"value":"0123456789abcdefghij"}'],
     ["a word after a comma", "the session token, internationalization"],
+    ["the beginning of a JWE", "eyJlbmMiOiJBMjU2R0NNIn0.OKOawDo13gRp2oja.48V1_ALb6US04U3b.5eym8TW"],
+    ["a token of a page", '"NextToken":"0123456789abcdefghij","accessTokenValidity":"0123456789abcdefghij"'],
     ["two parts of a JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0"],
   ])("%s is none", (_, text) => {
     expect(payloads(recorded([chunkFrame(text)]))).toEqual([text]);

@@ -144,8 +144,11 @@ const secretKeysBeforeNames: Finder = {
   },
 };
 
+const signed = String.raw`eyJ[\w-]{8,}\.[\w-]{16,}`;
+/** Its key, which there may be none of, a nonce, the text and a tag (RFC 7516). */
+const encrypted = String.raw`[\w-]*\.[\w-]{16,}\.[\w-]+\.[\w-]{22,}`;
 /** The first part, backwards from its dot: there may be a word in front that ends where it begins. */
-const token = /\.(?<=(eyJ[\w-]{8,})\.)eyJ[\w-]{8,}\.[\w-]{16,}/g;
+const token = new RegExp(String.raw`\.(?<=(eyJ[\w-]{8,})\.)(?:${signed}|${encrypted})`, "g");
 
 const jwts: Finder = {
   name: "jwt" satisfies RedactionRule,
@@ -193,7 +196,7 @@ export const builtInFinders: readonly Finder[] = [
   matches("aws-access-key-id", `(?:AKIA|ASIA|ABIA|ACCA)${alone("[A-Z0-9]", ".{4}")}([A-Z2-7]{16})(?![A-Z0-9])`, "g"),
   matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key(?:${apart})??${between()}${secretKey}`, "gi"),
   secretKeysBeforeNames,
-  matches("aws-secret-access-key", `aws_?secret_?key${between()}${secretKey}`, "gi"),
+  matches("aws-secret-access-key", `secret[_-]?key${between()}${secretKey}`, "gi"),
   matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "|2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),
   matches(
     "aws-session-token",
@@ -202,7 +205,7 @@ export const builtInFinders: readonly Finder[] = [
   ),
   matches(
     "aws-session-token",
-    `(?:session|security)[_-]?token(?:${apart})??${between()}((?:[A-Za-z0-9/+=%._-]|${escapedByBackslash}){16,})`,
+    `(?:session|security|access|refresh|auth|authorization)[_-]?token(?:${apart})??${between()}((?:[A-Za-z0-9/+=%._-]|${escapedByBackslash}){16,})`,
     "gi",
   ),
   matches("aws-signature", `signature${between()}([0-9a-f]{64})(?![0-9a-f])`, "gi"),

@@ -8,6 +8,10 @@ const x = (length: number) => "X".repeat(length);
 const after = (prefix: string, secret: string): [string, string] => [prefix + secret, prefix + x(secret.length)];
 
 const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+/** Encrypted: a refresh token of Cognito. The second one has no key of its own. */
+const jwe =
+  "eyJlbmMiOiJBMjU2R0NNIn0.OKOawDo13gRp2ojaHV7LFpZcgV7T6DVZ.48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzO.XFBoMYUZodetZdvTiFvSkQ";
+const directJwe = "eyJhbGciOiJkaXIifQ..48V1_ALb6US04U3b.5eym8TW_c8.XFBoMYUZodetZdvTiFvSkQ";
 const token = `IQoJb3JpZ2luX2VjEJr${"abcDEF123+/".repeat(20)}==`;
 const signature = "58aa2d30d3a56a508daaa2fda6df0e543b8527a8fe33e450ae12e88ee2b1a50a";
 
@@ -18,6 +22,9 @@ export const secrets: readonly (readonly [rule: RedactionRule, text: string, mas
   ["aws-secret-access-key", ...after("aws_secret_access_key = ", secretKey)],
   ["aws-secret-access-key", ...after("SecretAccessKey: ", secretKey)],
   ["aws-secret-access-key", ...after("<SecretAccessKey>", secretKey)],
+  // As Cognito calls it, behind its key id.
+  ["aws-secret-access-key", ...after('"AccessKeyId":"ASIAXXXXXXXXXXXXXXXX","SecretKey":"', secretKey)],
+  ["aws-secret-access-key", ...after("secret_key = ", secretKey)],
   // Name and value as members of their own, as in the settings of a container or of a stack.
   ["aws-secret-access-key", ...after('{"name":"AWS_SECRET_ACCESS_KEY","value":"', secretKey)],
   [
@@ -44,6 +51,9 @@ export const secrets: readonly (readonly [rule: RedactionRule, text: string, mas
   ["aws-session-token", ...after('"sessionToken":{"S":"', "0123456789abcdef")],
   ["aws-session-token", token, x(token.length)],
   ["aws-session-token", ...after("AWS_SESSION_TOKEN=", "0123456789abcdef")],
+  ["aws-session-token", ...after('"accessToken":"', "aoaAAAAAGVjb25kcw-x1")],
+  ["aws-session-token", ...after("refresh_token=", "aorAAAAAGVjb25kcw-x1")],
+  ["aws-session-token", ...after('"authorizationToken":"', "QVdTOmV5SndZWGxzYjJGa0lqb2k=")],
   ["aws-session-token", ...after("X-Amz-Security-Token: ", "Zm9vYmFyYmF6cXV4%2F%3D")],
   ["aws-signature", ...after("X-Amz-Signature=", signature)],
   ["aws-signature", ...after("SignedHeaders=host, Signature=", signature)],
@@ -61,6 +71,8 @@ export const secrets: readonly (readonly [rule: RedactionRule, text: string, mas
   ["bedrock-api-key", ...after("ABSK", "QmVkcm9ja0FQSUtleS1hYmNkZWZnaGlqa2xtbm9wcXJzdHV2")],
   ["bedrock-api-key", ...after("bedrock-api-key-", "YmVkcm9jay5hbWF6b25hd3MuY29tLz9BY3Rpb249Q2FsbFdpdGg=")],
   ["jwt", jwt, x(jwt.length)],
+  ["jwt", jwe, x(jwe.length)],
+  ["jwt", directJwe, x(directJwe.length)],
   ["bearer-token", ...after("Authorization: Bearer ", "sk-0123456789abcdefghij")],
   ["basic-credentials", ...after("Authorization: Basic ", "QWxhZGRpbjpvcGVuIHNlc2FtZQ==")],
   ["basic-credentials", ...after('"proxy-authorization":"basic ', "YTpi")],
