@@ -49,6 +49,8 @@ describe("every rule, in a payload", () => {
     ["a key id that is too long", `${keyId}A`],
     ["a key id within a word", `x${keyId.toLowerCase()}`],
     ["an ARN without an account", "arn:aws:s3:::bucket/key"],
+    ["a hash far behind the name of a key", `secret access key ${"word ".repeat(20)} ${"0123456789".repeat(4)}`],
+    ["a hash in another object", `{"secretAccessKey":"Y"},{"sha1":"${"0123456789".repeat(4)}"}`],
     ["a number of twelve digits", "123456789012"],
     ["the word bearer", "The bearer of this letter"],
     ["the begin of a certificate", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"],

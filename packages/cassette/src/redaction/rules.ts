@@ -94,6 +94,9 @@ const apart = [
   `${quotes}{1,16}${blanks}${colon}${blanks}(?:\\{|${percent}7[Bb])${blanks}${quotes}{1,16}S`,
 ].join("|");
 
+/** Or little else at all, where what follows has a form that little else has. */
+const near = String.raw`[^{}]{0,64}?[^A-Za-z0-9/+={}]`;
+
 const secretKey = String.raw`(${letter}{40})(?!${letter}|=)`;
 
 /** No secret is shorter. */
@@ -194,7 +197,11 @@ const privateKeys: Finder = {
  */
 export const builtInFinders: readonly Finder[] = [
   matches("aws-access-key-id", `(?:AKIA|ASIA|ABIA|ACCA)${alone("[A-Z0-9]", ".{4}")}([A-Z2-7]{16})(?![A-Z0-9])`, "g"),
-  matches("aws-secret-access-key", `secret[_ -]?access[_ -]?key(?:${apart})??${between()}${secretKey}`, "gi"),
+  matches(
+    "aws-secret-access-key",
+    `secret[_ -]?access[_ -]?key(?:(?:${apart})??${between()}|${near})${secretKey}`,
+    "gi",
+  ),
   secretKeysBeforeNames,
   matches("aws-secret-access-key", `secret[_-]?key${between()}${secretKey}`, "gi"),
   matches("aws-secret-access-key", `A[KS]IA[A-Z2-7]{16}${between(",;|", "|2[Cc]|3[Bb]|7[Cc]")}${secretKey}`, "g"),

@@ -22,6 +22,12 @@ export const secrets: readonly (readonly [rule: RedactionRule, text: string, mas
   ["aws-secret-access-key", ...after("aws_secret_access_key = ", secretKey)],
   ["aws-secret-access-key", ...after("SecretAccessKey: ", secretKey)],
   ["aws-secret-access-key", ...after("<SecretAccessKey>", secretKey)],
+  // As people, and models, write it.
+  ["aws-secret-access-key", ...after("**Secret access key**: `", secretKey)],
+  ["aws-secret-access-key", ...after("| AWS_SECRET_ACCESS_KEY | ", secretKey)],
+  ["aws-secret-access-key", ...after("<td>Secret access key</td>\n<td>", secretKey)],
+  ["aws-secret-access-key", ...after("secretAccessKey: >-\n  ", secretKey)],
+  ["aws-secret-access-key", ...after("the secret access key of the user is now ", secretKey)],
   // As Cognito calls it, behind its key id.
   ["aws-secret-access-key", ...after('"AccessKeyId":"ASIAXXXXXXXXXXXXXXXX","SecretKey":"', secretKey)],
   ["aws-secret-access-key", ...after("secret_key = ", secretKey)],
