@@ -17,8 +17,8 @@ export interface ToResponseOptions {
  *
  * - One step of bytes is one chunk of the stream, a copy of its own: receivers may keep or change it. A step is taken
  *   only when somebody reads (`highWaterMark: 0`), so back-pressure reaches the body wherever the receiver applies it.
- * - A reset errors the stream with a {@link ServiceError} `connection_reset`. It comes out of `pull`, after the chunks
- *   before it were taken, so they still arrive.
+ * - A reset errors the stream with a {@link ServiceError} `connection_reset`, whose cause has the code `ECONNRESET`. It
+ *   comes out of `pull`, after the chunks before it were taken, so they still arrive.
  * - `cancel()` of the stream calls the body's `return()`.
  * - 204, 205 and 304 have no body.
  *
@@ -64,8 +64,7 @@ export function toResponse(reply: Reply, options: ToResponseOptions = {}): Respo
             return;
           }
           finish();
-          if (step)
-            throw new ServiceError("connection_reset", "The service reset the connection inside the reply's body");
+          if (step) throw connectionReset();
           if (!signal?.aborted) controller.close();
         } catch (error) {
           finish();
@@ -80,4 +79,10 @@ export function toResponse(reply: Reply, options: ToResponseOptions = {}): Respo
     { highWaterMark: 0 },
   );
   return new Response(stream, init);
+}
+
+/** With the code of Node's own errors as its cause, by which the AWS SDK knows what it may try again. */
+function connectionReset(): ServiceError {
+  const cause = Object.assign(new Error("The connection was reset"), { code: "ECONNRESET" });
+  return new ServiceError("connection_reset", "The service reset the connection inside the reply's body", { cause });
 }

@@ -140,6 +140,7 @@ describe("toResponse", () => {
     const error: unknown = await reader.read().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServiceError);
     expect(error).toHaveProperty("code", "connection_reset");
+    expect(error).toHaveProperty("cause.code", "ECONNRESET");
     expect(cleaned).toBe(true);
   });
 
