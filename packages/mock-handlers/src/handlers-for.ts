@@ -32,8 +32,8 @@ export interface HandlersOptions {
  * A request that no service answers was not handled at all: msw asks its other handlers, then applies its policy for
  * unhandled requests.
  *
- * What msw cannot show: duplicate header lines are merged with a comma (`set-cookie` excepted), header names are
- * lower case, and a reset is an errored body, not a TCP reset. Use `serve()` of `@eventstream-kit/service/node` for
+ * What msw cannot show: to `fetch`, duplicate header lines are merged with a comma (`set-cookie` excepted) and header
+ * names are lower case; and a reset is an errored body, not a TCP reset. Use `serve()` of `@eventstream-kit/service/node` for
  * these. On msw 2 a service is not told that the client has gone.
  *
  * @throws MockHandlersError `handlers` when there is no service.
