@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import http from "node:http";
 import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { reset, wait } from "@eventstream-kit/service";
 import type { LendingSteps, ServiceRequest } from "@eventstream-kit/service";
@@ -395,6 +396,32 @@ describe("HTTP/1.1", () => {
       "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\nGET /2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
     );
     expect(response).toMatch(/\/1\r\n0\r\n\r\nHTTP\/1\.1 200 OK[^]*\/2\r\n0\r\n\r\n$/);
+  });
+
+  test("makes each head of a second as node:http makes the first", async () => {
+    const lines = [
+      ["Content-Type", "text/plain; charset=x"],
+      ["x-latin", "\xe9"],
+      ["x-latin", ""],
+    ] as const;
+    await using ours = await serve(always(({ target }) => replyOf([utf8("x")], lines, target === "/" ? 200 : 418)));
+    const nodes = http.createServer((request, response) => {
+      response.writeHead(request.url === "/" ? 200 : 418, lines.flat()).write("x");
+      response.end();
+    });
+    await new Promise<void>((resolve) => nodes.listen(0, "127.0.0.1", resolve));
+    const targets = ["/", "/teapot", "/", "/teapot", "/"];
+    const heads = targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: localhost\r\n`);
+    const requests = `${heads.join("\r\n")}Connection: close\r\n\r\n`;
+    const [answers, expected] = await Promise.all(
+      [ours.port, (nodes.address() as AddressInfo).port].map(async (port) => {
+        const { text: responses } = await rawExchange(port, requests);
+        return responses.replaceAll(/\r\nDate: \w+, \d+ \w+ \d+ [\d:]+ GMT\r\n/g, "\r\nDate: then\r\n");
+      }),
+    );
+    nodes.close();
+    expect(answers).toBe(expected);
+    expect(answers!.match(/\r\nDate: then\r\nConnection: keep-alive\r\n/g)).toHaveLength(4);
   });
 
   test("20 MB arrive intact, in both directions", { timeout: 30_000 }, async () => {

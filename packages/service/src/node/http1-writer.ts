@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { nextTick } from "node:process";
 import type { HeaderLine, Parts } from "../service.ts";
 import { isParts, lengthOf } from "../steps.ts";
+import type { KeptHead } from "./http1-head.ts";
 
 /** From this size on memory is written as it is; smaller pieces cost less to copy than to write one by one. */
 const largeBytes = 8 * 1024;
@@ -20,12 +21,6 @@ let used = 0;
 
 const lastChunk = Buffer.from("0\r\n\r\n", "latin1");
 const hexCodes = Buffer.from("0123456789abcdef", "latin1");
-
-/** What node:http calls the text of a head that `writeHead` has made, and whether it is still to go. */
-interface MadeHead {
-  readonly _header?: unknown;
-  _headerSent?: unknown;
-}
 
 /**
  * Writes the body of a response of HTTP/1.1. Steps of one turn of the event loop leave together at its end, with the head when
@@ -70,19 +65,18 @@ export class Http1Writer {
 
   /**
    * Puts the head before the body, in the same memory. node:http would send it as text beside it, by a list of two that it makes and
-   * reads again: that took a twentieth of a short call. It has had these two names for it since its beginnings; without them it
-   * sends the head itself.
+   * reads again: that took a twentieth of a short call.
    */
   #keepHead(): void {
-    const made = this.#response as MadeHead;
-    const head = made._header;
-    if (typeof head !== "string" || made._headerSent !== false || head.length > sharedBytes) {
+    const kept = this.#response as KeptHead;
+    const head = kept._header;
+    if (typeof head !== "string" || kept._headerSent !== false || head.length > sharedBytes) {
       this.#headDue = true;
       return;
     }
     const at = this.#place(head.length);
     shared.write(head, at, "latin1");
-    made._headerSent = true;
+    kept._headerSent = true;
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { headerValue, isName } from "../header-value.ts";
 import type { HeaderLine, Parts } from "../service.ts";
 import type { Exchange } from "./exchange.ts";
+import { writeHead } from "./http1-head.ts";
 import { Http1Writer } from "./http1-writer.ts";
 
 /** An HTTP/1.x request as an exchange. Header lines are written as they are given: order, letter case, duplicates. */
@@ -51,15 +52,17 @@ export class Http1Exchange implements Exchange {
     // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
     const lengthless = headerValue(lines, "content-length") === undefined;
     const coded = this.source.httpVersion === "1.1" && !bodyless && lengthless;
-    const flat: string[] = [];
-    for (const [name, value] of lines) {
-      // Nor are trailers announced that cannot follow: node:http would not send such a head.
-      if (!coded && (isName(name, "transfer-encoding") || isName(name, "trailer"))) continue;
-      // A client that wants the connection closed is not told otherwise.
-      if (!response.shouldKeepAlive && (isName(name, "connection") || isName(name, "keep-alive"))) continue;
-      flat.push(name, value);
-    }
-    response.writeHead(status, flat);
+    const keepAlive = response.shouldKeepAlive;
+    const sent =
+      coded && keepAlive
+        ? lines
+        : lines.filter(([name]) => {
+            // Nor are trailers announced that cannot follow: node:http would not send such a head.
+            if (!coded && (isName(name, "transfer-encoding") || isName(name, "trailer"))) return false;
+            // A client that wants the connection closed is not told otherwise.
+            return keepAlive || !(isName(name, "connection") || isName(name, "keep-alive"));
+          });
+    writeHead(response, status, sent, coded);
     if (!bodyless) this.#writer.begin();
   }
 
