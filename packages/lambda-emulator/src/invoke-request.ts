@@ -1,5 +1,5 @@
 import { headerValues } from "@eventstream-kit/service";
-import type { ServiceRequest } from "@eventstream-kit/service";
+import type { HeaderLine, ServiceRequest } from "@eventstream-kit/service";
 import { parseClientContext } from "./client-context.ts";
 import type { EmulatorContext, OperationParameters } from "./emulator-context.ts";
 import { functionArn, invokeName, invokeQualifier, resolveReference } from "./function-name.ts";
@@ -51,7 +51,7 @@ export function readInvokeRequest(
   types: readonly InvocationType[],
 ): InvokeRequest {
   const { functionName, query, requestId } = parameters;
-  const { headers } = request;
+  const headers = ownLines(request.headers);
   const qualifier = query.get("Qualifier") ?? undefined;
   const type = headerOf(headers, "x-amz-invocation-type");
   const logType = headerOf(headers, "x-amz-log-type");
@@ -64,8 +64,11 @@ export function readInvokeRequest(
   violations.pattern("tenantId", tenantId, tenantPattern);
   violations.length("qualifier", qualifier, qualifierBounds);
   violations.pattern("qualifier", qualifier, invokeQualifier);
-  violations.length("functionName", functionName, nameBounds);
-  violations.pattern("functionName", functionName, invokeName);
+  // The name of a function has passed when it was defined.
+  if (context.functions.find(functionName) === undefined) {
+    violations.length("functionName", functionName, nameBounds);
+    violations.pattern("functionName", functionName, invokeName);
+  }
   violations.throwIfAny();
 
   const place = { region: context.region(request), accountId: context.accountId };
@@ -101,6 +104,20 @@ export function readInvokeRequest(
     entry,
     input,
   };
+}
+
+const none: ServiceRequest["headers"] = [];
+
+/** The lines among which all of these are looked for: most requests have none of them, and many others. */
+function ownLines(headers: ServiceRequest["headers"]): ServiceRequest["headers"] {
+  let own: HeaderLine[] | undefined;
+  for (const line of headers) {
+    const name = line[0];
+    if (name.length < 12 || (name.charCodeAt(0) | 32) !== 0x78) continue;
+    if (own === undefined) own = [line];
+    else own.push(line);
+  }
+  return own ?? none;
 }
 
 /** Lines of one name are one value, joined. */

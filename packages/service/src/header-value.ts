@@ -2,8 +2,8 @@ import type { HeaderLine } from "./service.ts";
 
 /** The value of the first line of that name, in any letter case. `undefined` when there is none. */
 export function headerValue(headers: readonly HeaderLine[], name: string): string | undefined {
-  for (const [candidate, value] of headers) {
-    if (isName(candidate, name)) return value;
+  for (const line of headers) {
+    if (isName(line[0], name)) return line[1];
   }
   return undefined;
 }
@@ -14,10 +14,10 @@ const none: readonly string[] = Object.freeze([]);
 /** The values of all lines of that name, in any letter case, in order. */
 export function headerValues(headers: readonly HeaderLine[], name: string): readonly string[] {
   let values: string[] | undefined;
-  for (const [candidate, value] of headers) {
-    if (!isName(candidate, name)) continue;
-    if (values === undefined) values = [value];
-    else values.push(value);
+  for (const line of headers) {
+    if (!isName(line[0], name)) continue;
+    if (values === undefined) values = [line[1]];
+    else values.push(line[1]);
   }
   return values ?? none;
 }

@@ -40,7 +40,9 @@ export function trailersOf({ trailers = [] }: Reply): readonly HeaderLine[] {
 }
 
 function checkLines(what: "header" | "trailer", lines: readonly HeaderLine[]): void {
-  for (const [name, value] of lines) {
+  for (const line of lines) {
+    const name = line[0];
+    const value = line[1];
     if (!token.test(name)) {
       throw new ServiceError(
         "reply_header",
