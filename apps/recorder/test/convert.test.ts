@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { formatCassette, itemBytes, parseCassette, type Exchange } from "@eventstream-kit/cassette";
+import { loadCassette } from "@eventstream-kit/cassette/node";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { cassetteOf, exchangeOf } from "./cassettes.ts";
@@ -244,6 +245,53 @@ describe("What is imported is kept as a recording is", () => {
     const { header, exchanges } = parseCassette(run.stdout);
     expect(header).toEqual({ eventstream: 1, op: "lambda:InvokeWithResponseStream", origin: "synthetic" });
     expect(exchanges[0]!.request).toMatchObject({ method: "POST", path });
+  });
+});
+
+describe("A call with a payload that fits no line", () => {
+  const large = JSON.stringify({ picture: "p".repeat(1_500_000) });
+  const entry = harEntry({ text: body.toString("base64"), encoding: "base64" });
+  const request = { ...entry.request, postData: { mimeType: "application/json", text: large } };
+  const input = JSON.stringify({ log: { version: "1.2", creator: {}, entries: [{ ...entry, request }] } });
+
+  test("is not printed, and it is said what does", async () => {
+    const run = await convert("cassette", input);
+    expect(run).toMatchObject({ code: 4, stdout: "" });
+    expect(run.stderr).toContain("\n--out <file> puts long payloads into files beside the cassette\n");
+  });
+
+  test("is saved with --out, and equals the original", async () => {
+    const file = join(tempDir(), "chat.cassette.jsonl");
+    expect(await convert("cassette", input, "--out", file)).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: `saved  ${file}\n`,
+    });
+    const [exchange] = (await loadCassette(file)).exchanges;
+    expect(Buffer.from(exchange!.request.body).equals(Buffer.from(large))).toBe(true);
+    expect(bytesOf(exchange!).equals(body)).toBe(true);
+    const exported = await eventstream(["convert", "--to", "har", file]);
+    const again = join(tempDir(), "chat.cassette.jsonl");
+    expect(await convert("cassette", exported.stdout, "--out", again)).toMatchObject({ code: 0 });
+    expect(readFileSync(again, "utf8")).toBe(readFileSync(file, "utf8"));
+  });
+
+  test("is not saved with a credential of the environment", async () => {
+    const file = join(tempDir(), "chat.cassette.jsonl");
+    const args = ["convert", "--to", "cassette", "--out", file];
+    const found = await eventstream(args, input, { env: { AWS_SECRET_ACCESS_KEY: "p".repeat(40) } });
+    expect(found.code).toBe(5);
+    expect(existsSync(file)).toBe(false);
+    expect(await convert("raw", input, "--out", file)).toMatchObject({ code: 2, stdout: "" });
+  });
+
+  test("is not saved when it is too large", { timeout: 60_000 }, async () => {
+    const file = join(tempDir(), "chat.cassette.jsonl");
+    const huge = input.replace("p".repeat(1_500_000), "p".repeat(10_500_000));
+    const refused = await eventstream(["convert", "--to", "cassette", "--out", file], huge);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("Say --large to write it all the same");
+    expect(existsSync(file)).toBe(false);
   });
 });
 

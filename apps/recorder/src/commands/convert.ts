@@ -10,6 +10,7 @@ import {
   type Exchange,
   type RedactionOptions,
 } from "@eventstream-kit/cassette";
+import { saveCassette } from "@eventstream-kit/cassette/node";
 import { Option } from "commander";
 import { cassetteFailure } from "../cassette-failure.ts";
 import { count } from "../call-log.ts";
@@ -22,6 +23,7 @@ import { inputFile, inputOf } from "../input.ts";
 import { otherContent } from "../inspect/other-content.ts";
 import { parseNumber, parsePath } from "../option-values.ts";
 import { capital } from "../program.ts";
+import { recordingFailure } from "../recording-failure.ts";
 import { redactionOf, type RedactionFlags } from "../redaction-flags.ts";
 import { addRedactionOptions } from "../redaction-options.ts";
 import { settingOption } from "../settings.ts";
@@ -41,6 +43,8 @@ interface Options extends RedactionFlags {
   readonly path: string;
   readonly region?: string;
   readonly endpoint?: string;
+  readonly out?: string;
+  readonly large?: true;
 }
 
 /** `eventstream convert`: recordings of other tools as cassettes, and cassettes for other tools. */
@@ -51,16 +55,19 @@ export const convert: CommandModule = {
       .addOption(new Option("--to <format>", "what to print").choices(targets).makeOptionMandatory())
       .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
       .addOption(new Option("--exchange <n>", "only the nth call").argParser(parseNumber))
+      .option("--out <file>", "write the cassette here, with payload files, and print nothing")
+      .option("--large", "with --out: write more than 10 MiB, too")
       .option("--path <path>", "path and query that a bare stream answers", parsePath, "/")
       .addOption(settingOption("region", "region for har and curl (default: the recording's)"))
       .option("--endpoint <url>", "where har and curl call (default: AWS's own endpoint)")
       .addHelpText(
         "after",
         `
-Prints to standard output. raw is the bytes of the answers, text a transcript,
-curl a command that signs with the keys of the environment. What is not a
-cassette yet becomes one first, so headers, signatures and secrets that no
-cassette holds are in nothing that is printed.
+Prints to standard output, but for --out. A cassette with payloads of more
+than 1 MiB needs that, for they are files beside it. raw is the bytes of the
+answers, text a transcript, curl a command that signs with the keys of the
+environment. What is not a cassette yet becomes one first, so headers,
+signatures and secrets that no cassette holds are in nothing that is printed.
 
 Example:
   $ eventstream convert --to cassette test/cassettes/test_chat.yaml`,
@@ -82,6 +89,11 @@ Example:
     const exchanges = redact ? whole.exchanges.map((exchange) => redacted(exchange, redact)) : whole.exchanges;
     sayDamage(exchanges, terminal);
     const cassette = { ...whole, exchanges };
+    if (options.out !== undefined) {
+      await save(options.out, cassette, options, environmentSecrets(context.env));
+      terminal.note(`saved  ${options.out}`);
+      return exitCodes.success;
+    }
     const parts = await writers[options.to](cassette, options);
     refuseSecrets(exchanges, parts, environmentSecrets(context.env));
     for (const part of parts) await terminal.stdout.write(part);
@@ -131,11 +143,24 @@ const writers: Record<Target, Writer> = {
   },
 };
 
+async function save(path: string, cassette: Cassette, options: Options, secrets: readonly string[]): Promise<void> {
+  if (options.to !== "cassette") throw new RecorderError("usage", "--out is for --to cassette; print the others");
+  try {
+    await saveCassette(path, cassette, { secrets, large: options.large ?? false });
+  } catch (cause) {
+    throw recordingFailure(cause, "The cassette was not saved", "your");
+  }
+}
+
 function cassetteText(cassette: Cassette): string {
   try {
     return formatCassette(cassette);
   } catch (cause) {
-    throw cassetteFailure(cause);
+    if (!(cause instanceof CassetteError) || cause.code !== "line_length") throw cassetteFailure(cause);
+    throw new RecorderError("integrity", cause.message, {
+      hint: "--out <file> puts long payloads into files beside the cassette",
+      cause,
+    });
   }
 }
 
