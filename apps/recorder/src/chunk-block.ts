@@ -1,3 +1,4 @@
+import { freeMemory } from "./free-memory.ts";
 import type { UpstreamChunk } from "./upstream-chunks.ts";
 
 /** Whose chunk it is, when it came, its length, and 1 when the connection had been paused, else 0. */
@@ -109,12 +110,15 @@ export class ChunkBlockReader {
 /** The chunks of a run. Of fewer bytes than there were, only so many. */
 export function* chunksOf({ bytes, facts }: Pick<ChunkRun, "bytes" | "facts">): Generator<UpstreamChunk> {
   // Memory of its own is aligned.
-  const numbers = new Float64Array(Uint8Array.from(facts).buffer);
+  const copy = Uint8Array.from(facts);
+  const numbers = new Float64Array(copy.buffer);
   let from = 0;
   for (let index = numbers.length - numbersOfChunk; from < bytes.length; index -= numbersOfChunk) {
     const chunk = bytes.subarray(from, (from += numbers[index + 2]!));
     if (chunk.length > 0) yield { bytes: chunk, at: numbers[index + 1]!, paused: numbers[index + 3] === 1 };
   }
+  // It has lived too long for V8 to find it soon: of 195,000 chunks, 6 MB.
+  freeMemory(copy);
 }
 
 /** The numbers are at multiples of their size. */
