@@ -8,6 +8,35 @@ import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 const env = ownEnvironment;
 
 describe("record case 37: a command under the recorder", () => {
+  test.each([
+    ["its exit code", "process.exit(9)", 9],
+    ["that of a shell for a signal", "process.kill(process.pid, 'SIGTERM')", 128 + 15],
+    ["nothing that went wrong", "", 0],
+  ])("decides the exit code: %s", async (_, script, code) => {
+    const command = ["record", "--quiet", "--", process.execPath, "-e", script];
+    expect(await eventstream(command, "", { cwd: tempDir(), env })).toMatchObject({ code, stdout: "", stderr: "" });
+  });
+
+  test.each([
+    ["that is not there", "./no-such-command", 127],
+    ["that cannot be executed", "./client.mjs", 126],
+  ])("%s has the exit code of a shell", async (_, command, code) => {
+    const run = await eventstream(["record", "--", command], "", { cwd: workplace(), env });
+    expect(run).toMatchObject({ code, stdout: "" });
+    expect(run.stderr).toContain(command);
+  });
+
+  test("beside which the recorder itself fails: 125, also when the command succeeds", async () => {
+    const upstream = await upstreamLambda(functions);
+    const cwd = workplace();
+    writeFileSync(join(cwd, "cassettes"), "no folder");
+    const command = ["record", "--upstream", upstream.url, "--", process.execPath, "client.mjs"];
+    const run = await eventstream(command, "", { cwd, env });
+    expect(run.code).toBe(125);
+    expect(run.stdout).not.toBe("");
+    expect(run.stderr).toContain("was not written");
+  });
+
   test("dummy keys, no profile and no bearer token reach it, unless it shall keep its own", async () => {
     const upstream = await upstreamLambda(functions);
     const names = ["ACCESS_KEY_ID", "SESSION_TOKEN", "BEARER_TOKEN_BEDROCK", "REGION"].map((name) => `e.AWS_${name}`);
