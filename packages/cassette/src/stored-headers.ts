@@ -32,9 +32,13 @@ const responseNames: ReadonlySet<string> = new Set([
 /** What a function's own header has become, such as `x-amzn-remapped-content-type`, unless it is one that nobody stores. */
 const remapped = /^x-amzn-remapped-(?!(?:(?:proxy-)?authorization|(?:set-)?cookie2?|date|user-agent|x-amz-.*)$)/;
 
-/** Headers that clients read but that differ each time: stored with a value of the same shape that never changes. */
+/**
+ * Headers that clients read but that differ each time: stored with a value of the same shape that never changes. `Date` is not
+ * among them: SDK clients set their clock by it.
+ */
 const placeholders: ReadonlyMap<string, string> = new Map([
   ["x-amzn-requestid", "00000000-0000-0000-0000-000000000000"],
+  ["x-amzn-trace-id", "Root=1-00000000-000000000000000000000000"],
 ]);
 
 export interface StoredHeaders {

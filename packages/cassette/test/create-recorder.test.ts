@@ -195,10 +195,11 @@ describe("record case 23: headers and queries keep nothing that is not known to 
     ]);
   });
 
-  test("of the response; the id of the request is there, but never the real one", () => {
+  test("of the response; the ids of the request and its trace are there, but never the real ones", () => {
     expect(exchange.response.headers).toEqual([
       ["content-type", "application/vnd.amazon.eventstream"],
       ["x-amzn-requestid", "00000000-0000-0000-0000-000000000000"],
+      ["x-amzn-trace-id", "Root=1-00000000-000000000000000000000000"],
       ["x-amz-executed-version", "$LATEST"],
       ["x-amzn-remapped-content-type", "text/plain"],
     ]);
