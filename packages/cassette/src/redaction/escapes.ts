@@ -5,7 +5,7 @@ const short: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: 
 /** What a JSON string says, from between its quotes, one character for each byte of UTF-8. */
 export function jsonUnescaped(text: string): Unescaped {
   if (!text.includes("\\")) return { text, offsets: undefined };
-  const out = new Output();
+  const out = new Output(text.length);
   for (let at = 0; at < text.length;) {
     if (text[at] !== "\\") {
       out.byte(text.charCodeAt(at), at++);
@@ -31,7 +31,7 @@ export function jsonUnescaped(text: string): Unescaped {
 /** A path or query with its percent-encoding undone. */
 export function percentUnescaped(text: string): Unescaped {
   if (!text.includes("%")) return { text, offsets: undefined };
-  const out = new Output();
+  const out = new Output(text.length);
   for (let at = 0; at < text.length;) {
     const [escape] = /^%[0-9a-f]{2}/i.exec(text.slice(at, at + 3)) ?? [];
     if (escape === undefined) {
@@ -44,21 +44,41 @@ export function percentUnescaped(text: string): Unescaped {
   return out.done(text.length);
 }
 
+const encoder = new TextEncoder();
+/** Few enough for an argument list. */
+const atOnce = 8192;
+
+/** In lists of numbers with a place for each: a string that grows by one character is an object of 32 bytes for each. */
 class Output {
-  #text = "";
-  readonly #offsets: number[] = [];
+  readonly #codes: Uint16Array;
+  readonly #offsets: Uint32Array;
+  #length = 0;
+
+  /** @param escaped how many characters there are with the escapes. */
+  constructor(escaped: number) {
+    // None becomes more than a backslash before what has three bytes; one more for the end.
+    const most = Math.ceil(escaped * 1.5) + 1;
+    this.#codes = new Uint16Array(most);
+    this.#offsets = new Uint32Array(most);
+  }
 
   byte(byte: number, at: number): void {
-    this.#text += String.fromCharCode(byte);
-    this.#offsets.push(at);
+    this.#codes[this.#length] = byte;
+    this.#offsets[this.#length] = at;
+    this.#length += 1;
   }
 
   /** @param at where its escape begins. */
   character(character: string, at: number): void {
-    for (const byte of new TextEncoder().encode(character)) this.byte(byte, at);
+    for (const byte of encoder.encode(character)) this.byte(byte, at);
   }
 
   done(end: number): Unescaped {
-    return { text: this.#text, offsets: [...this.#offsets, end] };
+    const pieces: string[] = [];
+    for (let at = 0; at < this.#length; at += atOnce) {
+      pieces.push(String.fromCharCode(...this.#codes.subarray(at, Math.min(at + atOnce, this.#length))));
+    }
+    this.#offsets[this.#length] = end;
+    return { text: pieces.join(""), offsets: this.#offsets };
   }
 }

@@ -183,7 +183,7 @@ export class JoinedBytesLayer extends JoinedLayer {
 export interface Unescaped {
   readonly text: string;
   /** Undefined when nothing is escaped. */
-  readonly offsets: readonly number[] | undefined;
+  readonly offsets: ArrayLike<number> | undefined;
 }
 
 /** A part of a layer with its escapes undone. What is written over an escape fills it. */
@@ -191,7 +191,7 @@ export class EscapedLayer implements Layer {
   readonly #parent: Layer;
   readonly #from: number;
   readonly #escaped: string;
-  readonly #offsets: readonly number[] | undefined;
+  readonly #offsets: ArrayLike<number> | undefined;
   /** Kept, because a filled escape would read as several characters. */
   readonly #text: TextLayer;
   /** Characters that are no longer what they were: these fill their escapes, the others keep them. */
