@@ -12,7 +12,7 @@ import { isOneShot, isStream } from "./writes.ts";
  * - a generator, async iterable or `ReadableStream` streams: one item is one write;
  * - anything else, arrays included, is one JSON document.
  *
- * One that has a third parameter, and returns nothing, answers by that callback.
+ * One that has a third parameter answers by that callback, unless it returns a promise or streams.
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- an event is whatever the caller sent
 export type LambdaHandler = (event: any, context: LambdaContext, callback: LambdaCallback) => unknown;

@@ -1,4 +1,4 @@
-import { callHandler } from "./call-handler.ts";
+import { callHandler, isPromise } from "./call-handler.ts";
 import type { OrdinaryHandler } from "./call-handler.ts";
 import { Deadline } from "./deadline.ts";
 import type { Clock } from "./deadline.ts";
@@ -26,6 +26,8 @@ export function runFunction(entry: FunctionEntry, input: InvocationInput, clock:
 type WithoutCallback = (event: unknown, context: LambdaContext) => unknown;
 
 const success: Outcome = { kind: "success" };
+
+const isPromiseOrStream = (returned: unknown): boolean => isPromise(returned) || isStream(returned);
 
 class FunctionRun implements RunningInvocation {
   readonly requestId: string;
@@ -136,7 +138,7 @@ class FunctionRun implements RunningInvocation {
       if (typeof code !== "function") result = code;
       // Most take no callback, and need no promise more.
       else if (code.length < 3) result = (code as WithoutCallback)(event, context);
-      else result = callHandler(code as OrdinaryHandler, event, context);
+      else result = callHandler(code as OrdinaryHandler, event, context, isPromiseOrStream);
     } catch (error) {
       // Later, as everything else that happens to a function: whoever started it has not got hold of it yet.
       result = Promise.reject(error);

@@ -47,7 +47,8 @@ describe("a handler with a callback as its third parameter", () => {
     ["by the callback, at once", (_event, _context, callback) => callback(null, "done")],
     ["by the callback, later", (_event, _context, callback) => void setImmediate(() => callback(undefined, "done"))],
     ["by a promise", async (_event, _context, _callback) => "done"],
-    ["by its result", (_event, _context, _callback) => "done"],
+    ["by no other result", (_event, _context, callback) => setImmediate(() => callback(null, "done"))],
+    ["even when that is JSON", (_event, _context, callback) => [setImmediate(() => callback(null, "done")), 1].length],
   ])("answers %s", async (_how, handler) => {
     expect(await chunksOf(handler)).toEqual(['"done"']);
   });

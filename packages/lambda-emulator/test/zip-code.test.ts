@@ -177,9 +177,8 @@ describe("a zip with a Node.js handler", () => {
   test("may answer by callback", async () => {
     const { create, invoke } = await zipLambda();
     const index = `
-      exports.handler = (event, context, callback) => {
-        setImmediate(() => (event.fail ? callback(new Error("by callback")) : callback(null, "answered")));
-      };`;
+      exports.handler = (event, context, callback) =>
+        setImmediate(() => (event.fail ? callback(new Error("by callback")) : callback(null, "answered")));`;
     await create({ "index.js": index });
     expect((await invoke()).text).toBe('"answered"');
     expect((await invoke({ fail: true })).text).toContain("by callback");
