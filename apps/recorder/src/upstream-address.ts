@@ -94,6 +94,8 @@ for (const prefix of ["64:ff9b::", "64:ff9b:1::", "::ffff:0:"]) {
   forbidden.addSubnet(`${prefix}169.254.0.0`, 112, "ipv6");
   forbidden.addSubnet(`${prefix}0.0.0.0`, 104, "ipv6");
 }
+// The local prefix of NAT64 may end in front of the address (RFC 6052, 2.2).
+forbidden.addSubnet("64:ff9b:1:a9fe::", 64, "ipv6");
 forbidden.addSubnet("2002:a9fe::", 32, "ipv6");
 forbidden.addSubnet("2002::", 24, "ipv6");
 forbidden.addSubnet("::169.254.0.0", 112, "ipv6");

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { wantsColor } from "../src/terminal.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
@@ -148,6 +149,13 @@ describe("record case 36: no escape bytes but on a terminal that wants them", ()
   });
 });
 
+function damagedStream(): string {
+  const frame = encodeEvent({ event: "PayloadChunk", text: "Hi" }).fill(9, -1);
+  const file = join(tempDir(), "damaged.bin");
+  writeFileSync(file, frame);
+  return file;
+}
+
 const texts = (word: string) => Array.from({ length: 20 }, (_, index) => `${word} ${index}`);
 
 describe("A reader that has gone takes nothing from an exit code that is known already", () => {
@@ -156,6 +164,7 @@ describe("A reader that has gone takes nothing from an exit code that is known a
     ["diff", 3, (_: string, __: string, a: string, b: string) => [a, b]],
     ["fmt", 3, (_: string, __: string, a: string, b: string) => ["--check", a, b]],
     ["doctor", 3, (_: string, damaged: string) => ["--out", join(damaged, "out")]],
+    ["inspect", 4, () => ["--hex", damagedStream()]],
   ] as const)("%s: %i", async (command, code, args) => {
     const folder = tempDir();
     const [a, b] = ["one", "other"].map((word) => {

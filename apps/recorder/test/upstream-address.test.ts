@@ -130,7 +130,14 @@ test("Loopback and link-local addresses are told apart", () => {
     const forms = [`::ffff:${v4}`, `::${v4}`, `::ffff:0:${v4}`, `64:ff9b::${v4}`, `64:ff9b:1::${v4}`];
     expect(forms.filter((form) => !isForbidden(form))).toEqual([]);
   }
-  const others = ["2002:a9fe:a9fe::", "2002:a9fe:aa02:1::1", "2002:0:1::", "64:ff9b::0.0.0.1", "::ffff:0.0.0.1"];
+  const others = [
+    "64:ff9b:1:a9fe:a9:fe00::",
+    "2002:a9fe:a9fe::",
+    "2002:a9fe:aa02:1::1",
+    "2002:0:1::",
+    "64:ff9b::0.0.0.1",
+    "::ffff:0.0.0.1",
+  ];
   expect(others.filter((form) => !isForbidden(form))).toEqual([]);
   expect(["2002:3456:7890::1", "64:ff9b::52.94.1.1", "::ffff:52.94.1.1", "::1", "::2"].filter(isForbidden)).toEqual([]);
   expect(["10.0.0.1", "52.94.1.1", "2600::1"].map(isForbidden)).not.toContain(true);

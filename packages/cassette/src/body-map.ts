@@ -5,6 +5,7 @@ import { CassetteError } from "./errors.ts";
 import type { CreateHash } from "./body-hash.ts";
 import { hex, portableSha256 } from "./body-hash.ts";
 import { itemBytes } from "./item-line.ts";
+import { isCount } from "./line.ts";
 import type { Numbers } from "./number-column.ts";
 
 /** What a body that is these items ends with: for a cassette made or changed by hand. */
@@ -60,10 +61,17 @@ export function nextChunkEnd(
   itemEnds: Numbers,
   before: number,
 ): number | { readonly member: "" | "[1]" | "[2]"; readonly problem: string } {
-  const start = item === 0 ? 0 : itemEnds.at(item - 1);
-  if (start === undefined) {
-    return { member: "[1]", problem: `found item ${String(item)}; expected at most ${String(itemEnds.length)}` };
+  // Of what is made by hand, nobody has looked at the numbers, and `at` takes others.
+  if (!isCount(item) || item > itemEnds.length) {
+    return {
+      member: "[1]",
+      problem: `found item ${String(item)}; expected a whole number from 0 to ${String(itemEnds.length)}`,
+    };
   }
+  if (!isCount(extra)) {
+    return { member: "[2]", problem: `found ${String(extra)} bytes; expected a whole number from 0` };
+  }
+  const start = item === 0 ? 0 : itemEnds.at(item - 1)!;
   const room = (itemEnds.at(item) ?? start) - start;
   if (extra > 0 && extra >= room) {
     const expected = room === 0 ? "none, for there is no next item" : `fewer than the ${String(room)} of the next item`;

@@ -69,6 +69,20 @@ describe("the reply", () => {
     const answer = replay(cassetteOf([{ ...exchange, timing }])).handle(requestOf());
     await expect(answer).rejects.toMatchObject({ code: "integrity", field: "timing.chunks" });
   });
+
+  test.each([
+    [-1, 0, "[1]"],
+    [0.5, 0, "[1]"],
+    [NaN, 0, "[1]"],
+    [1, -2, "[2]"],
+    [1, 0.5, "[2]"],
+    [1, NaN, "[2]"],
+  ])("nor does a chunk that ends with item %d and %d bytes", async (item, extra, member) => {
+    const exchange = recorded(frames);
+    const timing = { ...exchange.timing!, chunks: [{ dt: 0, item, extra }, ...exchange.timing!.chunks.slice(1)] };
+    const answer = replay(cassetteOf([{ ...exchange, timing }])).handle(requestOf());
+    await expect(answer).rejects.toMatchObject({ code: "integrity", field: `timing.chunks[0]${member}` });
+  });
 });
 
 /** What is waited for, before the head and between the chunks. Recorded: 10 ms each. */

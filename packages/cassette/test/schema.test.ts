@@ -103,6 +103,8 @@ const wrong: readonly (readonly [kind: string, change: Record<string, unknown>])
   ["frame", { text: undefined, json: { $b64json: 1, b: 1 } }],
   ["frame", { text: undefined, json: { $b64json: { $b64text: null } } }],
   ["raw", { why: "bad" }],
+  ["raw", { why: "rejected:not_event_stream" }],
+  ["raw", { why: "rejected:content_encoding" }],
   ["raw", { b64: "" }],
   ["raw", { b64: "AA" }],
   ["end", { how: "done" }],

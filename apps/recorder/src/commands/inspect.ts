@@ -9,6 +9,7 @@ import { inspectFile, isLambdaStream, type InspectedStream, type Inspection } fr
 import { inspectionJson } from "../inspect/inspection-json.ts";
 import { inspectionText } from "../inspect/inspection-text.ts";
 import { parseNumber } from "../option-values.ts";
+import { isBrokenPipe } from "../terminal.ts";
 
 interface Options {
   readonly exchange?: number;
@@ -46,7 +47,10 @@ Example:
     const [file = "-"] = command.args;
     const whole = inspectFile(file === "-" ? "(standard input)" : file, await wholeOf(input));
     const inspection = { ...whole, streams: chosen(whole, options) };
-    await print(inspection, options, context);
+    // A reader who has seen enough changes nothing: the exit code is to say what is damaged all the same.
+    await print(inspection, options, context).catch((error: unknown) => {
+      if (!isBrokenPipe(error)) throw error;
+    });
     const damaged = inspection.streams.some(({ frames }) => frames.some(({ problem }) => problem));
     return damaged && inspection.format === "event-stream" ? exitCodes.integrity : exitCodes.success;
   },
