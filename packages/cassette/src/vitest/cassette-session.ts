@@ -91,15 +91,17 @@ export class CassetteSession {
   /** Writes what was recorded, if anything. */
   async save(): Promise<void> {
     const { path, title, keepPartial, mode } = this.#options;
-    if (!this.#recording || this.#recording.exchanges.length + this.#recording.partial.length === 0) return;
+    if (!this.#recording) return;
+    const writes = this.#recording.exchanges.length + this.#recording.partial.length > 0;
     // Test files run in processes of their own.
-    if (!isSameState(await stateOf(path).catch(() => undefined), this.#found)) {
+    if (writes && !isSameState(await stateOf(path).catch(() => undefined), this.#found)) {
       throw new CassetteError(
         "state",
         `Recording into ${path}: something else has written it since the test began; expected a cassette of its own for each test`,
         { path },
       );
     }
+    // Also when there is nothing to write: it says what could not be recorded.
     await this.#recording.save(path, { title, keepPartial, append: mode === "new" });
   }
 

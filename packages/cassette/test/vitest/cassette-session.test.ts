@@ -2,18 +2,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { CassetteMode } from "@eventstream-kit/cassette";
+import type { CassetteMode, RecorderOptions } from "@eventstream-kit/cassette";
 import { serve } from "@eventstream-kit/service/node";
 import { expect, onTestFinished, test } from "vitest";
 import { CassetteSession } from "../../src/vitest/cassette-session.ts";
 import { utf8 } from "../support/bytes.ts";
 
 /** A session in which a call is recorded. */
-async function recorded(path: string, mode: CassetteMode): Promise<CassetteSession> {
+async function recorded(path: string, mode: CassetteMode, options: RecorderOptions = {}): Promise<CassetteSession> {
   await using server = await serve({
     handle: () => Promise.resolve({ status: 200, headers: [["content-type", "application/json"]], body: [utf8("1")] }),
   });
-  const session = new CassetteSession({ title: "t", path, mode, keepPartial: false });
+  const session = new CassetteSession({ ...options, title: "t", path, mode, keepPartial: false });
   await session.open();
   const client = new LambdaClient({ endpoint: server.url });
   session.use(client);
@@ -52,4 +52,19 @@ test("what nobody has touched is replaced", async () => {
   await (await recorded(path, "auto")).save();
   await (await recorded(path, "record")).save();
   expect(readFileSync(path, "utf8")).toContain("/functions/record/");
+});
+
+function noClock(): never {
+  throw new Error("no clock");
+}
+
+test("a recording that failed is told of, also when there is no other", async () => {
+  const path = newPath();
+  const session = await recorded(path, "auto", { now: noClock });
+  await expect(session.save()).rejects.toMatchObject({
+    code: "recording",
+    message: expect.stringContaining("no clock") as string,
+  });
+  expect(existsSync(path)).toBe(false);
+  await session.discard();
 });
