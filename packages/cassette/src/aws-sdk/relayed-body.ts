@@ -117,7 +117,11 @@ function relay(
     cancelled = true;
     source.cancel();
   };
-  return { body: streamOf(read(), cancel), drain, cancel };
+  // A reader that got an error instead of what is missing did not leave: the rest is told to the tap.
+  const left = () => {
+    if (!missing) cancel();
+  };
+  return { body: streamOf(read(), left), drain, cancel };
 }
 
 function stoppedBefore(): CassetteError {

@@ -108,6 +108,20 @@ describe("a body that is drained", () => {
     await expect(reader.next()).rejects.toMatchObject({ code: "state" });
   });
 
+  test("is told to its end, also when the reader has come to where something is missing", async () => {
+    const source = new Readable({ read() {} });
+    const { tap, told } = noted();
+    const { body, drain } = relayBody(source, tap);
+    drain();
+    for (let pieces = 0; pieces < 5; pieces++) source.push(piece(quarter));
+    await turns();
+    await expect((body as Readable).toArray()).rejects.toMatchObject({ code: "state" });
+    source.push(piece(1));
+    source.push(null);
+    await turns();
+    expect(told).toEqual([quarter, quarter, quarter, quarter, quarter, 1, "eof"]);
+  });
+
   test("nor when it is cancelled then", async () => {
     let more!: ReadableStreamDefaultController<Uint8Array>;
     const source = new ReadableStream<Uint8Array>({ start: (controller) => void (more = controller) });
