@@ -49,8 +49,10 @@ function checkLines(what: "header" | "trailer", lines: readonly HeaderLine[]): v
         `A reply has a ${what} line named ${JSON.stringify(name)}; expected a token`,
       );
     }
-    // In a program in JavaScript there may be none, at which node:http would throw too late.
-    if ((value as string | undefined) === undefined || !fieldValue.test(value)) {
+    // In a program in JavaScript there may be none, at which node:http would throw too late, or a list, which each transport would
+    // show in another way.
+    const found = value as unknown;
+    if (found === undefined || typeof found === "object" || !fieldValue.test(value)) {
       throw new ServiceError(
         "reply_header",
         `A reply has the ${what} line ${name} with the value ${JSON.stringify(value)}; expected Latin-1 text without control characters`,

@@ -26,6 +26,7 @@ describe("a service that fails", () => {
     ["a header name that is no token", replyOf([utf8("x")], [["x y", "1"]]), "reply_header"],
     ["a body that is none", replyOf(null as unknown as Body), "reply_step"],
     ["no header value", replyOf([utf8("x")], [["x", undefined as unknown as string]]), "reply_header"],
+    ["a list of header values", replyOf([utf8("x")], [["x", ["a", "b"] as unknown as string]]), "reply_header"],
     ["a line break in a header value", replyOf([utf8("x")], [["x", "a\r\nb: c"]]), "reply_header"],
   ])("with %s is 500, and reported", async (_what, reply, code) => {
     const codes: unknown[] = [];
