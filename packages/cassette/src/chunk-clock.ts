@@ -9,6 +9,9 @@ interface Arrival {
   readonly paused: boolean;
 }
 
+/** 7,000 years. More is no time, and could not be told in tenths. */
+const mostTenths = 2 ** 51;
+
 /**
  * Notes when chunks arrive, in tenths of a millisecond whose rounding never adds up to a drift, and how far into the items
  * they reach.
@@ -40,7 +43,7 @@ export class ChunkClock {
     // A chunk without a byte is none: no chunk boundary can be seen in the body.
     if (bytes === 0) return;
     this.#position += bytes;
-    const tenths = Math.max(0, Math.round((this.#now() - this.#head!) * 10) - this.#given);
+    const tenths = Math.max(0, tenthsBetween(this.#head!, this.#now()) - this.#given);
     this.#given += tenths;
     this.#pending.push({ tenths, position: this.#position, paused });
   }
@@ -66,7 +69,11 @@ export class ChunkClock {
 
   /** The chunks relative to the items, all of which are complete. */
   timing(): LongTiming {
-    const res = Math.max(0, Math.round((this.#head! - this.#started) * 10)) / 10;
-    return { unit: "ms", res, chunks: this.#chunks };
+    return { unit: "ms", res: tenthsBetween(this.#started, this.#head!) / 10, chunks: this.#chunks };
   }
+}
+
+/** Tenths of a millisecond from 0. None when one of the times is no number. */
+function tenthsBetween(start: number, end: number): number {
+  return Math.min(Math.max(0, Math.round((end - start) * 10)), mostTenths) || 0;
 }

@@ -43,6 +43,19 @@ describe("time", () => {
     expect(timed([0, 0, 0, 0], frames).timing).toMatchObject({ res: 0, chunks: [{ dt: 0 }, { dt: 0 }, { dt: 0 }] });
   });
 
+  test("a clock that goes back gives gaps of 0 until it has caught up", () => {
+    const { timing } = timed([10, 30, 15, 31], frames);
+    expect(timing).toMatchObject({ res: 10, chunks: [{ dt: 20 }, { dt: 0 }, { dt: 1 }] });
+  });
+
+  test.each([1e16, 1e308, Infinity, NaN])("a clock that says %d gives a cassette that can be read", (time) => {
+    for (const at of [0, 1, 2, 3]) {
+      const exchange = timed([10, 20, 30, 40].with(at, time), frames);
+      expect(exchange.timing!.chunks.map(({ paused }) => paused)).toEqual([undefined, undefined, undefined]);
+      expect(parseCassette(formatCassette(cassetteOf([exchange]))).exchanges).toEqual([exchange]);
+    }
+  });
+
   test("ten minutes with silences of a minute", () => {
     const times = [100, ...Array.from({ length: 10 }, (_, index) => 60_000.04 * (index + 1) + 100)];
     const { timing } = timed(
