@@ -87,10 +87,16 @@ test("--timeout ends a function that does not end by itself", async () => {
 test("A function that would end its process on Lambda does not end the server", async () => {
   const cwd = folder();
   const wild = `
+    import { exit } from "node:process";
     export const handler = async ({ name }) => {
       if (name === "exit") process.exit(3);
+      if (name === "imported") exit(3);
       if (name === "later") setImmediate(() => { throw new RangeError("out of nowhere"); });
       if (name === "rejects") void Promise.reject(new Error("left behind"));
+      if (name === "textless") {
+        setImmediate(() => { throw Object.create(null); });
+        void Promise.reject(Object.create(null));
+      }
       for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
       return "here";
     };`;
@@ -101,16 +107,20 @@ test("A function that would end its process on Lambda does not end the server", 
     const init = { method: "POST", body: JSON.stringify({ name }) };
     return (await fetch(`${url}/2015-03-31/functions/wild/invocations`, init)).json();
   };
-  expect(await ask("exit")).toMatchObject({
-    errorType: "Runtime.ExitError",
-    errorMessage: "Runtime exited with error: exit status 3",
-  });
-  for (const name of ["later", "rejects", "well"]) expect(await ask(name)).toBe("here");
+  for (const name of ["exit", "imported"]) {
+    expect(await ask(name)).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: "Runtime exited with error: exit status 3",
+    });
+  }
+  for (const name of ["later", "rejects", "textless", "well"]) expect(await ask(name)).toBe("here");
   server.process.kill("SIGINT");
   const { code, stderr } = await server.done;
   expect(code).toBe(130);
   expect(stderr).toMatch(/A function has an error that nobody caught: RangeError: out of nowhere\n +at .*wild\.mjs/);
   expect(stderr).toContain("A function left a rejected promise behind: Error: left behind");
+  expect(stderr).toContain("A function has an error that nobody caught: object\n");
+  expect(stderr).toContain("A function left a rejected promise behind: object\n");
 });
 
 test("Without --json standard output is the bare URL, and standard error says what to do with it", async () => {
