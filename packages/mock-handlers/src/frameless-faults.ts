@@ -40,7 +40,13 @@ function refuseFrames(faults: Faults): void {
   );
 }
 
+/** False for what is no fault, which the emulator refuses. */
 function countsFrames(fault: Fault): boolean {
-  if ("at" in fault) return "frame" in fault.at;
-  return "frame" in fault || fault.kind === "omit-complete";
+  const { kind, at, frame } = Object(fault) as {
+    readonly kind?: unknown;
+    readonly at?: unknown;
+    readonly frame?: unknown;
+  };
+  if (at !== undefined) return "frame" in Object(at);
+  return frame !== undefined || kind === "omit-complete";
 }

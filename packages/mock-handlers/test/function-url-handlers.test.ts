@@ -223,6 +223,12 @@ describe("functionUrlHandlers", () => {
     );
   });
 
+  test.each([undefined, null, { kind: "reset" }])("%j is no fault", (fault) => {
+    expect(() => functionUrlHandlers(url, { handler: placeOf, faults: [fault as never] })).toThrow(
+      expect.objectContaining({ code: "invalid_function", message: expect.stringContaining("A fault has the") }),
+    );
+  });
+
   test.each([
     [{ invokeMode: "STREAM" }, 'the invokeMode "STREAM"; expected BUFFERED or RESPONSE_STREAM'],
     [{ authType: "IAM" }, 'the authType "IAM"; expected NONE or AWS_IAM'],

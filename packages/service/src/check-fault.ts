@@ -2,8 +2,11 @@ import { ServiceError } from "./errors.ts";
 import type { Fault, Place } from "./fault.ts";
 import { longestWait } from "./steps.ts";
 
-/** Throws `fault_range` unless every value of the fault is one it can have. Gives the fault back. */
+/** Throws `fault_range` unless every value of the fault is one it can have, whatever it is. Gives the fault back. */
 export function checkFault(fault: Fault): Fault {
+  if (typeof fault !== "object" || (fault as Fault | null) === null) {
+    fail("form", typeName(fault), 'text such as "reset@frame:2", or an object with a kind');
+  }
   switch (fault.kind) {
     case "status":
       within("status", fault.status, 300, 599);
@@ -53,21 +56,34 @@ export function checkFault(fault: Fault): Fault {
 
 /** It becomes a header line, and `shape#name` is a form that services use. */
 function checkErrorType(name: string | undefined, message: string | undefined): void {
-  if (name !== undefined && !/^[\w.#-]{1,200}$/.test(name)) {
-    fail("name", JSON.stringify(name.slice(0, 100)), "1 to 200 letters, digits, and . _ # -");
+  if (name !== undefined && !(isText(name) && /^[\w.#-]{1,200}$/.test(name))) {
+    fail("name", beginning(name), "1 to 200 letters, digits, and . _ # -");
   }
   if (message === undefined) return;
-  if (name === undefined) fail("message", JSON.stringify(message.slice(0, 100)), "none without a name");
+  if (name === undefined) fail("message", beginning(message), "none without a name");
   checkText("message", message);
 }
 
 /** Text that fits a header value (32,767 bytes) whatever its characters are. */
 function checkText(what: string, text: string): void {
-  if (text.length > 0 && text.length <= 10_000 && !/\p{Surrogate}/u.test(text)) return;
-  fail(what, JSON.stringify(text.slice(0, 100)), "1 to 10,000 characters of well-formed text");
+  if (isText(text) && text.length > 0 && text.length <= 10_000 && !/\p{Surrogate}/u.test(text)) return;
+  fail(what, beginning(text), "1 to 10,000 characters of well-formed text");
 }
 
-function checkPlace(place: Place): void {
+const isText = (value: unknown): boolean => typeof value === "string";
+
+function beginning(value: string): string {
+  return isText(value) ? JSON.stringify(value.slice(0, 100)) : typeName(value);
+}
+
+function typeName(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
+function checkPlace(place: Place | undefined): void {
+  if (typeof place !== "object" || (place as Place | null) === null) {
+    fail("place", typeName(place), "one like { frame: 2 } or { byte: 300 }");
+  }
   if ("frame" in place) checkFrame(place.frame);
   else within("byte", place.byte, 0);
 }

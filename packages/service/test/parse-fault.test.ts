@@ -209,6 +209,16 @@ describe("what is no fault", () => {
 
   test.each<[string, unknown]>([
     ["an unknown kind", { kind: "sleep" }],
+    ["no kind", {}],
+    ["nothing", undefined],
+    ["null", null],
+    ["a number", 5],
+    ["no place", { kind: "reset" }],
+    ["the place null", { kind: "eof", at: null }],
+    ["a place that is none", { kind: "stall", at: "frame:2", ms: 5 }],
+    ["no name", { kind: "exception", frame: 1 }],
+    ["a type that is no text", { kind: "status", status: 503, name: true, message: "Why" }],
+    ["a message that is no text", { kind: "status", status: 503, name: "a", message: 5 }],
     ["a fraction", { kind: "drop", frame: 1.5 }],
     ["a name with a colon", { kind: "error", frame: 1, name: "a:b" }],
     ["an empty name", { kind: "error", frame: 1, name: "" }],
