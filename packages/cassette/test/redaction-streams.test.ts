@@ -46,6 +46,27 @@ describe("long streams", () => {
     expectSameShape(exchange, frames, frames);
   });
 
+  test.each([1, 2, 3, 4, 5])("deltas of %i letters in base64, which is short then", (letters) => {
+    const text = `the key id is ${keyId}, and more`;
+    const pieces = cut(text, Math.ceil(text.length / letters));
+    const masked = pieces.join("").replace(keyId, `AKIA${"X".repeat(16)}`);
+    for (const wrapped of [(t: string) => t, (t: string) => JSON.stringify({ t })]) {
+      const frames = pieces.map((piece) => json({ bytes: base64(wrapped(piece)) }));
+      const exchange = recorded(frames);
+      const expected = cut(masked, pieces.length).map((piece) => JSON.stringify({ bytes: base64(wrapped(piece)) }));
+      expect(payloads(exchange)).toEqual(expected);
+      expectSameShape(exchange, frames, frames);
+    }
+  });
+
+  test("words that could be base64 are no base64", () => {
+    const words = ["text", "user", "stop", "function", "Good"];
+    const frames = words.map((type) => json({ type }));
+    // What base64 of most words says.
+    const options = { redact: { regex: [/[^ -~]+/] } };
+    expect(payloads(recorded(frames, { options }))).toEqual(words.map((type) => JSON.stringify({ type })));
+  });
+
   describe("a JSON document longer than what is looked at together", () => {
     const people = Array.from({ length: 4000 }, (_, n) => ({
       user: { email: `person-${String(n)}@example.com`, age: n, note: "nothing to hide ".repeat(5) },
