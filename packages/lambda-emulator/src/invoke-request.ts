@@ -64,11 +64,8 @@ export function readInvokeRequest(
   violations.pattern("tenantId", tenantId, tenantPattern);
   violations.length("qualifier", qualifier, qualifierBounds);
   violations.pattern("qualifier", qualifier, invokeQualifier);
-  // The name of a function has passed when it was defined.
-  if (context.functions.find(functionName) === undefined) {
-    violations.length("functionName", functionName, nameBounds);
-    violations.pattern("functionName", functionName, invokeName);
-  }
+  violations.length("functionName", functionName, nameBounds);
+  violations.pattern("functionName", functionName, invokeName);
   violations.throwIfAny();
 
   const place = { region: context.region(request), accountId: context.accountId };
@@ -108,7 +105,10 @@ export function readInvokeRequest(
 
 const none: ServiceRequest["headers"] = [];
 
-/** The lines among which all of these are looked for: most requests have none of them, and many others. */
+/**
+ * The lines among which all of these are looked for: most requests have none of them, and many others. To look for each among all
+ * took 0.2 µs more, of the 30 of a short call.
+ */
 function ownLines(headers: ServiceRequest["headers"]): ServiceRequest["headers"] {
   let own: HeaderLine[] | undefined;
   for (const line of headers) {

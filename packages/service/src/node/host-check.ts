@@ -10,19 +10,14 @@ import { isIPv4 } from "node:net";
  * @param host lower case, without the port, an IPv6 address in its brackets.
  */
 export function isLocalHost(host: string): boolean {
-  // Most requests are for the same host as the one before.
-  if (host === lastLocal) return true;
-  const local =
+  return (
     host === "localhost" ||
     host.endsWith(".localhost") ||
     host === "[::1]" ||
     (isIPv4(host) && host.startsWith("127.")) ||
-    /^[a-z0-9-]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/.test(host);
-  if (local) lastLocal = host;
-  return local;
+    /^[a-z0-9-]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/.test(host)
+  );
 }
-
-let lastLocal = "localhost";
 
 let last = { authority: "", host: "" };
 

@@ -168,9 +168,7 @@ export class Http1Writer {
     if (bytes.length < largeBytes) {
       // Read after a place is found, which may be in new memory.
       const at = this.#place(bytes.length);
-      // For a checksum, the call takes longer than its bytes.
-      if (bytes.length >= 16) shared.set(bytes, at);
-      else for (let index = 0; index < bytes.length; index++) shared[at + index] = bytes[index]!;
+      shared.set(bytes, at);
       return;
     }
     this.#cut();
