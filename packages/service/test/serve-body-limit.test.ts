@@ -173,6 +173,19 @@ describe("What is there a moment after the head is taken as it is:", () => {
     expect(await nothing).toHaveLength(0);
   });
 
+  test("each chunk of it, where one is read a time, as by Node 26", async () => {
+    class ChunkByChunk extends PassThrough {
+      readonly complete = false;
+      override read(): unknown {
+        return super.read(Math.min(3, this.readableLength));
+      }
+    }
+    const source = new ChunkByChunk();
+    const body = readBody(source, 8, { maxBodyBytes: 8, bodyTimeoutMs: 60 }, none);
+    source.write("in parts");
+    expect(text((await body) as Uint8Array)).toBe("in parts");
+  });
+
   test.each([
     ["longer than it may be", 6, "too large"],
     ["of a client that has left", 5, "gone"],

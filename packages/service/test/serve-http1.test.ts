@@ -398,6 +398,13 @@ describe("HTTP/1.1", () => {
     expect(response).toMatch(/\/1\r\n0\r\n\r\nHTTP\/1\.1 200 OK[^]*\/2\r\n0\r\n\r\n$/);
   });
 
+  test("reads all chunks of a body that come together", async () => {
+    await using server = await serve(always(({ body }) => replyOf([body])));
+    const head = "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const { text: response } = await rawExchange(server.port, `${head}3\r\nwho\r\n2\r\nle\r\n0\r\n\r\n`);
+    expect(response).toMatch(/\r\n\r\n5\r\nwhole\r\n0\r\n\r\n$/);
+  });
+
   test("makes each head of a second as node:http makes the first", async () => {
     const lines = [
       ["Content-Type", "text/plain; charset=x"],

@@ -52,8 +52,13 @@ function takeWhole(
     listen(source, limits, startTimer, resolve);
     return;
   }
-  const body = source.read() as Buffer | null;
-  resolve(body === null ? new Uint8Array() : new Uint8Array(body));
+  const chunks: Buffer[] = [];
+  do {
+    const chunk = source.read() as Buffer | null;
+    if (chunk === null) break;
+    chunks.push(chunk);
+  } while (source.readableLength > 0); // Node 26 gives one chunk a time, Node 24 all of them.
+  resolve(joined(chunks));
 }
 
 function listen(
@@ -86,7 +91,7 @@ function listen(
   });
   source.on("end", () => {
     // A stream of node:http2 that is reset, or loses its connection, ends as if all of it had come.
-    settle(source.closed ? "gone" : new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    settle(source.closed ? "gone" : joined(chunks));
   });
   source.on("error", () => {
     settle("gone");
@@ -94,4 +99,8 @@ function listen(
   source.on("close", () => {
     if (!source.readableEnded) settle("gone");
   });
+}
+
+function joined(chunks: readonly Buffer[]): Uint8Array {
+  return new Uint8Array(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
 }
