@@ -1,6 +1,6 @@
 import { toBase64 } from "./base64.ts";
 import { hex } from "./body-hash.ts";
-import { CassetteError } from "./errors.ts";
+import { secretError, type SecretForm } from "./secret-found.ts";
 
 /** A secret shorter than this, in characters, would be found everywhere: `test` is in any test's recording. */
 const shortestSecret = 8;
@@ -13,8 +13,8 @@ const shortestSecret = 8;
  *
  * @param text what is going to be written. Bytes are read as UTF-8.
  * @param secrets the values. Those of fewer than 8 characters are skipped: they would be found by accident.
- * @throws CassetteError `secret`, with the line if the text has it literally. The message says which of the secrets it is by
- *   its place in the list and never shows it.
+ * @throws CassetteError `secret`, with the line if the text has it literally. `found` and the message say which of the secrets
+ *   it is by its place in the list, and never show it.
  */
 export function assertNoSecrets(text: string | Uint8Array, secrets: readonly string[]): void {
   assertNoSecretsBehind(0, typeof text === "string" ? text : new TextDecoder().decode(text), secrets);
@@ -33,12 +33,7 @@ export function assertNoSecretsBehind(seen: number, text: string, secrets: reado
       const at = text.indexOf(needle, seen - needle.length + 1);
       if (at < 0 && !unescaped.some((reading) => reading.includes(needle))) continue;
       const line = at < 0 ? undefined : text.slice(0, at).split("\n").length;
-      const place = line === undefined ? "" : ` on line ${String(line)}`;
-      throw new CassetteError(
-        "secret",
-        `Checking for secrets: found number ${String(index + 1)} of ${String(secrets.length)}, ${form}${place}; expected none`,
-        { line },
-      );
+      throw secretError({ index, form, in: "text" }, secrets.length, line);
     }
   }
 }
@@ -75,10 +70,10 @@ function percentDecoded(text: string): string {
 }
 
 /** {@link formsOf} the last secrets: every line of a recording is looked at for the same ones. */
-const known = new Map<string, ReadonlyMap<string, string>>();
+const known = new Map<string, ReadonlyMap<string, SecretForm>>();
 const mostKnown = 16;
 
-function needlesOf(secret: string): ReadonlyMap<string, string> {
+function needlesOf(secret: string): ReadonlyMap<string, SecretForm> {
   let needles = known.get(secret);
   if (!needles) {
     for (const oldest of known.keys()) if (known.size >= mostKnown) known.delete(oldest);
@@ -87,29 +82,29 @@ function needlesOf(secret: string): ReadonlyMap<string, string> {
   return needles;
 }
 
-/** The forms of a secret to look for, each once, with what to call them. */
-function formsOf(secret: string): ReadonlyMap<string, string> {
+/** What to look for, each once, with the form of the secret that it is. */
+function formsOf(secret: string): ReadonlyMap<string, SecretForm> {
   const encoder = new TextEncoder();
   // `encodeURIComponent` throws on half of a surrogate pair.
   const wellFormed = new TextDecoder().decode(encoder.encode(secret));
   const digits = hex(encoder.encode(secret));
-  const forms: [form: string, needle: string][] = [
-    ["as it is", secret],
-    ["URL-encoded", encodeURIComponent(wellFormed)],
-    ["JSON-escaped", JSON.stringify(secret).slice(1, -1)],
-    ["as hex", digits],
-    ["as hex", digits.toUpperCase()],
+  const forms: [form: SecretForm, needle: string][] = [
+    ["plain", secret],
+    ["url", encodeURIComponent(wellFormed)],
+    ["json", JSON.stringify(secret).slice(1, -1)],
+    ["hex", digits],
+    ["hex", digits.toUpperCase()],
   ];
-  const needles = new Map<string, string>();
-  const look = (needle: string, form: string) => {
+  const needles = new Map<string, SecretForm>();
+  const look = (needle: string, form: SecretForm) => {
     if (!needles.has(needle)) needles.set(needle, form);
   };
   for (const [form, needle] of forms) look(needle, form);
   for (const [, form] of forms) {
-    for (const inner of base64Needles(encoder.encode(form))) look(inner, "as base64");
+    for (const inner of base64Needles(encoder.encode(form))) look(inner, "base64");
   }
   for (const once of base64Needles(encoder.encode(secret))) {
-    for (const twice of base64Needles(encoder.encode(once))) look(twice, "as base64 of base64");
+    for (const twice of base64Needles(encoder.encode(once))) look(twice, "base64-twice");
   }
   return needles;
 }

@@ -1,4 +1,5 @@
 import type { ReplayMiss } from "./replay-miss.ts";
+import type { FoundSecret } from "./secret-found.ts";
 
 /** Every code this package throws. The list is closed. */
 export type CassetteErrorCode =
@@ -14,7 +15,7 @@ export type CassetteErrorCode =
   | "version"
   /** A line is longer than 1 MiB. */
   | "line_length"
-  /** A secret occurs in what was going to be written. Nothing was written. */
+  /** A secret occurs in what was going to be written: `found` says which, and how. Nothing was written. */
   | "secret"
   /** What the rules for JSON are to mask is in a document too long for them. There is nothing to write. */
   | "redaction"
@@ -45,6 +46,8 @@ export interface CassetteErrorDetails {
   readonly path?: string | undefined;
   /** The request that no recording answers. */
   readonly miss?: ReplayMiss | undefined;
+  /** Which secret was found, and where. */
+  readonly found?: FoundSecret | undefined;
   readonly cause?: unknown;
 }
 
@@ -56,6 +59,7 @@ export class CassetteError extends Error {
   declare readonly field?: string;
   declare readonly path?: string;
   declare readonly miss?: ReplayMiss;
+  declare readonly found?: FoundSecret;
 
   constructor(code: CassetteErrorCode, message: string, details: CassetteErrorDetails = {}) {
     const { cause, ...facts } = details;

@@ -40,6 +40,7 @@ export type { PayloadAccess } from "./read-payload.ts";
 export { redactExchange } from "./redact-exchange.ts";
 export type { FindSecrets, RedactionOptions } from "./redaction/redaction-options.ts";
 export type { RedactionRule } from "./redaction/rules.ts";
+export type { FoundSecret, SecretForm } from "./secret-found.ts";
 export { secretsIn } from "./redaction/secrets-in.ts";
 export type { LikelySecret } from "./redaction/secrets-in.ts";
 export { replay } from "./replay.ts";

@@ -3,6 +3,7 @@ import { CassetteError } from "./errors.ts";
 import { payloadOf } from "./item-channel.ts";
 import { assertNoSecretsAcrossItems, assertNoSecretsInHeaders } from "./item-secrets.ts";
 import { ItemWindow } from "./item-window.ts";
+import { secretError } from "./secret-found.ts";
 import { TextGate } from "./text-gate.ts";
 
 /** How many bytes of items are looked at together: 1 MiB, because what is spread over JSON may have much in between. */
@@ -84,11 +85,11 @@ export class SecretGate {
     try {
       check();
     } catch (error) {
-      if (!(error instanceof CassetteError)) throw error;
+      if (!(error instanceof CassetteError) || !error.found) throw error;
       // Where there is a line to name, it is named.
       this.#text.check();
       // Payloads have lines of their own.
-      throw new CassetteError(error.code, error.message.replace(/ on line \d+/, " in what requests and frames carry"));
+      throw secretError({ ...error.found, in: "payloads" }, this.#secrets.length);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { assertNoSecretsBehind } from "./assert-no-secrets.ts";
 import { CassetteError } from "./errors.ts";
 import { freeMemory } from "./free-memory.ts";
+import { secretError } from "./secret-found.ts";
 
 /**
  * How many bytes are looked at together. V8 has strings of less than 128 KiB among what is short-lived; longer ones stay until it
@@ -70,9 +71,8 @@ export class TextGate {
     try {
       assertNoSecretsBehind(seen, text, this.#secrets);
     } catch (error) {
-      if (!(error instanceof CassetteError) || error.line === undefined) throw error;
-      const line = error.line + this.#linesBefore;
-      throw new CassetteError(error.code, error.message.replace(/ on line \d+/, ` on line ${String(line)}`), { line });
+      if (!(error instanceof CassetteError) || !error.found || error.line === undefined) throw error;
+      throw secretError(error.found, this.#secrets.length, error.line + this.#linesBefore);
     }
     this.#seen = this.#used;
   }

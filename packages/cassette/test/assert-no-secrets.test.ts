@@ -1,4 +1,4 @@
-import { assertNoSecrets, assertNoSecretsInExchange, formatCassette } from "@eventstream-kit/cassette";
+import { assertNoSecrets, assertNoSecretsInExchange, formatCassette, type SecretForm } from "@eventstream-kit/cassette";
 import { encodeEvent } from "@eventstream-kit/codec";
 import { describe, expect, test } from "vitest";
 import { hexOf, utf8 } from "./support/bytes.ts";
@@ -73,6 +73,7 @@ describe.each([
     const error = thrown(() => assertNoSecrets(`first line\nbefore${write(secret)}after`, ["something else", secret]));
     expect(error.code).toBe("secret");
     expect(error.message).toContain("found number 2 of 2");
+    expect(error.found).toMatchObject({ index: 1, in: "text" });
     expect(error.message + JSON.stringify(error)).not.toContain(secret);
   });
 
@@ -84,6 +85,19 @@ describe.each([
 test("between bytes that are no UTF-8", () => {
   const bytes = Buffer.concat([Uint8Array.of(0xf0, 0x9f), utf8(key), Uint8Array.of(0xc3)]);
   expect(thrown(() => assertNoSecrets(bytes, [key])).code).toBe("secret");
+});
+
+test.each<[form: SecretForm, text: string]>([
+  ["plain", key],
+  ["plain", encodeURIComponent(JSON.stringify(key))],
+  ["url", "half%EF%BF%BDa%20pair"],
+  ["hex", hexOf(utf8(key)).toUpperCase()],
+  ["base64", base64(key)],
+  ["base64-twice", base64(base64(key))],
+])("the error has as fields what it says: %s", (form, text) => {
+  const error = thrown(() => assertNoSecrets(text, ["something else", key, "half\ud800a pair"]));
+  const index = form === "url" ? 2 : 1;
+  expect(error.found).toEqual({ index, form, in: "text" });
 });
 
 test("a secret that is literally there is found with its line", () => {
@@ -144,6 +158,13 @@ describe("in an exchange", () => {
   ])("%s", (_, exchange) => {
     expect(thrown(() => assertNoSecretsInExchange(exchange, [key])).code).toBe("secret");
     expect(() => assertNoSecretsInExchange(exchange, [odd])).not.toThrow();
+  });
+
+  test("what frames carry is named as the place", () => {
+    const exchange = recorded([chunkFrame(key.slice(0, 11)), chunkFrame(key.slice(11))]);
+    const error = thrown(() => assertNoSecretsInExchange(exchange, ["something else", key]));
+    expect(error.found).toEqual({ index: 1, form: "plain", in: "payloads" });
+    expect(error.line).toBeUndefined();
   });
 });
 

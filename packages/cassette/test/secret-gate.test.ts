@@ -48,6 +48,8 @@ describe.each(fillers)("between %s", (_, filler) => {
           asBytes.check();
         });
         expect(foundInBytes.message).toBe(found.message);
+        expect(foundInBytes.found).toEqual(found.found);
+        expect(found.found).toMatchObject({ index: 1, in: "text" });
       }
     });
   });
@@ -76,6 +78,7 @@ test("lines are counted over all windows", () => {
       gate.check();
     });
     expect(found.line).toBe(at + 1);
+    expect(found.found).toEqual({ index: 0, form: "plain", in: "text" });
     expect(found.message).toContain(` on line ${String(at + 1)};`);
   }
 });

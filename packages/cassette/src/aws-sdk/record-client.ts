@@ -8,6 +8,7 @@ import { orFileError } from "../node/load-cassette.ts";
 import { removeCassette } from "../node/payload-files.ts";
 import { saveCassette, type SaveCassetteOptions } from "../node/save-cassette.ts";
 import { badOption } from "../options.ts";
+import { placeOf } from "../secret-found.ts";
 import { recordingHandler, type ClientCall, type Journal, type OpenCall } from "./recording-handler.ts";
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
 
@@ -235,14 +236,14 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
  * @param own the names of those that come first.
  */
 function secretFound(error: unknown, path: string, own: readonly string[]): unknown {
-  if (!(error instanceof CassetteError) || error.code !== "secret") return error;
-  const [, number, where = "somewhere"] = /number (\d+) of \d+, (.*);/.exec(error.message) ?? [];
-  const name = own[Number(number) - 1];
+  if (!(error instanceof CassetteError) || !error.found) return error;
+  const { found, line } = error;
+  const name = own[found.index];
   const what = name === undefined ? "one of the secrets in the options" : `the client's ${name}`;
   return new CassetteError(
     "secret",
-    `Saving ${path}: it would have ${what}, ${where}, and is not written; expected that to be masked, as with the option redact: { find: ... }`,
-    { path, line: error.line, cause: error },
+    `Saving ${path}: it would have ${what}, ${placeOf(found, line)}, and is not written; expected that to be masked, as with the option redact: { find: ... }`,
+    { path, line, found, cause: error },
   );
 }
 

@@ -312,6 +312,7 @@ describe("saving", () => {
     await expect(recording.save(path)).rejects.toMatchObject({
       code: "secret",
       path,
+      found: { index: 1, form: "plain", in: "payloads" },
       message: `Saving ${path}: it would have the client's secretAccessKey, as it is in what requests and frames carry, and is not written; expected that to be masked, as with the option redact: { find: ... }`,
     });
     await expect(recording.save(path, { title: "the key is", secrets: ["the key is"] })).rejects.toMatchObject({
