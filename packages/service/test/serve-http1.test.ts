@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import http from "node:http";
 import type { IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
-import { describe, expect, test } from "vitest";
+import net from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { reset, wait } from "@eventstream-kit/service";
 import type { LendingSteps, ServiceRequest } from "@eventstream-kit/service";
 import { serve } from "@eventstream-kit/service/node";
@@ -100,10 +100,59 @@ describe("HTTP/1.1", () => {
     ] as const;
     await using server = await serve(always(replyOf([utf8("x")], lines)));
     const response = await get(server.url);
-    expect(response.rawHeaders.slice(0, lines.length * 2)).toEqual(lines.flat());
-    const added = response.rawHeaders.slice(lines.length * 2).filter((_, i) => i % 2 === 0);
-    expect(added).toEqual(["Date", "Connection", "Transfer-Encoding"]);
+    const [date, , ...rest] = response.rawHeaders;
+    expect([date, ...rest]).toEqual(["Date", "Transfer-Encoding", "chunked", "Connection", "close", ...lines.flat()]);
     response.resume();
+  });
+
+  const json = ["Content-Type", "application/json"] as const;
+  const id = ["x-amzn-RequestId", "1"] as const;
+  test.each([
+    ["chunks", [json, id], 200, ["Content-Type", "Transfer-Encoding", "Connection", "x-amzn-RequestId"]],
+    [
+      "a length",
+      [json, ["Content-Length", "1"], id],
+      200,
+      ["Content-Type", "Content-Length", "Connection", "x-amzn-RequestId"],
+    ],
+    [
+      "a coding of its own",
+      [json, ["Transfer-Encoding", "chunked"], id],
+      200,
+      ["Content-Type", "Transfer-Encoding", "Connection", "x-amzn-RequestId"],
+    ],
+    ["no body", [json, id], 204, ["Content-Type", "Connection", "x-amzn-RequestId"]],
+    ["only lines about the body", [json], 200, ["Content-Type", "Transfer-Encoding", "Connection"]],
+    ["only other lines", [id], 200, ["Transfer-Encoding", "Connection", "x-amzn-RequestId"]],
+    ["no lines", [], 200, ["Transfer-Encoding", "Connection"]],
+  ] as const)(
+    "its own lines are in the order of AWS's services: a reply with %s, on an open and a last connection",
+    async (_what, lines, status, order) => {
+      await using server = await serve(always(() => replyOf(status === 204 ? [] : [utf8("x")], lines, status)));
+      const one = "GET / HTTP/1.1\r\nHost: localhost\r\n";
+      const { text: responses } = await rawExchange(server.port, `${one}\r\n${one}Connection: close\r\n\r\n`);
+      const heads = responses.match(/HTTP\/1\.1 [^]*?\r\n\r\n/g)!;
+      expect(heads.map((head) => head.match(/^[\w-]+(?=: )/gm))).toEqual([
+        ["Date", ...order],
+        ["Date", ...order],
+      ]);
+      expect(heads.map((head) => /^Connection: (.*)$/m.exec(head)![1])).toEqual(["keep-alive", "close"]);
+    },
+  );
+
+  test("an idle connection has no limit but headTimeoutMs", async () => {
+    await using server = await serve(always(replyOf([utf8("x")])));
+    const limits = vi.spyOn(net.Socket.prototype, "setTimeout");
+    onTestFinished(() => limits.mockRestore());
+    const socket = net.connect(server.port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) {
+      answer += text(chunk as Buffer);
+      if (answer.endsWith("\r\n0\r\n\r\n")) socket.end();
+    }
+    expect(answer).not.toMatch(/keep-alive:/i);
+    expect(limits.mock.calls.filter(([ms]) => ms > 0)).toEqual([]);
   });
 
   test("leaves the reply's own Date, Connection and Transfer-Encoding lines where they are", async () => {
@@ -119,7 +168,9 @@ describe("HTTP/1.1", () => {
     expect(response.rawHeaders).toEqual(lines.flat());
     expect(await chunksOf(response)).toEqual({ chunks: ["x"] });
     const closing = await get(server.url, { headers: { connection: "close" } });
-    expect(closing.rawHeaders).toEqual([...lines.flat().filter((_, i) => i < 4 || i > 5), "Connection", "close"]);
+    expect(closing.rawHeaders).toEqual(
+      lines.flat<readonly (readonly string[])[]>().with(5, "close").with(4, "Connection"),
+    );
     expect(await chunksOf(closing)).toEqual({ chunks: ["x"] });
   });
 
@@ -405,30 +456,31 @@ describe("HTTP/1.1", () => {
     expect(response).toMatch(/\r\n\r\n5\r\nwhole\r\n0\r\n\r\n$/);
   });
 
-  test("makes each head of a second as node:http makes the first", async () => {
+  test("each head of a second is as the first, and the last of a connection but for the end", async () => {
     const lines = [
       ["Content-Type", "text/plain; charset=x"],
       ["x-latin", "\xe9"],
       ["x-latin", ""],
     ] as const;
-    await using ours = await serve(always(({ target }) => replyOf([utf8("x")], lines, target === "/" ? 200 : 418)));
-    const nodes = http.createServer((request, response) => {
-      response.writeHead(request.url === "/" ? 200 : 418, lines.flat()).write("x");
-      response.end();
-    });
-    await new Promise<void>((resolve) => nodes.listen(0, "127.0.0.1", resolve));
+    await using server = await serve(always(({ target }) => replyOf([utf8("x")], lines, target === "/" ? 200 : 418)));
     const targets = ["/", "/teapot", "/", "/teapot", "/"];
     const heads = targets.map((target) => `GET ${target} HTTP/1.1\r\nHost: localhost\r\n`);
-    const requests = `${heads.join("\r\n")}Connection: close\r\n\r\n`;
-    const [answers, expected] = await Promise.all(
-      [ours.port, (nodes.address() as AddressInfo).port].map(async (port) => {
-        const { text: responses } = await rawExchange(port, requests);
-        return responses.replaceAll(/\r\nDate: \w+, \d+ \w+ \d+ [\d:]+ GMT\r\n/g, "\r\nDate: then\r\n");
-      }),
+    const { text: responses } = await rawExchange(server.port, `${heads.join("\r\n")}Connection: close\r\n\r\n`);
+    const expected = targets.map((target, index) =>
+      [
+        `HTTP/1.1 ${target === "/" ? "200 OK" : "418 I'm a Teapot"}`,
+        "Date: then",
+        "Content-Type: text/plain; charset=x",
+        "Transfer-Encoding: chunked",
+        `Connection: ${index === 4 ? "close" : "keep-alive"}`,
+        "x-latin: \xe9",
+        "x-latin: ",
+        "",
+        "1\r\nx\r\n0\r\n\r\n",
+      ].join("\r\n"),
     );
-    nodes.close();
-    expect(answers).toBe(expected);
-    expect(answers!.match(/\r\nDate: then\r\nConnection: keep-alive\r\n/g)).toHaveLength(4);
+    const dates = /\r\nDate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/g;
+    expect(responses.replaceAll(dates, "\r\nDate: then\r\n")).toBe(expected.join(""));
   });
 
   test("20 MB arrive intact, in both directions", { timeout: 30_000 }, async () => {

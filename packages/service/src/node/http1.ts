@@ -17,6 +17,7 @@ export class Http1Exchange implements Exchange {
   readonly takesParts = true;
   readonly #response: ServerResponse;
   readonly #writer: Http1Writer;
+  #continued = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
     const headers = pairs(request.rawHeaders);
@@ -33,6 +34,7 @@ export class Http1Exchange implements Exchange {
 
   sendContinue(): void {
     this.#response.writeContinue();
+    this.#continued = true;
   }
 
   sendInterim(status: number, lines: readonly HeaderLine[]): void {
@@ -52,7 +54,8 @@ export class Http1Exchange implements Exchange {
     // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
     const lengthless = headerValue(lines, "content-length") === undefined;
     const coded = this.source.httpVersion === "1.1" && !bodyless && lengthless;
-    const keepAlive = response.shouldKeepAlive;
+    // A client that got no leave for its body may send it all the same, where the next request would be.
+    const keepAlive = response.shouldKeepAlive && (this.#continued || !this.expectsContinue);
     const sent =
       coded && keepAlive
         ? lines
@@ -62,7 +65,7 @@ export class Http1Exchange implements Exchange {
             // A client that wants the connection closed is not told otherwise.
             return keepAlive || !(isName(name, "connection") || isName(name, "keep-alive"));
           });
-    writeHead(response, status, sent, coded);
+    writeHead(response, status, sent, { chunked: coded, keepAlive });
     if (!bodyless) this.#writer.begin();
   }
 

@@ -72,7 +72,8 @@ export interface RunningServer extends AsyncDisposable {
  * A reply goes out as it is: header lines in their order, letter case and number (HTTP/1.1), the head at once, one write a step,
  * which is asked for when the connection has room for it. Steps that are ready in the same turn of the event loop leave
  * together. A reset is a TCP reset, or RST_STREAM; so is a body that throws, never a clean end. Added are only the lines
- * HTTP needs: Date, Connection, Transfer-Encoding.
+ * HTTP needs, where AWS's services have them: Date first, Transfer-Encoding and Connection behind the lines about the body with
+ * which the reply's lines begin (Content-Type, Content-Length).
  *
  * @throws ServiceError `listen` (`cause` says why), `not_a_service` or `option_range`.
  */
@@ -118,7 +119,8 @@ export async function serve(service: Service | readonly Service[], options: Serv
 
   const acceptHttp1 = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) =>
     accept(new Http1Exchange(request, response, expectsContinue), sockets.get(request.socket));
-  const http1 = http.createServer();
+  // Of a connection between two requests there is a limit of ours. Five seconds, as by default, are fewer than clients keep one.
+  const http1 = http.createServer({ keepAliveTimeout: 0 });
   http1.on("request", (request, response) => acceptHttp1(request, response, false));
   http1.on("checkContinue", (request, response) => acceptHttp1(request, response, true));
   const h2c = http2.createServer({ strictSingleValueFields: false }); // Duplicates are the reply's choice.
