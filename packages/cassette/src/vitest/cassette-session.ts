@@ -19,6 +19,7 @@ import { isSameState, stateOf, type FileState } from "../node/known-files.ts";
 import { loadCassette } from "../node/load-cassette.ts";
 import { spool } from "../node/spool.ts";
 import type { ReplayMiss } from "../replay-miss.ts";
+import { noteRecording, refuseReplacing, type RecordingTest } from "./last-recording.ts";
 
 export interface SessionOptions extends ReplayClientOptions, RecorderOptions {
   readonly title: string;
@@ -88,8 +89,12 @@ export class CassetteSession {
     return { misses: this.#misses, unused, partial: this.#recording?.partial.length ?? 0 };
   }
 
-  /** Writes what was recorded, if anything. */
-  async save(): Promise<void> {
+  /**
+   * Writes what was recorded, if anything.
+   *
+   * @param test whose recording it is. One that is tried again may record again; another one would replace what it needs.
+   */
+  async save(test: RecordingTest): Promise<void> {
     const { path, title, keepPartial, mode } = this.#options;
     if (!this.#recording) return;
     const writes = this.#recording.exchanges.length + this.#recording.partial.length > 0;
@@ -101,8 +106,11 @@ export class CassetteSession {
         { path },
       );
     }
+    const replaces = writes && mode === "record";
+    if (replaces) await refuseReplacing(path, test);
     // Also when there is nothing to write: it says what could not be recorded.
     await this.#recording.save(path, { title, keepPartial, append: mode === "new" });
+    if (replaces) await noteRecording(path, test);
   }
 
   /** Nothing more is to be written. */

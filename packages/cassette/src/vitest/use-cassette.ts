@@ -62,7 +62,8 @@ export interface UsedCassette {
  * On a build machine (`CI`) it replays: nothing is written and nothing is sent, whatever `mode` says in the code.
  *
  * @param name of the cassette, and its title. One for each test.
- * @throws CassetteError `option`; `state` outside of a test, and for two tests that record into one file; what
+ * @throws CassetteError `option`; `state` outside of a test, and for two tests that record into one file, at the same time or one
+ *   after the other, in one test file or in two; what
  *   `loadCassette` throws. ServiceError `fault_syntax` or `fault_range`.
  */
 export async function useCassette(name: string, options: UseCassetteOptions = {}): Promise<UsedCassette> {
@@ -80,10 +81,7 @@ export async function useCassette(name: string, options: UseCassetteOptions = {}
     const { state, errors = [] } = task.result ?? {};
     const saves = state === "pass" || saveFailed;
     try {
-      if (saves) {
-        if (mode === "record") checkWriter(path, task.id);
-        await session.save();
-      }
+      if (saves) await session.save({ file: task.file.filepath, name: task.fullTestName, place: placeOf(task.id) });
     } finally {
       await session.discard();
     }
@@ -125,19 +123,9 @@ function atEnd(context: TestContext | undefined, work: (context: TestContext) =>
   }
 }
 
-/** Which test has recorded a file. */
-const writers = new Map<string, string>();
-
-/** A test that is tried again may record again; another test would replace what it needs. */
-function checkWriter(path: string, test: string): void {
-  const writer = writers.get(path) ?? test;
-  writers.set(path, writer);
-  if (writer === test) return;
-  throw new CassetteError(
-    "state",
-    `Recording into ${path}: another test has done so before; expected a cassette of its own for each`,
-    { path },
-  );
+/** An id has a hash of the project and the file in front of it: `-1234567890_0_2`. */
+function placeOf(id: string): string {
+  return id.replace(/^[^_]*_/, "");
 }
 
 function complain(how: "fail" | "warn" | "ignore", path: string, { unused }: SessionReport): void {

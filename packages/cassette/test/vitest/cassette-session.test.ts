@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { CassetteMode, RecorderOptions } from "@eventstream-kit/cassette";
 import { serve } from "@eventstream-kit/service/node";
@@ -23,6 +23,8 @@ async function recorded(path: string, mode: CassetteMode, options: RecorderOptio
   return session;
 }
 
+const own = { file: import.meta.filename, name: "one", place: "0" };
+
 function newPath(): string {
   const folder = mkdtempSync(join(tmpdir(), "cassette-session-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -33,11 +35,11 @@ test.each<CassetteMode>(["auto", "new", "record"])(
   "%s: what another process has written into the file meanwhile is not replaced",
   async (mode) => {
     const path = newPath();
-    if (mode !== "auto") await (await recorded(path, "auto")).save();
+    if (mode !== "auto") await (await recorded(path, "auto")).save(own);
     const session = await recorded(path, mode);
     const theirs = (existsSync(path) ? readFileSync(path, "utf8") : "").concat('{"another":1}\n');
     writeFileSync(path, theirs);
-    await expect(session.save()).rejects.toMatchObject({
+    await expect(session.save(own)).rejects.toMatchObject({
       code: "state",
       message: expect.stringContaining("something else has written it since the test began") as string,
       path,
@@ -49,9 +51,38 @@ test.each<CassetteMode>(["auto", "new", "record"])(
 
 test("what nobody has touched is replaced", async () => {
   const path = newPath();
-  await (await recorded(path, "auto")).save();
-  await (await recorded(path, "record")).save();
+  await (await recorded(path, "auto")).save(own);
+  await (await recorded(path, "record")).save(own);
   expect(readFileSync(path, "utf8")).toContain("/functions/record/");
+});
+
+test("what another test has recorded in this run is not replaced, unless that was changed since", async () => {
+  const path = newPath();
+  const file = join(dirname(path), "a.test.ts");
+  writeFileSync(file, "");
+  const first = { file, name: "first", place: "0" };
+  const second = { file, name: "second", place: "1" };
+  await (await recorded(path, "record")).save(first);
+  await (await recorded(path, "record")).save(first);
+  const session = await recorded(path, "record");
+  await expect(session.save(second)).rejects.toMatchObject({
+    code: "state",
+    path,
+    message: `Recording into ${path} for "second" of ${file}: another test has done so before, "first" of ${file}; expected a cassette of its own for each`,
+  });
+  const later = new Date(Date.now() + 60_000);
+  utimesSync(file, later, later);
+  await session.save(second);
+  rmSync(file);
+  await expect((await recorded(path, "record")).save(own)).resolves.toBeUndefined();
+});
+
+test("what was put in its place by hand is replaced", async () => {
+  const path = newPath();
+  await (await recorded(path, "record")).save(own);
+  writeFileSync(path, readFileSync(path));
+  const other = { ...own, name: "two", place: "1" };
+  await expect((await recorded(path, "record")).save(other)).resolves.toBeUndefined();
 });
 
 function noClock(): never {
@@ -61,7 +92,7 @@ function noClock(): never {
 test("a recording that failed is told of, also when there is no other", async () => {
   const path = newPath();
   const session = await recorded(path, "auto", { now: noClock });
-  await expect(session.save()).rejects.toMatchObject({
+  await expect(session.save(own)).rejects.toMatchObject({
     code: "recording",
     message: expect.stringContaining("no clock") as string,
   });

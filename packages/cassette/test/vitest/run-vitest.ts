@@ -22,8 +22,16 @@ export interface Run {
   readonly output: string;
 }
 
-/** Runs tests.fixture.ts in a vitest of its own, with these variables and no other settings of ours. */
-export async function runVitest(folder: string, env: Readonly<Record<string, string>>): Promise<Run> {
+/**
+ * Runs a fixture in a vitest of its own, with these variables and no other settings of ours.
+ *
+ * @param more arguments: which files, and how.
+ */
+export async function runVitest(
+  folder: string,
+  env: Readonly<Record<string, string>>,
+  more: readonly string[] = ["tests.fixture.ts"],
+): Promise<Run> {
   const report = join(folder, "report.json");
   const args = [
     join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs"),
@@ -33,6 +41,7 @@ export async function runVitest(folder: string, env: Readonly<Record<string, str
     "--reporter=json",
     "--reporter=default",
     `--outputFile.json=${report}`,
+    ...more,
   ];
   const { CI: _ci, EVENTSTREAM_MODE: _mode, EVENTSTREAM_DIR: _dir, ...inherited } = process.env;
   const output = await new Promise<string>((resolve) => {

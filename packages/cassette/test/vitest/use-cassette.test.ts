@@ -122,6 +122,33 @@ describe("recording: auto, without files", () => {
   });
 });
 
+describe.each(["forks", "threads"])("two test files that record into one cassette, in %s", (pool) => {
+  const dir = mkdtempSync(join(folder, "shared-"));
+  const path = join(dir, "shared-by-files.cassette.jsonl");
+
+  async function record(...fixtures: string[]): Promise<readonly [string, Run["results"][string]][]> {
+    await using server = await serve(service);
+    const more = [`--pool=${pool}`, "--fileParallelism=false", ...fixtures.map((name) => `${name}.fixture.ts`)];
+    const variables = { EVENTSTREAM_DIR: dir, EVENTSTREAM_MODE: "record", SERVICE: server.url };
+    return Object.entries((await runVitest(folder, variables, more)).results);
+  }
+
+  test("one after the other: the second is refused, and both are named", { timeout: 60_000 }, async () => {
+    const results = await record("shared-one", "shared-other");
+    expect(results.map(([, { state }]) => state).sort()).toEqual(["failed", "passed"]);
+    const [first] = results.find(([, { state }]) => state === "passed")!;
+    const [second, { failure }] = results.find(([, { state }]) => state === "failed")!;
+    expect(failure).toContain(
+      `Recording into ${path} for "${second}" of ${join(import.meta.dirname, second)}.fixture.ts`,
+    );
+    expect(failure).toContain(`before, "${first}" of ${join(import.meta.dirname, first)}.fixture.ts; expected`);
+    expect(subjects(await loadCassette(path))).toEqual([first]);
+    // A run of its own is meant to replace what is there.
+    expect(await record(second)).toEqual([[second, { state: "passed", failure: "" }]]);
+    expect(subjects(await loadCassette(path))).toEqual([second]);
+  });
+});
+
 describe("on a build machine nothing is written and nothing is sent", () => {
   let second: Run;
   let before: unknown;
