@@ -81,6 +81,15 @@ describe("lambda case 60: a result with statusCode is a response", () => {
     expect(answer.text).toBe("héllo");
   });
 
+  test("cookies alone are named as HTTP names them", async () => {
+    const answer = await answerOf(() => ({ statusCode: 201, headers: { "X-Owned": "1" }, cookies: ["a=1", "b=2"] }));
+    expect(linesOf(answer)).toEqual([
+      ["Set-Cookie", "a=1"],
+      ["Set-Cookie", "b=2"],
+      ["x-owned", "1"],
+    ]);
+  });
+
   test("header values that are no text are printed as Java does", async () => {
     const answer = await answerOf(() => ({
       statusCode: 200,
@@ -220,7 +229,7 @@ describe("lambda case 64: a streaming function behind a BUFFERED URL", () => {
     expect(answer.status).toBe(206);
     expect(answer.all("content-type")).toEqual(["text/plain"]);
     expect(linesOf(answer)).toEqual([
-      ["set-cookie", "a=1"],
+      ["Set-Cookie", "a=1"],
       ["x-part", "1"],
     ]);
     expect(answer.bytes).toHaveLength(0);

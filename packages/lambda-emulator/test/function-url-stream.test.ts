@@ -47,8 +47,8 @@ describe("lambda case 65: a prelude is consumed and the rest streamed", () => {
       ["Content-Type", "text/plain"],
       ["Transfer-Encoding", "chunked"],
       ["x-amzn-RequestId", expect.any(String)],
-      ["set-cookie", "a=1"],
-      ["set-cookie", "b=2"],
+      ["Set-Cookie", "a=1"],
+      ["Set-Cookie", "b=2"],
       ["x-part", "1"],
       ["X-Amzn-Trace-Id", expect.stringMatching(/^Root=1-/)],
     ]);

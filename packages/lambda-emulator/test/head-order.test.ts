@@ -41,7 +41,7 @@ test.each([
     { method: "DELETE", target: "/2021-10-31/functions/plain/url" },
     "Date, Content-Type, Connection, x-amzn-RequestId",
   ],
-  ["a function URL", { method: "GET", target: "/lambda-url/plain/" }, `${all}, set-cookie, x-owned, X-Amzn-Trace-Id`],
+  ["a function URL", { method: "GET", target: "/lambda-url/plain/" }, `${all}, Set-Cookie, x-owned, X-Amzn-Trace-Id`],
   [
     "a streaming function URL",
     { method: "GET", target: "/lambda-url/stream/" },

@@ -31,21 +31,22 @@ export function preflightLines({ method, headers }: ServiceRequest, cors: Cors):
 
 /**
  * Adds what a URL with CORS adds to its function's lines when the request's origin is allowed. What the function sent
- * stays, so a function that does CORS itself gets its lines doubled, as on the real service; only exposed headers are
- * merged into one line.
+ * stays, so a function that does CORS itself gets its lines doubled, as on the real service, under the name that it has given;
+ * only exposed headers are merged into one line.
  */
 export function withCors(lines: readonly HeaderLine[], origin: string | undefined, cors: Cors): readonly HeaderLine[] {
   const allowedOrigin = origin === undefined ? undefined : allowedOriginOf(origin, cors);
   if (allowedOrigin === undefined) return lines;
-  const exposeHeaders = "access-control-expose-headers";
+  const nameLike = (name: string) => lines.find(([given]) => given === name.toLowerCase())?.[0] ?? name;
+  const exposeHeaders = nameLike("Access-Control-Expose-Headers");
   const isExpose = ([name]: HeaderLine) => name === exposeHeaders;
   const exposed = [...lines.filter(isExpose).map(([, value]) => value), ...(cors.ExposeHeaders ?? [])];
   return [
     ...lines.filter((candidate) => !isExpose(candidate)),
-    ["access-control-allow-origin", allowedOrigin],
-    ["vary", "Origin"],
+    [nameLike("Access-Control-Allow-Origin"), allowedOrigin],
+    [nameLike("Vary"), "Origin"],
     ...line(exposeHeaders, exposed.join(",")),
-    ...line("access-control-allow-credentials", cors.AllowCredentials ? "true" : ""),
+    ...line(nameLike("Access-Control-Allow-Credentials"), cors.AllowCredentials ? "true" : ""),
   ];
 }
 

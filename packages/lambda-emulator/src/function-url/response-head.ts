@@ -5,7 +5,7 @@ export interface ResponseHead {
   readonly status: number;
   /** `undefined`: the function named none. */
   readonly contentType: string | undefined;
-  /** All other lines, `set-cookie` first. Names are in lower case, as the service sends them. */
+  /** All other lines, cookies first. Names are in lower case, as the service sends them, but that of `cookies` alone is `Set-Cookie`. */
   readonly lines: readonly HeaderLine[];
 }
 
@@ -37,8 +37,10 @@ function read(value: Readonly<Record<string, unknown>>, multiValueHeaders: unkno
 
   const named = new Set(headers.map(([name]) => name));
   const all = [...headers, ...more.filter(([name]) => !named.has(name))];
+  // Captured: behind a cookie among the headers they have its name.
+  const cookieName = all.some(([name]) => name === "set-cookie") ? "set-cookie" : "Set-Cookie";
   const cookies = (Array.isArray(value["cookies"]) ? value["cookies"] : []).map((cookie): HeaderLine => [
-    "set-cookie",
+    cookieName,
     javaText(cookie),
   ]);
   const lines = [

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { hasNoBody, isBytes } from "@eventstream-kit/service";
 import type { Body, HeaderLine, Reply } from "@eventstream-kit/service";
+import { inOrder } from "./line-order.ts";
 import type { ResponseHead } from "./response-head.ts";
 
 /** What a function URL made of a function's response, in either mode. */
@@ -43,7 +44,7 @@ export async function urlReply(response: UrlResponse, { method, requestId, trace
       ["Content-Type", contentType],
       ...(bodyless ? [] : [frameOf(body)]),
       ["x-amzn-RequestId", requestId],
-      ...lines,
+      ...inOrder(lines),
       ["X-Amzn-Trace-Id", traceId],
     ],
     body: silent ? [] : stepsOf(body),
