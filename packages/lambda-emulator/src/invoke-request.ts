@@ -82,6 +82,7 @@ export function readInvokeRequest(
   }
 
   const clientContext = headerOf(headers, "x-amz-client-context");
+  checkRequestId(headerOf(headers, "x-amzn-requestid"));
   const { limits } = context;
   checkRequestSize(request.body, type === "Event" ? limits.eventRequestBytes : limits.requestBytes);
   const traceId = newTrace(context.now(), context.random, headerOf(headers, "x-amzn-trace-id")).outbound;
@@ -128,6 +129,15 @@ function ownLines(headers: ServiceRequest["headers"]): ServiceRequest["headers"]
 function headerOf(headers: ServiceRequest["headers"], name: string): string | undefined {
   const values = headerValues(headers, name);
   return values.length > 1 ? values.join(", ") : values[0];
+}
+
+/**
+ * The service's id is its own; that of a client must be one all the same. (By the description of the error, since 2025-03-19.
+ * The text is ours.)
+ */
+function checkRequestId(id: string | undefined): void {
+  if (id === undefined || /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id)) return;
+  throw invalidRequestContent("The x-amzn-RequestId header must be a UUID");
 }
 
 function readPayload(body: Uint8Array): { readonly event: unknown; readonly text: string } {

@@ -218,6 +218,12 @@ describe("reserved concurrency through the API", () => {
       Type: "User",
       Message: `Function not found: ${arnOf("missing:$LATEST")}`,
     });
+    expect((await call(lambda, "DELETE", put.replace("own", "missing"))).json["Message"]).toBe(
+      `Function not found: ${arnOf("missing:$LATEST")}`,
+    );
+    expect((await call(lambda, "GET", get.replace("own", "missing"))).json["Message"]).toBe(
+      `Function not found: ${arnOf("missing")}`,
+    );
     expect((await call(lambda, "PUT", put.replace("own", "own:live"), body)).json["message"]).toMatch(
       /^This operation is permitted on Lambda functions only\./,
     );

@@ -5,6 +5,7 @@ import { invokeTarget, refusal, request, stream, streamTarget } from "./invoke-c
 
 const functions = { f: (event: unknown) => event };
 const refused = (target: string, options: SendOptions) => refusal(createLambda({ functions }), target, options);
+const withId = (value: string) => ({ headers: [["X-Amzn-RequestId", value]] as const });
 const withContext = (value: string) => ({ headers: [["X-Amz-Client-Context", value]] as const });
 /** JSON whose base64 has `size` bytes, a multiple of four. */
 const ofSize = (size: number) => Buffer.from(JSON.stringify("x".repeat((size / 4) * 3 - 2))).toString("base64");
@@ -13,6 +14,32 @@ const tooLarge = (limit: number) => ({
   status: 413,
   type: "RequestTooLargeException",
   body: { Type: "User", message: `Request must be smaller than ${limit} bytes for the InvokeFunction operation` },
+});
+
+describe("x-amzn-RequestId of the client", () => {
+  test.each(["bad", "", "01234567-89ab-cdef-0123-456789abcde", "{01234567-89ab-cdef-0123-456789abcdef}"])(
+    "%j, which is no UUID, is refused by both operations",
+    async (value) => {
+      for (const target of [invokeTarget("f"), streamTarget("f")]) {
+        expect(await refused(target, withId(value))).toEqual({
+          status: 400,
+          type: "InvalidRequestContentException",
+          body: { Type: "User", message: "The x-amzn-RequestId header must be a UUID" },
+        });
+      }
+    },
+  );
+
+  test("that is a UUID is not the one of the answer", async () => {
+    const id = "01234567-89AB-cdef-0123-456789abcdef";
+    const { status, headers } = await stream(createLambda({ functions }), "f", withId(id));
+    expect(status).toBe(200);
+    expect(headers.find(([name]) => name === "x-amzn-RequestId")![1]).not.toBe(id.toLowerCase());
+  });
+
+  test("is looked at when the function is known to be there", async () => {
+    expect((await refused(invokeTarget("missing"), withId("bad"))).status).toBe(404);
+  });
 });
 
 describe("ClientContext", () => {

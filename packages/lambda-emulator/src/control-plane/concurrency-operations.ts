@@ -33,7 +33,8 @@ function put(plane: ControlPlane, request: ServiceRequest, call: OperationParame
 
 /** `GetFunctionConcurrency`: 200; nothing in it when nothing is reserved. */
 function get(plane: ControlPlane, request: ServiceRequest, call: OperationParameters): Reply {
-  const { concurrency } = existing(plane, request, call);
+  // Captured: of the three, this one names the function alone.
+  const { concurrency } = plane.function(plane.unqualifiedTarget(request, call));
   return jsonReply(200, concurrency === undefined ? {} : { ReservedConcurrentExecutions: concurrency }, call.requestId);
 }
 
@@ -48,7 +49,7 @@ function existing(
   plane: ControlPlane,
   request: ServiceRequest,
   call: OperationParameters,
-  violations = new Violations(),
+  violations?: Violations,
 ): FunctionRecord {
   const { name, place } = plane.unqualifiedTarget(request, call, violations);
   const record = plane.records.find(name);
