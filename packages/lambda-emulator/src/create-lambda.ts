@@ -70,7 +70,10 @@ export interface EmulatedLambda extends Service {
   define(name: string, definition: FunctionDefinition): void;
   /** Removes a function, until `reset`. */
   remove(name: string): void;
-  /** Back to the beginning: functions as given, nothing recorded, no function URLs. What still runs, runs on. */
+  /**
+   * Back to the beginning: functions as given, nothing recorded, no function URLs. What still runs is ended as a
+   * `Runtime.ExitError`, so that it reaches no other test: a process at once, a generator at its next write.
+   */
   reset(): void;
 }
 

@@ -74,4 +74,6 @@ export interface RunningInvocation {
   readonly outcome: Moment<Outcome>;
   /** Prints the log so far: START line, the function's own lines, and after the outcome END and REPORT. */
   readonly log: { toString(): string };
+  /** Ends it as if its process had been killed, unless it has ended: what it still does, nobody gets to see. */
+  kill(): void;
 }

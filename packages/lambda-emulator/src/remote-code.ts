@@ -5,7 +5,7 @@ export interface RemoteInvocation {
   readonly input: InvocationInput;
   /** In MB. */
   readonly memorySize: number;
-  /** Aborted when the function's time is over: nobody listens any more. */
+  /** Aborted when the function's time is over, or it is ended by a reset: nobody listens any more. */
   readonly timedOut: AbortSignal;
   /**
    * The function's time begins here; until then it waits for its runtime, which does not count.

@@ -258,8 +258,17 @@ class FunctionRun implements RunningInvocation {
     this.#open();
     this.#queue.close();
     this.outcome.come(outcome);
-    // After a timeout the handler may still write: nobody listens any more. A process is ended.
-    if (outcome.kind !== "timeout") return;
+    if (outcome.kind === "timeout") this.#stop();
+  }
+
+  kill(): void {
+    if (this.#ended) return;
+    this.#end(crashed("Runtime.ExitError", "Runtime exited with error: signal: killed", this.requestId));
+    this.#stop();
+  }
+
+  /** The handler may still write: nobody listens any more. A process is ended. */
+  #stop(): void {
     this.#stream?.destroy();
     this.#timedOut?.abort();
   }

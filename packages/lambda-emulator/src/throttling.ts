@@ -2,10 +2,10 @@ import type { FunctionEntry } from "./functions.ts";
 import type { RunningInvocation } from "./invocation.ts";
 import { tooManyRequests } from "./lambda-error.ts";
 
-/** Counts what runs and what was refused, and refuses what is too much. */
+/** Knows what runs, counts what was refused, and refuses what is too much. */
 export class Throttling {
   readonly #retryAfterSeconds: number;
-  #running = new Map<string, number>();
+  #running = new Map<string, Set<RunningInvocation>>();
   #refused = new Map<string, number>();
 
   constructor(retryAfterSeconds: number) {
@@ -23,21 +23,24 @@ export class Throttling {
       this.#refused.set(name, refused + 1);
       throw tooManyRequests("FunctionInvocationRateLimitExceeded", this.#retryAfterSeconds);
     }
-    if ((this.#running.get(name) ?? 0) >= concurrency) {
+    if ((this.#running.get(name)?.size ?? 0) >= concurrency) {
       throw tooManyRequests("ReservedFunctionConcurrentInvocationLimitExceeded", this.#retryAfterSeconds);
     }
   }
 
   /** Counts an invocation until it ends. */
-  began({ name }: FunctionEntry, { outcome }: RunningInvocation): void {
-    const running = this.#running;
-    running.set(name, (running.get(name) ?? 0) + 1);
-    // What began before a reset ends in the count of that time.
-    outcome.when(() => running.set(name, (running.get(name) ?? 1) - 1));
+  began({ name }: FunctionEntry, invocation: RunningInvocation): void {
+    let running = this.#running.get(name);
+    if (running === undefined) this.#running.set(name, (running = new Set()));
+    running.add(invocation);
+    invocation.outcome.when(() => running.delete(invocation));
   }
 
+  /** Forgets what was refused, and ends what runs. */
   reset(): void {
+    const running = this.#running;
     this.#running = new Map();
     this.#refused = new Map();
+    for (const invocations of running.values()) for (const invocation of invocations) invocation.kill();
   }
 }

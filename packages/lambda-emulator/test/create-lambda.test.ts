@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { LambdaEmulatorError, chunks, createLambda, type LambdaOptions } from "../src/index.ts";
+import { LambdaEmulatorError, chunks, createLambda } from "../src/index.ts";
+import type { FunctionDefinition, LambdaOptions } from "../src/index.ts";
+import { awslambda } from "../src/runtime.ts";
 import { call, createUrl } from "./function-url-client.ts";
-import { request, stream, streamTarget } from "./invoke-client.ts";
+import { Signal, readEvent, request, stream, streamTarget } from "./invoke-client.ts";
 
 describe("options that are not allowed are refused with invalid_option", () => {
   test.each<[string, object, string]>([
@@ -127,6 +129,54 @@ describe("define, remove and reset", () => {
     await createUrl(lambda, "f");
     lambda.reset();
     expect((await call(lambda, "GET", "/2021-10-31/functions/f/url")).answer.status).toBe(404);
+  });
+
+  test.each<[string, (left: () => void) => FunctionDefinition]>([
+    [
+      "a generator",
+      (left) =>
+        async function* () {
+          try {
+            for (;;) yield "x";
+          } finally {
+            left();
+          }
+        },
+    ],
+    [
+      "a streamifyResponse handler",
+      (left) =>
+        awslambda.streamifyResponse(async (_event, responseStream) => {
+          responseStream.on("close", left);
+          responseStream.write("x");
+          await new Promise(() => undefined);
+        }),
+    ],
+  ])("reset ends what still runs: %s", async (_name, functionOf) => {
+    const left = new Signal();
+    let timers = 0;
+    const delay = async (_ms: number, signal?: AbortSignal) => {
+      timers += 1;
+      await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+      timers -= 1;
+    };
+    const lambda = createLambda({ functions: { f: functionOf(() => left.happen()) }, delay });
+    const reply = await request(lambda, "POST", streamTarget("f"));
+    const steps = (reply.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+    expect(readEvent((await steps.next()).value as Uint8Array).text).toBe("x");
+    const { ended } = lambda.invocations[0]!;
+    expect(timers).toBe(1);
+
+    lambda.reset();
+    expect(await ended).toMatchObject({ kind: "error", errorType: "Runtime.ExitError" });
+    await left.happened;
+    expect(timers).toBe(0);
+    const rest: string[] = [];
+    for (let step = await steps.next(); step.done !== true; step = await steps.next()) {
+      rest.push(readEvent(step.value).text);
+    }
+    expect(JSON.parse(rest.pop()!)).toMatchObject({ ErrorCode: "Runtime.ExitError" });
+    expect(rest.length).toBeLessThanOrEqual(1); // A generator runs one write ahead.
   });
 
   test("functions are found by their own name alone", async () => {

@@ -10,7 +10,7 @@ import { createLambda, functionUrlPath } from "../src/index.ts";
 import { runtimeProcess } from "../src/node.ts";
 import type { RuntimeProcessOptions } from "../src/node.ts";
 import { call } from "./function-url-client.ts";
-import { invokeTarget, request, readEvent, send, streamTarget } from "./invoke-client.ts";
+import { invokeTarget, request, readEvent, send, stream, streamTarget } from "./invoke-client.ts";
 import { createGate, gone, isRunning, rawClient, rawRuntime, startRuntime } from "./runtimes/raw-runtime.ts";
 
 const bootstrap = fileURLToPath(new URL("runtimes/bootstrap", import.meta.url));
@@ -179,6 +179,24 @@ describe("Processes", () => {
     );
     await runtime.close();
     for (const { text } of await answers) expect(text).toContain("Runtime.ExitError");
+  });
+
+  test("that a reset finds starting, running, or waiting for a turn, are ended", async () => {
+    const { lambda, invoke } = rawRuntime({ maxProcesses: 1 });
+    const gate = await createGate();
+    const running = stream(lambda, "f", { body: JSON.stringify({ do: "stream", parts: ["a"], gate: gate.url }) });
+    await gate.waiting();
+    const waiting = invoke({ do: "hang" });
+    await new Promise(setImmediate);
+    lambda.reset();
+    expect((await running).complete["ErrorCode"]).toBe("Runtime.ExitError");
+    expect((await waiting).text).toContain("signal: killed");
+
+    const starting = invoke({ do: "hang" });
+    await new Promise(setImmediate);
+    lambda.reset();
+    expect((await starting).text).toContain("signal: killed");
+    expect((await invoke({ do: "body", body: '"alive"' })).text).toBe('"alive"');
   });
 
   test.each<[string, string, unknown]>([

@@ -115,13 +115,18 @@ class RuntimePool implements RuntimeProcess, RemoteCode {
 
   async #run(invocation: RemoteInvocation): Promise<Outcome> {
     const { requestId } = invocation.input;
-    if (this.#closed) return exitOutcome({ code: null, signal: "SIGKILL" }, requestId);
+    const killed = () => exitOutcome({ code: null, signal: "SIGKILL" }, requestId);
+    if (this.#closed || invocation.timedOut.aborted) return killed();
     const identity = identityOf(invocation);
     let worker: RuntimeWorker;
     try {
       worker = this.#takeIdle(identity) ?? (await this.#start(identity));
     } catch (error) {
       return exitOutcome({ code: null, signal: null, error: error as Error }, requestId);
+    }
+    if (invocation.timedOut.aborted) {
+      worker.kill();
+      return killed();
     }
     const outcome = await worker.run(invocation);
     if (worker.alive) this.#idle.add(worker);
