@@ -24,6 +24,7 @@ import { upstreamFor, type AddressOptions } from "./upstream-address.ts";
 import type { UpstreamChunk } from "./upstream-chunks.ts";
 import { sendUpstream, type UpstreamResponse } from "./upstream.ts";
 import { version } from "./version.ts";
+import { withoutUserInfo } from "./without-user-info.ts";
 
 /** What Lambda takes, and some room: the limit of a synchronous invocation is 6 MiB. */
 const mostForLambda = 6 * 1024 * 1024 + 1024;
@@ -167,7 +168,10 @@ function passInterim(request: ServiceRequest, status: number, headers: readonly 
 /** A tunnel, or the address of somebody else: nothing that AWS answers. */
 function checkRequestLine({ method, target }: ServiceRequest): void {
   if (method !== "CONNECT" && target.startsWith("/")) return;
-  throw new RecorderError("request_refused", `The request asks for ${method} ${target}; expected a path`);
+  throw new RecorderError(
+    "request_refused",
+    `The request asks for ${method} ${withoutUserInfo(target)}; expected a path`,
+  );
 }
 
 function checkSize({ body }: ServiceRequest, { service }: SigningScope): void {

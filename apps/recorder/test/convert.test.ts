@@ -142,6 +142,26 @@ describe("record case 41: what other tools recorded equals the original bytes", 
     expect(bytesOf(exchange!).equals(body)).toBe(true);
   });
 
+  test.each([
+    ["vcrpy", vcr, ["--exchange", "1"]],
+    ["HAR", har({ text: body.toString("base64"), encoding: "base64" }), []],
+  ])("%s: user and password of its URLs are in nothing that is made of it", async (_name, input, args) => {
+    const withUser = input.replaceAll(
+      url,
+      `${url.replace("//", "//ada:lovelace@")}?back=https://ada:lovelace@example.com`,
+    );
+    const out = join(tempDir(), "a.cassette.jsonl");
+    const runs = await Promise.all([
+      ...["cassette", "har", "text", "curl"].map((to) => convert(to, withUser, ...args)),
+      convert("cassette", withUser, ...args, "--out", out),
+    ]);
+    for (const { code, stdout, stderr } of runs)
+      expect([code, stdout + stderr]).toEqual([0, expect.not.stringMatching(/ada:|lovelace/)]);
+    const [exchange] = (await loadCassette(out)).exchanges;
+    expect(exchange!.request.path).toBe(`${path}?back=https://XXXXXXXXXXXX@example.com`);
+    expect(readFileSync(out, "utf8")).not.toContain("lovelace");
+  });
+
   test.each(["every-kind", "worked-example", "trailers"])(
     "HAR export of %s is valid, and read again equals the cassette",
     async (name) => {

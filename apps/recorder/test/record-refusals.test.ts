@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
 import http from "node:http";
 import net, { type AddressInfo } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { eventstream, tempDir } from "./eventstream.ts";
 import { collect, files, functions, invoke, lambdaAt, recording, workplace } from "./recording.ts";
@@ -58,6 +60,29 @@ describe("What the recorder refuses", () => {
     expect(run.code).toBe(7);
     expect(run.stderr).toContain("not signed");
     expect(run.stderr).toContain("Nothing was recorded");
+  });
+
+  test.each(["http:", ""])("a target %s//user:password@host/... leaves no password anywhere", async (scheme) => {
+    const upstream = await upstreamLambda(functions);
+    const cwd = tempDir();
+    const run = await recording(["--upstream", upstream.url], cwd, async (url) => {
+      const { host, hostname, port } = new URL(url);
+      const path = `${scheme}//ada:lovelace@${host}/2021-11-15/functions/report/response-streaming-invocations`;
+      const request = http.request({ hostname, port, path, method: "POST", headers: { authorization } });
+      const status = new Promise((resolve) => request.on("response", ({ statusCode }) => resolve(statusCode)).end());
+      expect(await status).toBeGreaterThan(399);
+    });
+    expect(run.stdout + run.stderr).not.toContain("lovelace");
+    // The second is a path: it is recorded, and masked.
+    const kept = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(kept).toHaveLength(scheme === "" ? 1 : 0);
+    for (const { parentPath, name } of kept) {
+      const text = readFileSync(join(parentPath, name), "utf8");
+      expect(text).toContain('"path":"//XXXXXXXXXXXX@');
+      // What the upstream answers is its own.
+      const sent = text.split("\n").filter((line) => !line.startsWith('{"k":"raw"'));
+      expect(name + sent.join("\n")).not.toContain("lovelace");
+    }
   });
 
   test.each([

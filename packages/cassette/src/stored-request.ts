@@ -10,10 +10,11 @@ export function storedRequest(
   redactor: Redactor | undefined,
   counts: RedactionCounts,
 ): RecordedRequest {
-  const { path, redacted: parameters } = storedPath(target);
+  const { path, redacted: parameters, masked } = storedPath(target);
   const { headers, redacted } = storedRequestHeaders(given);
   counted(counts, "headers", redacted);
   if (parameters > 0) counted(counts, "query", parameters);
+  if (masked > 0) counted(counts, "user-info", masked);
   const request = { method, path, headers, body: Uint8Array.from(body) };
   return redactor?.request(request, counts) ?? request;
 }
