@@ -20,6 +20,11 @@ export function failureJson(failure: Failure, requestId: string): string {
   return json ?? JSON.stringify({ errorType, errorMessage, trace });
 }
 
+/** The same of what a function threw, as Lambda's Node.js runtime logs it. */
+export function loggedJson({ errorType, errorMessage, trace }: Extract<Outcome, { kind: "error" }>): string {
+  return JSON.stringify({ errorType, errorMessage, stack: trace });
+}
+
 /**
  * True for a failure after which a streaming function has answered all the same: its runtime ended the response, so what
  * was written is the payload, and where a response cannot say more, nothing marks the error (as captured).

@@ -2,7 +2,7 @@ import { callHandler, isPromise } from "./call-handler.ts";
 import type { OrdinaryHandler } from "./call-handler.ts";
 import { Deadline } from "./deadline.ts";
 import type { Clock } from "./deadline.ts";
-import { crashed, failureJson, thrown } from "./function-error.ts";
+import { crashed, loggedJson, thrown } from "./function-error.ts";
 import type { FunctionCode, FunctionEntry } from "./functions.ts";
 import type { InvocationInput, Outcome, ResponseHead, RunningInvocation, Writes } from "./invocation.ts";
 import { lambdaContext } from "./lambda-context.ts";
@@ -218,7 +218,7 @@ class FunctionRun implements RunningInvocation {
 
   readonly #failed = (error: unknown): void => {
     if (error instanceof UncaughtError) {
-      this.log.line("ERROR", `Uncaught Exception \t${failureJson(thrown(error.cause), this.requestId)}`);
+      this.log.line("ERROR", `Uncaught Exception \t${loggedJson(thrown(error.cause))}`);
       this.#end(crashed("Runtime.ExitError", "Runtime exited with error: exit status 1", this.requestId));
     } else {
       this.#end(thrown(error));
@@ -277,7 +277,7 @@ class FunctionRun implements RunningInvocation {
   #logError(error: Extract<Outcome, { kind: "error" }>): void {
     if (error.crashed) this.log.crash(error.errorType, error.errorMessage);
     else if (error.json === undefined) {
-      this.log.line("ERROR", `Invoke Error \t${failureJson(error, this.requestId)}`);
+      this.log.line("ERROR", `Invoke Error \t${loggedJson(error)}`);
     }
   }
 }

@@ -54,7 +54,11 @@ describe("lambda case 12: P:modelled, a throw after four bytes", () => {
       expect(answer.complete["ErrorCode"]).toBe("Unhandled");
       expect(JSON.parse(answer.complete["ErrorDetails"]!)).toEqual(boom);
       const log = Buffer.from(answer.complete["LogResult"]!, "base64").toString();
-      expect(log).toContain(`\t${answer.requestId}\tERROR\tInvoke Error \t{"errorType":"Error","errorMessage":"boom"`);
+      const logged = /\t([^\t]*)\tERROR\tInvoke Error \t(.*)\n/.exec(log)!;
+      expect(logged[1]).toBe(answer.requestId);
+      // As the runtime prints it: what the caller gets as the trace is the stack here.
+      const { trace, ...error } = JSON.parse(answer.complete["ErrorDetails"]!);
+      expect(logged[2]).toBe(JSON.stringify({ ...error, stack: trace }));
     },
   );
 
