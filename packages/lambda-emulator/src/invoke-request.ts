@@ -31,9 +31,13 @@ const tenantPattern: MemberPattern = {
   text: String.raw`[a-zA-Z0-9\._:\/=+\-@ ]+`,
 };
 
+/** `DurableExecutionName`: length 1 to 64. */
+const durableNamePattern: MemberPattern = { pattern: /^[a-zA-Z0-9-_]+$/, text: "[a-zA-Z0-9-_]+" };
+
 const logTypes = ["None", "Tail"];
 const nameBounds = { min: 1, max: 256 };
 const qualifierBounds = { min: 1, max: 128 };
+const durableNameBounds = { min: 1, max: 64 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -42,6 +46,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * account of an ARN, agreement of name and qualifier, existence, and then the contents.
  *
  * @param types Allowed values of `InvocationType`, in the order in which a refusal prints them.
+ * @param isDurable The operation has a `DurableExecutionName`. It must look like one; executions are not durable here.
  * @throws {LambdaError} with the refusal
  */
 export function readInvokeRequest(
@@ -49,6 +54,7 @@ export function readInvokeRequest(
   request: ServiceRequest,
   parameters: OperationParameters,
   types: readonly InvocationType[],
+  isDurable = false,
 ): InvokeRequest {
   const { functionName, query, requestId } = parameters;
   const headers = ownLines(request.headers);
@@ -62,6 +68,11 @@ export function readInvokeRequest(
   violations.oneOf("logType", logType, logTypes);
   violations.length("tenantId", tenantId, nameBounds);
   violations.pattern("tenantId", tenantId, tenantPattern);
+  if (isDurable) {
+    const durableName = headerOf(headers, "x-amz-durable-execution-name");
+    violations.length("durableExecutionName", durableName, durableNameBounds);
+    violations.pattern("durableExecutionName", durableName, durableNamePattern);
+  }
   violations.length("qualifier", qualifier, qualifierBounds);
   violations.pattern("qualifier", qualifier, invokeQualifier);
   // The name of a function has passed when it was defined. To check it again took 3 µs of the 55 of a short call among 64

@@ -19,7 +19,7 @@ export function createInvoke(context: EmulatorContext): EmulatorPart {
 function invoke(context: EmulatorContext): Operation {
   const types = ["Event", "RequestResponse", "DryRun"] as const;
   return async (request, parameters) => {
-    const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types);
+    const { type, tail, traceId, entry, input } = readInvokeRequest(context, request, parameters, types, true);
     if (type === "DryRun") return noContent(input.requestId);
     const trace: HeaderLine = ["X-Amzn-Trace-Id", traceId];
     if (type === "Event") {

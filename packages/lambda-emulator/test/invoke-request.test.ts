@@ -246,6 +246,15 @@ describe("shape validation", () => {
     );
   });
 
+  test.each([
+    ["a b", [violation("a b", "durableExecutionName", "satisfy regular expression pattern: [a-zA-Z0-9-_]+")]],
+    ["a".repeat(65), [violation("a".repeat(65), "durableExecutionName", "have length less than or equal to 64")]],
+  ])("DurableExecutionName %s, which only Invoke has", async (name, found) => {
+    const options = { headers: [["X-Amz-Durable-Execution-Name", name]] as const };
+    expect(await refused(invokeTarget("f"), options)).toEqual(invalid(`1 validation error detected: ${found.join()}`));
+    expect((await stream(createLambda({ functions }), "f", options)).status).toBe(200);
+  });
+
   test("LogType and TenantId", async () => {
     expect(await refused(streamTarget("f"), { headers: [["X-Amz-Log-Type", "Head"]] })).toEqual(
       invalid(`1 validation error detected: ${violation("Head", "logType", "satisfy enum value set: [None, Tail]")}`),
