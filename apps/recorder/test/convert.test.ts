@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
@@ -313,6 +313,20 @@ describe("A call with a payload that fits no line", () => {
     expect(refused.stderr).toContain("Say --large to write it all the same");
     expect(existsSync(file)).toBe(false);
   });
+});
+
+test.each(["cassette", "raw", "text"])("--to %s --out - prints, and makes no file", async (to) => {
+  const cwd = tempDir();
+  const printed = await eventstream(["convert", "--to", to], vcr, { cwd });
+  expect(await eventstream(["convert", "--to", to, "--out", "-"], vcr, { cwd })).toEqual(printed);
+  expect(printed.code).toBe(0);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
+test.each([[], ["--out", "-"]])("--large without a file is refused before anything is read: %j %j", async (...out) => {
+  const run = await eventstream(["convert", "--to", "cassette", "--large", ...out, "there-is-no-such-file"]);
+  expect(run).toMatchObject({ code: 2, stdout: "" });
+  expect(run.stderr).toContain("--large is for --out <file>; what is printed may have any size");
 });
 
 test("One call is taken of a HAR that has others which cannot be", async () => {

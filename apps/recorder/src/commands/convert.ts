@@ -55,7 +55,7 @@ export const convert: CommandModule = {
       .addOption(new Option("--to <format>", "what to print").choices(targets).makeOptionMandatory())
       .addOption(new Option("--from <notation>", "what the input is (default: seen from it)").choices(notations))
       .addOption(new Option("--exchange <n>", "only the nth call").argParser(parseNumber))
-      .option("--out <file>", "write the cassette here, with payload files, and print nothing")
+      .option("--out <file>", "write the cassette here, with payload files, and print nothing; - prints")
       .option("--large", "with --out: write more than 10 MiB, too")
       .option("--path <path>", "path and query that a bare stream answers", parsePath, "/")
       .addOption(settingOption("region", "region for har and curl (default: the recording's)"))
@@ -75,9 +75,10 @@ Example:
   },
 
   async run(command, context) {
+    const options = command.opts<Options>();
+    const out = fileOf(options);
     const input = inputOf(command, context);
     if (!input) return exitCodes.usage;
-    const options = command.opts<Options>();
     const source = await openSource(input, options.from, inputFile(command));
     const { terminal } = context;
     terminal.detail(`reading  ${source.notation}`);
@@ -89,9 +90,9 @@ Example:
     const exchanges = redact ? whole.exchanges.map((exchange) => redacted(exchange, redact)) : whole.exchanges;
     sayDamage(exchanges, terminal);
     const cassette = { ...whole, exchanges };
-    if (options.out !== undefined) {
-      await save(options.out, cassette, options, environmentSecrets(context.env));
-      terminal.note(`saved  ${options.out}`);
+    if (out !== undefined) {
+      await save(out, cassette, options, environmentSecrets(context.env));
+      terminal.note(`saved  ${out}`);
       return exitCodes.success;
     }
     const parts = await writers[options.to](cassette, options);
@@ -143,8 +144,19 @@ const writers: Record<Target, Writer> = {
   },
 };
 
+/** Where to write. Undefined: to standard output. Throws `usage` for options that say something about a file, and there is none. */
+function fileOf({ to, out, large }: Options): string | undefined {
+  const file = out === "-" ? undefined : out;
+  if (file !== undefined && to !== "cassette") {
+    throw new RecorderError("usage", "--out is for --to cassette; print the others");
+  }
+  if (file === undefined && large) {
+    throw new RecorderError("usage", "--large is for --out <file>; what is printed may have any size");
+  }
+  return file;
+}
+
 async function save(path: string, cassette: Cassette, options: Options, secrets: readonly string[]): Promise<void> {
-  if (options.to !== "cassette") throw new RecorderError("usage", "--out is for --to cassette; print the others");
   try {
     await saveCassette(path, cassette, { secrets, large: options.large ?? false });
   } catch (cause) {
