@@ -44,8 +44,12 @@ export async function summarize(
     if (bytes >= worthANote) terminal.note(yellow(`large  ${shown(path)}  ${size(bytes)}: much for a repository`));
   }
   const used = new Set([...written.map(({ path }) => path), ...files.replayed].map((path) => resolve(path)));
+  const called = new Set(Array.from(files.changed.paths(), (path) => resolve(path)));
   for (const path of await cassettesIn(files.out)) {
-    if (!used.has(resolve(path))) terminal.note(dim(`unused  ${shown(path)}`));
+    if (used.has(resolve(path))) continue;
+    const isKept = called.has(resolve(path));
+    const kept = `kept  ${shown(path)}  as it was: no new recording of its calls was written`;
+    terminal.note(isKept ? kept : dim(`unused  ${shown(path)}`));
   }
   if (written.length === 0) terminal.note("Nothing was recorded");
   if (toAdd.length > 0) terminal.note(bold(`git add ${toAdd.map(quoted).join(" ")}`));

@@ -192,7 +192,7 @@ describe("A second interrupt while a recording is being written", () => {
     await vi.waitUntil(() => isRefused(url), { timeout: 20_000, interval: 10 });
     recorder.process.kill("SIGTERM");
     const { code, stderr } = await recorder.done;
-    const end = `not recorded, interrupted  lambda:InvokeWithResponseStream report\nunused  cassettes/${reportFile}\nNothing was recorded\n`;
+    const end = `not recorded, interrupted  lambda:InvokeWithResponseStream report\nkept  cassettes/${reportFile}  as it was: no new recording of its calls was written\nNothing was recorded\n`;
     expect(stderr.slice(-end.length)).toBe(end);
     expect(stderr).not.toContain("error:");
     expect(code).toBe(130);

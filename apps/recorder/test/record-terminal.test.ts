@@ -14,7 +14,7 @@ import type { Terminal } from "../src/terminal.ts";
 import { cassetteFile, cassetteOf, exchangeOf } from "./cassettes.ts";
 import { bin, start, tempDir, urlOf } from "./eventstream.ts";
 import { authorization, target } from "./served-proxy.ts";
-import { ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
+import { own, ownEnvironment, upstreamLambda } from "./upstream-lambda.ts";
 
 const recording = "invoke-with-response-stream-report.cassette.jsonl";
 
@@ -173,8 +173,14 @@ function refuses(port: number): Promise<boolean> {
 const file = (name: string) => `cassettes/invoke-with-response-stream-${name}.cassette.jsonl`;
 
 describe("The summary", () => {
-  test("names what is new, updated, unchanged and unused, and what to add", async () => {
-    const upstream = await upstreamLambda({ report: () => "the same", other: () => Math.random(), fresh: () => 1 });
+  test("names what is new, updated, unchanged, kept and unused, and what to add", async () => {
+    let leaks = false;
+    const upstream = await upstreamLambda({
+      report: () => "the same",
+      other: () => Math.random(),
+      fresh: () => 1,
+      leaky: () => (leaks ? own.secretAccessKey : "harmless"),
+    });
     const cwd = tempDir();
     const session = async (...names: string[]) => {
       const recorder = start(["record", "--json", "--upstream", upstream.url], { env: ownEnvironment, cwd });
@@ -186,18 +192,21 @@ describe("The summary", () => {
       recorder.process.kill("SIGINT");
       return (await recorder.done).stderr.split("\n");
     };
-    await session("report", "other");
+    await session("report", "other", "leaky");
+    leaks = true;
     cassetteFile(cassetteOf(exchangeOf("old", "x")), join(cwd, "cassettes"), "old");
-    const said = await session("report", "other", "fresh");
+    const said = await session("report", "other", "fresh", "leaky");
     expect(said).toEqual(
       expect.arrayContaining([
         `unchanged  ${file("report")}  1 exchange, but for time`,
         `updated  ${file("other")}  1 exchange`,
         `new  ${file("fresh")}  1 exchange`,
+        `kept  ${file("leaky")}  as it was: no new recording of its calls was written`,
         "unused  cassettes/old.cassette.jsonl",
         `git add ${file("other")} ${file("fresh")}`,
       ]),
     );
+    expect(said.filter((line) => line.startsWith("unused"))).toHaveLength(1);
   });
 
   test("takes a file for unchanged that only its volatile lines tell from before", () => {
