@@ -69,11 +69,15 @@ export class InvocationLog {
     this.#initMs = initMs;
   }
 
-  /** Adds END and REPORT. */
-  end(status?: "timeout"): void {
+  /**
+   * Adds END and REPORT.
+   *
+   * @param mostMs that a timeout has allowed: it may be noticed late
+   */
+  end(status?: "timeout", mostMs = Infinity): void {
     if (this.#duration !== undefined) return;
     this.#endLine();
-    this.#duration = Math.max(0, this.#now() - this.#startedAt);
+    this.#duration = Math.min(Math.max(0, this.#now() - this.#startedAt), mostMs);
     this.#status = status;
   }
 
@@ -86,7 +90,8 @@ export class InvocationLog {
     const fields = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${duration.toFixed(2)} ms`,
-      `Billed Duration: ${Math.ceil(duration)} ms`,
+      // Captured: with the start of the runtime.
+      `Billed Duration: ${Math.ceil(duration + (this.#initMs ?? 0))} ms`,
       `Memory Size: ${memorySize} MB`,
       `Max Memory Used: ${memorySize} MB`,
       ...(this.#initMs === undefined ? [] : [`Init Duration: ${this.#initMs.toFixed(2)} ms`]),

@@ -254,7 +254,8 @@ class FunctionRun implements RunningInvocation {
     this.#ended = true;
     this.#deadline.stop();
     if (outcome.kind === "error") this.#logError(outcome);
-    this.log.end(outcome.kind === "timeout" ? "timeout" : undefined);
+    if (outcome.kind === "timeout") this.log.end("timeout", outcome.seconds * 1000);
+    else this.log.end();
     this.#open();
     this.#queue.close();
     this.outcome.come(outcome);

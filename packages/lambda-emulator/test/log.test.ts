@@ -3,6 +3,27 @@ import { InvocationLog } from "../src/log.ts";
 
 const subject = { requestId: "id", version: "$LATEST", memorySize: 128 };
 
+const reportOf = (log: InvocationLog) => /REPORT RequestId: id\t(.*)\n/.exec(log.toString())![1];
+const memory = "Memory Size: 128 MB\tMax Memory Used: 128 MB";
+
+test("The report of a cold start bills its beginning too, as captured", () => {
+  let now = 0;
+  const log = new InvocationLog(subject, () => now);
+  now = 140.05;
+  log.begin(140.05);
+  now += 313.06;
+  log.end();
+  expect(reportOf(log)).toBe(`Duration: 313.06 ms\tBilled Duration: 454 ms\t${memory}\tInit Duration: 140.05 ms\t`);
+});
+
+test("The report of a timeout says the time that was allowed, however late it was noticed, as captured", () => {
+  let now = 0;
+  const log = new InvocationLog(subject, () => now);
+  now = 2001.4;
+  log.end("timeout", 2000);
+  expect(reportOf(log)).toBe(`Duration: 2000.00 ms\tBilled Duration: 2000 ms\t${memory}\tStatus: timeout`);
+});
+
 test("A log keeps the end of what a function prints without end, and says how much is missing", () => {
   const log = new InvocationLog(subject, () => 0);
   const part = "x".repeat(2 ** 20 - 1) + "\n";

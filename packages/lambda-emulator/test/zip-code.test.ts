@@ -59,6 +59,40 @@ async function zipLambda() {
 }
 
 describe("a zip with a Node.js handler", () => {
+  test("logs as on Lambda's runtime: time, request id, level, text", async () => {
+    const { create, invoke, lambda } = await zipLambda();
+    const index = `
+      console.log("loaded");
+      export const handler = async (event) => {
+        console.log("told %s", "you", { a: 1 });
+        console.info("i");
+        console.debug("d");
+        console.warn("two\\nlines");
+        console.error(new TypeError("seen"));
+        process.stdout.write("bare\\n");
+        throw new RangeError("bad");
+      };`;
+    await create({ "index.mjs": index });
+    const { text } = await invoke();
+    const { trace } = JSON.parse(text) as { trace: readonly string[] };
+    const [invocation] = lambda.invocations;
+    const id = invocation!.requestId;
+    const lines = invocation!.log().replaceAll(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t/gm, "<time>\t");
+    expect(lines).toContain("<time>\tundefined\tINFO\tloaded\n");
+    expect(lines).toContain(
+      [
+        `<time>\t${id}\tINFO\ttold you { a: 1 }`,
+        `<time>\t${id}\tINFO\ti`,
+        `<time>\t${id}\tDEBUG\td`,
+        `<time>\t${id}\tWARN\ttwo`,
+        "lines",
+        `<time>\t${id}\tERROR\tTypeError: seen`,
+      ].join("\n"),
+    );
+    const error = { errorType: "RangeError", errorMessage: "bad", stack: trace };
+    expect(lines).toContain(`\nbare\n<time>\t${id}\tERROR\tInvoke Error \t${JSON.stringify(error)}\nEND `);
+  });
+
   test("is created, invoked and configured by the SDK", async () => {
     const { lambda } = await zipLambda();
     const { client } = await served(lambda);

@@ -4,7 +4,7 @@ import process from "node:process";
 import { installAwslambda } from "../awslambda.ts";
 import { callHandler } from "../call-handler.ts";
 import type { OrdinaryHandler } from "../call-handler.ts";
-import { failureJson, thrown } from "../function-error.ts";
+import { failureJson, loggedJson, thrown } from "../function-error.ts";
 import { lambdaContext } from "../lambda-context.ts";
 import type { LambdaContext } from "../lambda-context.ts";
 import { ResponseStream } from "../response-stream.ts";
@@ -12,6 +12,7 @@ import { resultBytes } from "../result-bytes.ts";
 import { UncaughtError, highWaterMarkOf, isStreamingHandler, runStreamingHandler } from "../streamify.ts";
 import type { StreamingHandler } from "../streamify.ts";
 import { loadHandler } from "./node-handler.ts";
+import { beginLogOf, installConsole, logLine } from "./runtime-console.ts";
 
 /** The address of this module, for a process that is to import it. */
 export const nodeRuntimeModule: string = import.meta.url;
@@ -25,6 +26,7 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 export async function runNodeRuntime(): Promise<void> {
   const { _HANDLER: name = "", LAMBDA_TASK_ROOT: root = "." } = process.env;
   installAwslambda();
+  installConsole();
   let handler: OrdinaryHandler;
   try {
     handler = await loadHandler(root, name);
@@ -54,6 +56,7 @@ async function next(): Promise<Task> {
   } = process.env;
   process.env["_X_AMZN_TRACE_ID"] = of("trace-id");
   const id = of("aws-request-id");
+  beginLogOf(id);
   const event: unknown = JSON.parse(body);
   const context = lambdaContext(
     {
@@ -121,7 +124,7 @@ async function serveStream(handler: StreamingHandler, { id, event, context }: Ta
   } catch (error) {
     if (error instanceof UncaughtError) throw error; // It ends this process.
     const failure = thrown(error);
-    console.error(error);
+    logLine("ERROR", `Invoke Error \t${loggedJson(failure)}`);
     begin().addTrailers({
       "Lambda-Runtime-Function-Error-Type": failure.errorType,
       "Lambda-Runtime-Function-Error-Body": Buffer.from(failureJson(failure, id)).toString("base64"),
@@ -132,8 +135,8 @@ async function serveStream(handler: StreamingHandler, { id, event, context }: Ta
 }
 
 async function report(path: string, error: unknown, id: string): Promise<void> {
-  console.error(error);
   const failure = thrown(error);
+  logLine("ERROR", `${id === "" ? "Uncaught Exception" : "Invoke Error"} \t${loggedJson(failure)}`);
   const request = post(path, {
     "Content-Type": "application/json",
     "Lambda-Runtime-Function-Error-Type": failure.errorType,
