@@ -92,10 +92,10 @@ export function relay(
 ): Service & { handle(request: ServiceRequest): Promise<Reply> } {
   const { now = () => new Date(), clock = () => performance.now(), onAbort = "stop" } = options;
   if (onAbort !== "stop" && onAbort !== "finish") {
-    throw new RecorderError("usage", `The option onAbort is ${JSON.stringify(onAbort)}; expected "stop" or "finish"`);
+    throw new RecorderError("usage", `The option onAbort is ${String(onAbort)}; expected "stop" or "finish"`);
   }
   const { idleMs, delay = realDelay } = options;
-  if (idleMs !== undefined && !(idleMs > 0)) {
+  if (idleMs !== undefined && !(typeof idleMs === "number" && idleMs > 0)) {
     throw new RecorderError("usage", `The option idleMs is ${String(idleMs)}; expected milliseconds above 0`);
   }
   const idle = idleMs === undefined ? undefined : { ms: idleMs, delay };

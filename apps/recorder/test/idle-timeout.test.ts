@@ -170,7 +170,7 @@ describe("The client of an upstream that was given up", () => {
   });
 });
 
-test.each([0, -1, NaN])("A limit of %s is refused", (idleMs) => {
+test.each([0, -1, NaN, 5n as never])("A limit of %s is refused", (idleMs) => {
   const options = { credentials: () => Promise.reject(new Error("asked")), idleMs };
   expect(() => createRecordingProxy(options)).toThrow(
     expect.objectContaining({ code: "usage", message: expect.stringContaining("idleMs") as string }),

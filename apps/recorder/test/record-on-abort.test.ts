@@ -124,8 +124,9 @@ describe("A client that leaves a recorder that is to finish", () => {
   });
 });
 
-test("What is to become of left calls is refused when it is neither", () => {
-  const options = { credentials: () => Promise.reject(new Error("asked")), onAbort: "wait" as "stop" };
+test.each(["wait", 5n])("What is to become of left calls is refused when it is neither, but %s", (neither) => {
+  const onAbort = neither as never;
+  const options = { credentials: () => Promise.reject(new Error("asked")), onAbort };
   expect(() => createRecordingProxy(options)).toThrow(
     expect.objectContaining({ code: "usage", message: expect.stringContaining("onAbort") as string }),
   );

@@ -93,7 +93,8 @@ export function createRecorder(options?: RecorderOptions): Recorder;
 export function createRecorder(options: RecorderOptions, store: () => ItemStore): Recorder<LongExchange>;
 export function createRecorder(options: RecorderOptions = {}, store?: () => ItemStore): Recorder<LongExchange> {
   const { maxBytes = 0 } = options;
-  if (!(maxBytes >= 0)) throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
+  if (!(typeof maxBytes === "number" && maxBytes >= 0))
+    throw badOption("maxBytes", maxBytes, "a number of bytes from 0");
   const redactor = options.redact === false ? undefined : new Redactor(options.redact);
   return {
     start(request) {

@@ -106,11 +106,12 @@ export function shown(value: unknown): string {
 }
 
 function jsonText(value: unknown): string | undefined {
+  if (typeof value === "bigint") return `${String(value)}n`;
   try {
     return JSON.stringify(value);
-  } catch {
+  } catch (error) {
     // JSON.parse takes values that are nested deeper than JSON.stringify can go.
-    return "a value nested too deep to be shown";
+    return error instanceof RangeError ? "a value nested too deep to be shown" : "an object that JSON has no text for";
   }
 }
 

@@ -145,8 +145,14 @@ describe("the end", () => {
     expect(exchangeChunks(exchange).map((chunk) => chunk.length)).toEqual([frames[0]!.length, 9]);
   });
 
-  test.each([-1, Number.NaN])("a limit of %d is refused", (maxBytes) => {
-    expect(thrown(() => createRecorder({ maxBytes })).code).toBe("option");
+  test.each([
+    [-1, "-1"],
+    [Number.NaN, "NaN"],
+    [5n as never, "5n"],
+  ])("a limit of %s is refused", (maxBytes, shown) => {
+    const error = thrown(() => createRecorder({ maxBytes }));
+    expect(error.code).toBe("option");
+    expect(error.message).toContain(`maxBytes is ${shown}; expected`);
   });
 
   test("a limit of 0 keeps the head only", () => {

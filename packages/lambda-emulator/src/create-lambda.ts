@@ -19,6 +19,7 @@ import { runFunction } from "./run-function.ts";
 import type { Credentials } from "./signature/verify-signature.ts";
 import { Throttling } from "./throttling.ts";
 import { randomUuid } from "./uuid.ts";
+import { shown } from "./shown.ts";
 
 /** See the members. Only `functions` is needed. */
 export interface LambdaOptions {
@@ -264,6 +265,6 @@ function checkProfile(name: string, value: unknown): void {
 function refuse(name: string, found: unknown, expected: string): never {
   throw new LambdaEmulatorError(
     "invalid_option",
-    `Creating an emulated Lambda: the option ${name} is ${JSON.stringify(found)}, expected ${expected}`,
+    `Creating an emulated Lambda: the option ${name} is ${shown(found)}, expected ${expected}`,
   );
 }

@@ -5,6 +5,7 @@ import { checkedFaults } from "./function-faults.ts";
 import type { FunctionFaults } from "./function-faults.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { isOneShot, isStream } from "./writes.ts";
+import { shown } from "./shown.ts";
 
 /**
  * An ordinary handler. Its result, or what a returned promise gives, is the response:
@@ -203,8 +204,7 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
     }
   }
   if (!(typeof timeout === "number" && timeout > 0 && timeout <= 900)) {
-    const found = typeof timeout === "number" ? String(timeout) : JSON.stringify(timeout);
-    refuse(`a timeout of ${found}`, "seconds above 0 up to 900");
+    refuse(`a timeout of ${shown(timeout)}`, "seconds above 0 up to 900");
   }
   if (!(Number.isInteger(memorySize) && memorySize >= 128 && memorySize <= 10_240)) {
     refuse(`a memorySize of ${memorySize}`, "whole MB from 128 to 10240");
@@ -214,7 +214,7 @@ export function functionEntry(name: string, definition: FunctionDefinition): Fun
   }
   for (const [setting, value] of Object.entries({ concurrency, throttle })) {
     if (value === undefined || (Number.isInteger(value) && value >= 0) || value === Infinity) continue;
-    refuse(`a ${setting} of ${JSON.stringify(value)}`, "a whole number from 0");
+    refuse(`a ${setting} of ${shown(value)}`, "a whole number from 0");
   }
   return {
     name,

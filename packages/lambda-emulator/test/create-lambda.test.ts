@@ -5,6 +5,11 @@ import { awslambda } from "../src/runtime.ts";
 import { call, createUrl } from "./function-url-client.ts";
 import { Signal, readEvent, request, stream, streamTarget } from "./invoke-client.ts";
 
+function circular(): object {
+  const object: Record<string, unknown> = {};
+  return Object.assign(object, { object });
+}
+
 describe("options that are not allowed are refused with invalid_option", () => {
   test.each<[string, object, string]>([
     ["no functions", { functions: undefined }, "the option functions is undefined, expected functions by name"],
@@ -16,6 +21,10 @@ describe("options that are not allowed are refused with invalid_option", () => {
     ["a negative limit", { limits: { clientContextBytes: -1 } }, "limits.clientContextBytes is -1"],
     ["an unknown switch", { switches: { dryRun: "observed" } }, "switches.dryRun"],
     ["a number of invocations that is none", { keepInvocations: 0.5 }, "keepInvocations is 0.5"],
+    ["a big number as a profile", { profile: 5n }, 'the option profile is 5n, expected "modelled" or "observed"'],
+    ["a big number of invocations", { keepInvocations: 5n }, "keepInvocations is 5n"],
+    ["a big number as a limit", { limits: { requestBytes: 5n } }, "limits.requestBytes is 5n"],
+    ["what has itself in it", { profile: circular() }, "the option profile is an object that JSON has no text for"],
     ["an unknown limit", { limits: { bytes: 1 } }, "limits.bytes"],
   ])("%s", (_what, options, message) => {
     const create = () => createLambda({ functions: {}, ...options });

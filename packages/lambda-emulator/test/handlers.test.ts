@@ -233,6 +233,8 @@ describe("definitions that Lambda could not have are refused with invalid_functi
     ["an alias of no version", "f", { handler, aliases: { live: 2 } }, "the alias live of version 2"],
     ["a timeout of 0", "f", { handler, timeout: 0 }, "a timeout of 0, expected seconds above 0 up to 900"],
     ["a timeout that is no number", "f", { handler, timeout: Number.NaN }, "a timeout of NaN"],
+    ["a timeout that is a big number", "f", { handler, timeout: 5n }, "a timeout of 5n, expected seconds above 0"],
+    ["a big number of concurrent runs", "f", { handler, concurrency: 5n }, "a concurrency of 5n, expected a whole"],
     ["a timeout that is text", "f", { handler, timeout: "5" }, 'a timeout of "5", expected seconds above 0 up to 900'],
     ["faults that are no list", "f", { handler, faults: "reset" }, 'the faults "reset"; expected a list'],
     ["a memorySize of 1", "f", { handler, memorySize: 1 }, "a memorySize of 1"],

@@ -250,9 +250,11 @@ describe("An option that cannot be is refused", () => {
     ["env.A", { command: "a", env: { A: "\0" } }],
     ["maxProcesses", { command: "a", maxProcesses: 0 }],
     ["maxProcesses", { command: "a", maxProcesses: 1.5 }],
+    ["maxProcesses", { command: "a", maxProcesses: 5n as never }],
+    ["initTimeout", { command: "a", initTimeout: 5n as never }],
     ["initTimeout", { command: "a", initTimeout: -1 }],
     ["initTimeout", { command: "a", initTimeout: NaN }],
-  ])("%s: %j", (name, options) => {
+  ])("%s: %o", (name, options) => {
     expect(() => runtimeProcess(options)).toThrow(
       expect.objectContaining({ code: "invalid_option", message: expect.stringContaining(`the option ${name} is`) }),
     );

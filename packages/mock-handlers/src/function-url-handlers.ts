@@ -60,9 +60,11 @@ export function functionUrlHandlers(
 
 function checkChoice(option: string, found: unknown, choices: readonly unknown[]): void {
   if (choices.includes(found)) return;
+  // JSON has no text for a BigInt.
+  const given = typeof found === "string" ? JSON.stringify(found) : String(found);
   throw new MockHandlersError(
     "function_url",
-    `functionUrlHandlers was given the ${option} ${JSON.stringify(found)}; expected ${choices.join(" or ")}`,
+    `functionUrlHandlers was given the ${option} ${given}; expected ${choices.join(" or ")}`,
   );
 }
 

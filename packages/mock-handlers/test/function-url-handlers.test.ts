@@ -232,7 +232,8 @@ describe("functionUrlHandlers", () => {
   test.each([
     [{ invokeMode: "STREAM" }, 'the invokeMode "STREAM"; expected BUFFERED or RESPONSE_STREAM'],
     [{ authType: "IAM" }, 'the authType "IAM"; expected NONE or AWS_IAM'],
-  ])("what no URL can be is refused at once: %j", (options, message) => {
+    [{ authType: 5n }, "the authType 5; expected NONE or AWS_IAM"],
+  ])("what no URL can be is refused at once: %o", (options, message) => {
     expect(() => functionUrlHandlers(url, placeOf, options as never)).toThrow(
       expect.objectContaining({ code: "function_url", message: `functionUrlHandlers was given ${message}` }),
     );

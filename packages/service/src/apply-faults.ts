@@ -20,6 +20,7 @@ import { isBytes } from "./is-bytes.ts";
 import { parseFault } from "./parse-fault.ts";
 import type { Body, HeaderLine, Reply, Reset, Step, Wait } from "./service.ts";
 import { release } from "./steps.ts";
+import { shown } from "./shown.ts";
 
 export interface ApplyFaultsOptions {
   /**
@@ -47,7 +48,7 @@ export function applyFaults(
   if (!Array.isArray(faults)) {
     throw new ServiceError(
       "fault_syntax",
-      `Could not read the faults ${JSON.stringify(faults)}; expected a list, like ["reset@frame:2"]`,
+      `Could not read the faults ${shown(faults)}; expected a list, like ["reset@frame:2"]`,
     );
   }
   const checked = (faults as readonly (Fault | string)[]).map((fault) =>

@@ -295,11 +295,17 @@ describe("several faults", () => {
     expect(body.next().value).toBe(one);
   });
 
-  test.each(["reset", { kind: "reset" }, null])("are a list, which %j is not", (faults) => {
+  test.each([
+    ["reset", '"reset"'],
+    [{ kind: "reset" }, '{"kind":"reset"}'],
+    [null, "null"],
+    [5n, "5n"],
+    [{ frame: 5n }, "an object that JSON has no text for"],
+  ])("are a list, which %o is not", (faults, shown) => {
     expect(() => applyFaults(stream(frames), faults as never)).toThrow(
       expect.objectContaining({
         code: "fault_syntax",
-        message: `Could not read the faults ${JSON.stringify(faults)}; expected a list, like ["reset@frame:2"]`,
+        message: `Could not read the faults ${shown}; expected a list, like ["reset@frame:2"]`,
       }),
     );
   });

@@ -32,6 +32,7 @@ describe("serve", () => {
     });
   });
 
+  const circular = {};
   test.each([
     { port: -1 },
     { port: 65_536 },
@@ -42,7 +43,9 @@ describe("serve", () => {
     // All addresses, for the system: an unset variable must not let other machines in.
     { host: "" },
     { host: 5 as never },
-  ])("rejects the option %j", async (options) => {
+    { host: 5n as never },
+    { host: Object.assign(circular, { circular }) as never },
+  ])("rejects the option %o", async (options) => {
     await expect(serve(ok, options)).rejects.toHaveProperty("code", "option_range");
   });
 });

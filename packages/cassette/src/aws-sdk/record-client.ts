@@ -144,7 +144,7 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
   recording(detach: () => void): ClientRecording<E> {
     const settled = async () => void (await Promise.all([...this.#open].map(({ over }) => over)));
     const stop = async ({ graceMs = 1000 }: { readonly graceMs?: number } = {}) => {
-      if (!(graceMs >= 0)) throw badOption("graceMs", graceMs, "milliseconds from 0");
+      if (!(typeof graceMs === "number" && graceMs >= 0)) throw badOption("graceMs", graceMs, "milliseconds from 0");
       detach();
       this.#stopping = true;
       for (const open of this.#open) open.drain();

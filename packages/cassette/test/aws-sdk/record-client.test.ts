@@ -324,6 +324,15 @@ describe("saving", () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
+  test.each([-1, Number.NaN, 5n as never])("a grace of %s is refused, and the recording goes on", async (graceMs) => {
+    const client = new LambdaClient({});
+    const recording = recordClient(client);
+    await expect(recording.stop({ graceMs })).rejects.toMatchObject({ code: "option" });
+    expect(() => recordClient(client)).toThrow(expect.objectContaining({ code: "state" }));
+    await recording.stop();
+    client.destroy();
+  });
+
   test("puts what the client left early beside it, where replay does not look", async () => {
     await using server = await serve(
       streaming(async function* ({ signal }) {

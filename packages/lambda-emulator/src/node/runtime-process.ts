@@ -10,6 +10,7 @@ import { identityOf } from "./runtime-environment.ts";
 import type { FunctionIdentity } from "./runtime-environment.ts";
 import { RuntimeWorker } from "./runtime-worker.ts";
 import type { WorkerOptions } from "./runtime-worker.ts";
+import { shown } from "../shown.ts";
 
 /** See the members. Only `command` is needed. */
 export interface RuntimeProcessOptions {
@@ -181,13 +182,15 @@ function checkOptions(options: RuntimeProcessOptions): void {
   if (!(Number.isSafeInteger(maxProcesses) && maxProcesses > 0)) {
     refuse("maxProcesses", maxProcesses, "a whole number from 1");
   }
-  if (!(initTimeout >= 0 && initTimeout <= 900)) refuse("initTimeout", initTimeout, "seconds from 0 to 900");
+  if (!(typeof initTimeout === "number" && initTimeout >= 0 && initTimeout <= 900)) {
+    refuse("initTimeout", initTimeout, "seconds from 0 to 900");
+  }
 }
 
 function refuse(name: string, found: unknown, expected: string): never {
   throw new LambdaEmulatorError(
     "invalid_option",
-    `Creating a runtime process: the option ${name} is ${JSON.stringify(found)}, expected ${expected}`,
+    `Creating a runtime process: the option ${name} is ${shown(found)}, expected ${expected}`,
   );
 }
 

@@ -16,6 +16,7 @@ import { hostOf, isLocalHost } from "./host-check.ts";
 import { Http1Exchange } from "./http1.ts";
 import { http2Exchange } from "./http2.ts";
 import { sniff } from "./sniff.ts";
+import { shown } from "../shown.ts";
 
 export interface ServeOptions {
   /** TCP port. Default 0: any free one. */
@@ -82,7 +83,7 @@ export async function serve(service: Service | readonly Service[], options: Serv
   const { graceMs = 500, headTimeoutMs = 60_000, bodyTimeoutMs = 60_000 } = options;
   // To the system, an empty one means all addresses.
   if (typeof host !== "string" || host === "") {
-    throw new ServiceError("option_range", `The option host is ${JSON.stringify(host)}; expected a name or an address`);
+    throw new ServiceError("option_range", `The option host is ${shown(host)}; expected a name or an address`);
   }
   checkRange("port", port, 65_535);
   checkRange("maxBodyBytes", maxBodyBytes, Number.MAX_SAFE_INTEGER);
