@@ -1,7 +1,8 @@
-import type { Reply, ServiceRequest } from "@eventstream-kit/service";
+import type { Fault, Reply, ServiceRequest } from "@eventstream-kit/service";
 import type { EmulatorContext } from "./emulator-context.ts";
 import { faultsOfCall, withFaults } from "./function-faults.ts";
 import type { FunctionEntry } from "./functions.ts";
+import { injectedError } from "./injected-error.ts";
 import type { InvocationInput, RunningInvocation } from "./invocation.ts";
 import type { Moment } from "./moment.ts";
 import { ReplyDelivery } from "./reply-delivery.ts";
@@ -21,10 +22,14 @@ export function answerInvocation(
   answer: (running: RunningInvocation, delivered: Moment<Delivery>) => Promise<Reply>,
 ): Promise<Reply> {
   const faults = faultsOfCall(entry.faults, request, input);
-  if (faults.some(({ kind }) => kind === "status")) {
+  const failing = faults.findIndex(({ kind }) => kind === "status");
+  if (failing !== -1) {
     // A service that fails does so before it runs anything.
     const headers: Reply["headers"] = [["x-amzn-RequestId", input.requestId]];
-    return Promise.resolve(withFaults({ status: 200, headers, body: [] }, faults));
+    const failure = faults[failing] as Extract<Fault, { kind: "status" }>;
+    if (failure.name === undefined) return Promise.resolve(withFaults({ status: 200, headers, body: [] }, faults));
+    const error = injectedError(failure, context.limits.retryAfterSeconds).toReply(input.requestId);
+    return Promise.resolve(withFaults(error, faults.slice(failing + 1)));
   }
   context.admit(entry);
   const delivery = new ReplyDelivery(request);

@@ -11,6 +11,41 @@ import { served, streamBy } from "./real-client.ts";
 const faulty = (faults: FunctionFaults, ...writes: string[]) =>
   createLambda({ functions: { f: { handler: chunks(...writes), faults } } });
 
+describe("an injected error of the service has its form", () => {
+  test.each([
+    ["500", "ServiceException", { Type: "Service", Message: "no" }],
+    ["502", "ENILimitReachedException", { Type: "Service", Message: "no" }],
+    ["502", "ResourceNotReadyException", { Type: "Service", message: "no" }],
+    ["409", "ResourceConflictException", { Type: "User", message: "no" }],
+    ["409", "SnapStartNotReadyException", { Type: "User", Message: "no" }],
+    ["429", "TooManyRequestsException", { Reason: "CallerRateLimitExceeded", Type: "User", message: "no" }],
+    ["400", "ValidationException", { message: "no" }],
+    ["403", "AccessDeniedException", { Message: "no" }],
+    ["418", "SomebodysException", { Type: "User", message: "no" }],
+  ])("%s %s", async (status, type, body) => {
+    const lambda = faulty([`status:${status}:${type}:no`], "one");
+    for (const target of [streamTarget("f"), invokeTarget("f")]) {
+      const answer = await send(lambda, "POST", target);
+      expect([answer.status, JSON.parse(answer.text)]).toEqual([Number(status), body]);
+      expect(answer.headers).toEqual([
+        ["Content-Type", "application/json"],
+        ["Content-Length", String(answer.bytes.length)],
+        ["x-amzn-RequestId", expect.stringMatching(/^[\da-f-]{36}$/)],
+        ["x-amzn-ErrorType", type],
+        ...(status === "429" ? [["Retry-After", "0"]] : []),
+      ]);
+    }
+    expect(lambda.invocations).toEqual([]);
+  });
+
+  test("without a text it says that it is injected, and what comes behind it in the list happens to it", async () => {
+    const lambda = faulty(["status:500:ServiceException", "eof@byte:20"], "one");
+    expect((await send(lambda, "POST", streamTarget("f"))).text).toBe('{"Type":"Service","M');
+    const whole = await send(faulty(["status:500:ServiceException"], "one"), "POST", streamTarget("f"));
+    expect(JSON.parse(whole.text)).toEqual({ Type: "Service", Message: "Injected by the fault status:500" });
+  });
+});
+
 describe("lambda case 28: the connection breaks", () => {
   test.each(["reset@frame:1", "reset@byte:0", "reset@byte:7"])(
     "before the first frame is whole, the default client makes three attempts: %s",

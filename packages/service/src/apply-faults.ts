@@ -195,8 +195,8 @@ function statusReply(reply: Reply, { status, name, message }: Extract<Fault, { k
     headers: [
       ["Content-Type", "application/json"],
       ["Content-Length", String(body.byteLength)],
-      ...type,
       ...reply.headers.filter(([line]) => line.toLowerCase() === "x-amzn-requestid"),
+      ...type,
     ],
     body: [body],
   };
