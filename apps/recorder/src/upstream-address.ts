@@ -2,6 +2,7 @@ import dns from "node:dns";
 import net, { type LookupFunction } from "node:net";
 import { RecorderError } from "./errors.ts";
 import type { SigningScope } from "./signing-scope.ts";
+import { tunnelledAddresses } from "./tunnelled-address.ts";
 
 /** Where calls go when `--upstream` does not say. */
 export interface AddressOptions {
@@ -108,7 +109,7 @@ function isIn(list: net.BlockList, address: string): boolean {
 }
 
 export function isForbidden(address: string): boolean {
-  return isIn(forbidden, address);
+  return isIn(forbidden, address) || tunnelledAddresses(address).some((inside) => isIn(forbidden, inside));
 }
 
 /** True for `localhost`, names below it, and loopback addresses. */

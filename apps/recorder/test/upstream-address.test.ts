@@ -67,6 +67,7 @@ describe("record case 17: other upstreams are refused without connecting", () =>
     "http://[fe80::1]",
     "http://[64:ff9b::169.254.169.254]",
     "http://[fd00:ec2::254]",
+    "https://[2001:0:4136:e378:8000:63bf:5601:5601]",
     "http://0.0.0.0:80",
     "ftp://127.0.0.1",
     "https://user:password@lambda.us-east-1.amazonaws.com",
@@ -95,6 +96,7 @@ describe("record case 17: other upstreams are refused without connecting", () =>
     ["vpce.example.com", ["64:ff9b::a9fe:a9fe"], "resolves to 64:ff9b::a9fe:a9fe"],
     ["vpce.example.com", ["10.0.0.1", "2002:a9fe:a9fe::"], "resolves to 2002:a9fe:a9fe::"],
     ["vpce.example.com", ["::ffff:169.254.169.254"], "resolves to ::ffff:169.254.169.254"],
+    ["vpce.example.com", ["2600::5efe:a9fe:a9fe"], "resolves to 2600::5efe:a9fe:a9fe"],
     ["localhost", ["10.0.0.1"], "resolves to 10.0.0.1"],
   ])("%s when it resolves to %j", (hostname, addresses, message) => {
     expect(resolved(hostname, addresses)).toMatchObject({
@@ -139,6 +141,30 @@ test("Loopback and link-local addresses are told apart", () => {
     "::ffff:0.0.0.1",
   ];
   expect(others.filter((form) => !isForbidden(form))).toEqual([]);
+  // By Teredo: the server, or the client with each bit inverted; by ISATAP, behind any prefix.
+  const tunnelled = [
+    "2001:0:a9fe:a9fe::",
+    "2001::5601:5601",
+    "2001:0:4136:e378:8000:63bf:5601:55fd",
+    "2001:0:4136:e378:8000:63bf:86.1.85.253",
+    "2001:0:4136:e378:8000:63bf:ffff:fffe",
+    "2001:db8::5efe:169.254.169.254",
+    "2001:db8::200:5efe:a9fe:aa02",
+    "fd00:1:2:3:0:5efe:a9fe:a9fe",
+    "2600::5efe:0:1",
+    "2600::300:5efe:a9fe:a9fe%eth0",
+  ];
+  expect(tunnelled.filter((form) => !isForbidden(form))).toEqual([]);
+  const harmless = [
+    "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+    "2001:0:4136:e378:8000:63bf:a9fe:a9fe",
+    "2001:db8::5efe:52.94.1.1",
+    "2001:db8::5efe:10.0.0.1",
+    "2001:db8::400:5efe:a9fe:a9fe",
+    "2001:db8::5eff:a9fe:a9fe",
+    "2001:1::5601:5601",
+  ];
+  expect(harmless.filter(isForbidden)).toEqual([]);
   expect(["2002:3456:7890::1", "64:ff9b::52.94.1.1", "::ffff:52.94.1.1", "::1", "::2"].filter(isForbidden)).toEqual([]);
   expect(["10.0.0.1", "52.94.1.1", "2600::1"].map(isForbidden)).not.toContain(true);
 });
