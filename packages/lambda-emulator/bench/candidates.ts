@@ -4,7 +4,7 @@ import http from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { encodeEvent } from "@eventstream-kit/codec";
-import { createLambda } from "@eventstream-kit/lambda-emulator";
+import { chunks, createLambda } from "@eventstream-kit/lambda-emulator";
 import { serve } from "@eventstream-kit/service/node";
 import { EventStreamCodec } from "@smithy/core/event-streams";
 import { fromUtf8, toUtf8 } from "@smithy/core/serde";
@@ -39,7 +39,11 @@ async function startEmulator(): Promise<Candidate> {
       }
     };
   const lambda = createLambda({
-    functions: { tokens: counted(tokens), bulk: { handler: counted(bulk), timeout: 900 } },
+    functions: {
+      tokens: counted(tokens),
+      list: chunks(...tokens.payloads()),
+      bulk: { handler: counted(bulk), timeout: 900 },
+    },
   });
   const { port } = await serve(lambda);
   const forget = () => {
@@ -59,12 +63,12 @@ function preEncoded(): Frames {
   const small = [...[...tokens.payloads()].map((payload) => encodeEvent({ event: "PayloadChunk", payload })), complete];
   const [payload] = bulk.payloads();
   const large = encodeEvent({ event: "PayloadChunk", payload });
-  return function* ({ name, chunks }) {
-    if (name === "tokens") {
+  return function* (workload) {
+    if (workload.name !== "bulk") {
       yield* small;
       return;
     }
-    for (let index = 0; index < chunks; index++) yield large;
+    for (let index = 0; index < workload.chunks; index++) yield large;
     yield complete;
   };
 }

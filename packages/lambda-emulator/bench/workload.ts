@@ -2,7 +2,7 @@ import type { HeaderLine } from "@eventstream-kit/service";
 
 /** A stream that every server of the bench can answer, and how much of it there is. */
 export interface Workload {
-  readonly name: "tokens" | "bulk";
+  readonly name: "tokens" | "list" | "bulk";
   /** The payloads of the chunks, in order. The same memory may come again. */
   readonly payloads: () => Iterable<Uint8Array>;
   readonly chunks: number;
@@ -26,13 +26,17 @@ const tokens = Array.from({ length: 10 }, (_, index) =>
 const bulkChunk = new Uint8Array(64 * 1024).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
 const bulkChunks = 3200;
 
+const small = {
+  payloads: () => tokens,
+  chunks: tokens.length,
+  bytes: tokens.reduce((sum, { length }) => sum + length, 0),
+};
+
 export const workloads: Readonly<Record<Workload["name"], Workload>> = {
-  tokens: {
-    name: "tokens",
-    payloads: () => tokens,
-    chunks: tokens.length,
-    bytes: tokens.reduce((sum, { length }) => sum + length, 0),
-  },
+  /** A function makes them, one after the other. */
+  tokens: { name: "tokens", ...small },
+  /** They are known before, as the bare server knows its frames. */
+  list: { name: "list", ...small },
   bulk: {
     name: "bulk",
     *payloads() {

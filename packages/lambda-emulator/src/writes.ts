@@ -1,17 +1,30 @@
 import { isBytes } from "@eventstream-kit/service";
+import { isPromise } from "./call-handler.ts";
 
 const encoder = new TextEncoder();
+
+/** What {@link chunks} makes: a stream like others, except that whoever runs it can have all of its writes at once. */
+export class Chunks implements AsyncIterable<unknown> {
+  readonly writes: readonly unknown[];
+  /** Undefined when one of them has to be waited for. */
+  readonly known: readonly unknown[] | undefined;
+
+  constructor(writes: readonly unknown[]) {
+    this.writes = writes;
+    this.known = writes.some((write) => isPromise(write)) ? undefined : writes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void> {
+    yield* this.writes;
+  }
+}
 
 /**
  * A streaming response of the given writes, to return from a function or to be one:
  * `functions: { chat: chunks("Hel", "lo") }`. Text is written as UTF-8, bytes as they are, anything else as JSON.
  */
 export function chunks(...writes: readonly unknown[]): AsyncIterable<unknown> {
-  return {
-    async *[Symbol.asyncIterator]() {
-      yield* writes;
-    },
-  };
+  return new Chunks(writes);
 }
 
 /** True for a result that is written piece by piece: an async iterable, a ReadableStream, a generator. No array is. */

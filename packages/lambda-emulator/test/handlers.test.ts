@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { LambdaEmulatorError, chunks, createLambda } from "../src/index.ts";
 import type { FunctionDefinition, LambdaContext, LambdaHandler } from "../src/index.ts";
-import { stream } from "./invoke-client.ts";
+import { request, stream, streamTarget } from "./invoke-client.ts";
 
 function readable(...items: string[]): ReadableStream<string> {
   return new ReadableStream({
@@ -119,6 +119,23 @@ describe("a streaming function writes one chunk an item", () => {
     const definition = chunks("é", bytes, new DataView(new Uint8Array(bytes).buffer, 1, 3), { a: 1 }, 7, null, ["x"]);
     expect(await chunksOf(definition)).toEqual(["é", "bytes", "yte", '{"a":1}', "7", "null", '["x"]']);
     expect(await chunksOf(chunks(new Uint8Array(bytes).buffer))).toEqual(["bytes"]);
+  });
+
+  test("an item that comes later is waited for", async () => {
+    expect(await chunksOf(chunks("a", Promise.resolve("b"), "c"))).toEqual(["a", "b", "c"]);
+  });
+
+  test("a long list goes out as its reader takes it", async () => {
+    const lambda = createLambda({ functions: { f: chunks(...Array.from({ length: 20_000 }, () => "x")) } });
+    const reply = await request(lambda, "POST", streamTarget("f"));
+    const outcomes: unknown[] = [];
+    for await (const step of reply.body) {
+      expect(step).toBeInstanceOf(Uint8Array);
+      outcomes.push(lambda.invocations[0]!.outcome);
+    }
+    expect(outcomes).toHaveLength(20_001);
+    expect(new Set(outcomes.slice(0, 19_999))).toEqual(new Set([undefined]));
+    expect(outcomes.at(-1)).toEqual({ kind: "success" });
   });
 
   test("an item that is nothing is an error of the function", async () => {
