@@ -281,6 +281,18 @@ describe("HTTP/1.1", () => {
     expect(response.slice(response.indexOf("\r\n\r\n"))).toBe("\r\n\r\nHello");
   });
 
+  test("keeps a connection of HTTP/1.0, if asked, behind a body that has a length, and behind no other", async () => {
+    await using server = await serve(
+      always(({ target }) => replyOf([utf8("x")], target === "/length" ? [["Content-Length", "1"]] : [])),
+    );
+    const requests = ["/length", "/none", "/length"].map(
+      (target) => `GET ${target} HTTP/1.0\r\nConnection: keep-alive\r\n\r\n`,
+    );
+    const { text: responses, end } = await rawExchange(server.port, requests.join(""));
+    expect(responses.match(/^Connection: .*$/gm)).toEqual(["Connection: keep-alive", "Connection: close"]);
+    expect(end).toBe("FIN");
+  });
+
   test("ends a body for HTTP/1.0 with the connection", async () => {
     await using server = await serve(always(replyOf([utf8("Hel"), utf8("lo")], [["Transfer-Encoding", "chunked"]])));
     const { text: response, end } = await rawExchange(server.port, "GET / HTTP/1.0\r\n\r\n");

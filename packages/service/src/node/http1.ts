@@ -53,9 +53,12 @@ export class Http1Exchange implements Exchange {
     const response = this.#response;
     // Content-Length and Transfer-Encoding never go together (RFC 9112, 6.2), and only HTTP/1.1 has the latter.
     const lengthless = headerValue(lines, "content-length") === undefined;
-    const coded = this.source.httpVersion === "1.1" && !bodyless && lengthless;
+    const is11 = this.source.httpVersion === "1.1";
+    const coded = is11 && !bodyless && lengthless;
     // A client that got no leave for its body may send it all the same, where the next request would be.
-    const keepAlive = response.shouldKeepAlive && (this.#continued || !this.expectsContinue);
+    const leftOut = this.expectsContinue && !this.#continued;
+    // To HTTP/1.0, the end of the connection is that of a body without a length.
+    const keepAlive = response.shouldKeepAlive && !leftOut && (is11 || !lengthless);
     const sent =
       coded && keepAlive
         ? lines
