@@ -12,6 +12,9 @@ interface Arrival {
 /** 7,000 years. More is no time, and could not be told in tenths. */
 const mostTenths = 2 ** 51;
 
+/** The longest time that a cassette has: however many of them there are, they can be added up. */
+export const longestMs = mostTenths / 10;
+
 /**
  * Notes when chunks arrive, in tenths of a millisecond whose rounding never adds up to a drift, and how far into the items
  * they reach.

@@ -1,4 +1,5 @@
 import type { HeaderLine } from "@eventstream-kit/service";
+import { longestMs } from "./chunk-clock.ts";
 import type { CassetteHeader, ChunkTime, End, RecordedRequest, RecordedResponse } from "./cassette.ts";
 import { CassetteError } from "./errors.ts";
 import type { Line } from "./line.ts";
@@ -84,7 +85,7 @@ export interface TimingLine {
 export function readTiming(line: Line): TimingLine {
   const { unit, res, chunks } = line.members;
   if (unit !== "ms") throw wrongMember(line, "unit", unit, '"ms"');
-  if (res !== undefined && !isDuration(res)) throw wrongMember(line, "res", res, "milliseconds from 0");
+  if (res !== undefined && !isDuration(res)) throw wrongMember(line, "res", res, duration);
   if (!Array.isArray(chunks)) throw wrongMember(line, "chunks", chunks, "a list of [dt, item, extra?, paused?]");
   return { res, chunks: chunks.map((entry: unknown, index) => readChunk(line, entry, `chunks[${String(index)}]`)) };
 }
@@ -94,7 +95,7 @@ function readChunk(line: Line, entry: unknown, at: string): ChunkTime {
     throw wrongMember(line, at, entry, "[dt, item, extra?, paused?]");
   }
   const [dt, item, extra = 0, paused] = entry as unknown[];
-  if (!isDuration(dt)) throw wrongMember(line, `${at}[0]`, dt, "milliseconds from 0");
+  if (!isDuration(dt)) throw wrongMember(line, `${at}[0]`, dt, duration);
   if (!isCount(item)) throw wrongMember(line, `${at}[1]`, item, "a number of items");
   if (!isCount(extra)) throw wrongMember(line, `${at}[2]`, extra, "a number of bytes");
   if (paused !== undefined && paused !== "p") throw wrongMember(line, `${at}[3]`, paused, '"p" or nothing');
@@ -113,7 +114,9 @@ export function readMeta(line: Line): Record<string, unknown> {
   return meta;
 }
 
-/** `1e400` in JSON is Infinity, which `JSON.stringify` cannot give back. */
+const duration = `milliseconds from 0 to ${String(longestMs)}`;
+
+/** `1e400` in JSON is Infinity, which `JSON.stringify` cannot give back; so is the sum of two of 1e308. */
 function isDuration(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) >= 0;
+  return typeof value === "number" && value >= 0 && value <= longestMs;
 }

@@ -209,6 +209,8 @@ const cases = [
     9,
     "timing.chunks[0][0]",
   ],
+  ["a wait longer than any clock says", chunks([1e308, 4]), "field", 9, "timing.chunks[0][0]"],
+  ["a head longer than any clock says", changed(at.timing, { res: 1e308 }), "field", 9, "timing.res"],
   ["half an item", chunks([1, 0.5]), "field", 9, "timing.chunks[0][1]"],
   ["extra bytes below 0", chunks([1, 1, -1]), "field", 9, "timing.chunks[0][2]"],
   ["a fourth that is not p", chunks([1, 4, 0, "q"]), "field", 9, "timing.chunks[0][3]"],

@@ -118,6 +118,9 @@ const wrong: readonly (readonly [kind: string, change: Record<string, unknown>])
   ["timing", { chunks: [[1]] }],
   ["timing", { chunks: [[-1, 1]] }],
   ["timing", { chunks: [[1, 0.5]] }],
+  ["timing", { res: 1e308 }],
+  ["timing", { chunks: [[1e308, 1]] }],
+  ["timing", { chunks: [[225_179_981_368_525, 1]] }],
   ["timing", { chunks: [[1, 2 ** 53]] }],
   ["timing", { chunks: [[1, 1, 0, "q"]] }],
   ["timing", { chunks: [[1, 1, 0, "p", 1]] }],
@@ -143,6 +146,8 @@ describe("What the loader takes, the schema takes", () => {
     ["req", { bytes: "other" }],
     ["frame", { bytes: [] }],
     ["raw", { bytes: "other" }],
+    // 2 ** 51 tenths of a millisecond, the longest that a recorder writes.
+    ["timing", { res: 225_179_981_368_524.8, chunks: [[225_179_981_368_524.8, 3]] }],
     ["req", { json: { a: [{ $b64json: [{ $b64text: "" }] }, { $b64text: "b" }] } }],
   ])("%s with %j", (kind, change) => {
     const text = golden("every-kind").split("\n");
