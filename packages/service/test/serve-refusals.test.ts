@@ -174,6 +174,16 @@ describe("Expect: 100-continue", () => {
     expect(response).toMatch(/^HTTP\/1\.1 413 /);
   });
 
+  test("that gets no leave has had the last answer of its connection: its body may come all the same", async () => {
+    await using server = await serve(ok, { maxBodyBytes: 3 });
+    const { text: response, end } = await rawExchange(
+      server.port,
+      "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n",
+    );
+    expect(response).toMatch(/^HTTP\/1\.1 413 [^]*\r\nConnection: close\r\n/);
+    expect(end).toBe("FIN");
+  });
+
   test("gets leave over HTTP/2", async () => {
     await using server = await serve(ok);
     const session = http2.connect(server.url);
