@@ -78,6 +78,23 @@ export interface EmulatedLambda extends Service {
   reset(): void;
 }
 
+const knownOptions = Object.keys({
+  functions: true,
+  region: true,
+  accountId: true,
+  profile: true,
+  switches: true,
+  limits: true,
+  loadCode: true,
+  credentials: true,
+  enforcePermissions: true,
+  keepInvocations: true,
+  now: true,
+  delay: true,
+  uuid: true,
+  random: true,
+} satisfies Record<keyof LambdaOptions, true>);
+
 const defaultLimits: Limits = {
   requestBytes: 6 * 1024 * 1024,
   eventRequestBytes: 1024 * 1024,
@@ -225,6 +242,13 @@ function checkOptions(given: LambdaOptions | null | undefined): void {
   const options: Partial<LambdaOptions> = given ?? {};
   const { functions, region, accountId, profile, switches = {}, limits = {}, credentials, keepInvocations } = options;
   if (typeof functions !== "object" || functions === null) refuse("functions", functions, "functions by name");
+  const unknown = Object.keys(options).find((name) => !knownOptions.includes(name));
+  if (unknown !== undefined) {
+    throw new LambdaEmulatorError(
+      "invalid_option",
+      `Creating an emulated Lambda: found the option ${unknown}, expected one of ${knownOptions.join(", ")}`,
+    );
+  }
   if (region !== undefined && !/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) refuse("region", region, "an AWS region");
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) refuse("accountId", accountId, "twelve digits");
   if (profile !== undefined) checkProfile("profile", profile);

@@ -26,6 +26,11 @@ describe("options that are not allowed are refused with invalid_option", () => {
     ["a big number as a limit", { limits: { requestBytes: 5n } }, "limits.requestBytes is 5n"],
     ["what has itself in it", { profile: circular() }, "the option profile is an object that JSON has no text for"],
     ["an unknown limit", { limits: { bytes: 1 } }, "limits.bytes"],
+    [
+      "an unknown option",
+      { acountId: "1" },
+      "found the option acountId, expected one of functions, region, accountId, ",
+    ],
   ])("%s", (_what, options, message) => {
     const create = () => createLambda({ functions: {}, ...options });
     expect(create).toThrow(LambdaEmulatorError);
