@@ -10,6 +10,8 @@ export type MockHandlersErrorCode =
   | "response_init"
   /** A source of handlers is of the wrong kind, or empty. */
   | "handlers"
+  /** An option that the function does not have, or one with a value that it cannot have. */
+  | "option"
   /** What `functionUrlHandlers` was given is no URL or fault that a function URL can have, or its configuration was refused. */
   | "function_url"
   /** What `replayHandlers` was given is no cassette, or a service whose options belong elsewhere. */

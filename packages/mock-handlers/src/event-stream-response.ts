@@ -1,5 +1,6 @@
 import type { Delay, Fault, HeaderLine, Step } from "@eventstream-kit/service";
 import { applyFaults, toResponse } from "@eventstream-kit/service";
+import { checkOptions } from "./check-options.ts";
 import { encodeItem } from "./encode-item.ts";
 import { MockHandlersError } from "./errors.ts";
 import type { AnyEvent, EventStreamItems } from "./event-items.ts";
@@ -34,13 +35,14 @@ export interface EventStreamResponseInit {
  * and `exception()`.
  *
  * @throws MockHandlersError `items` for a source that is none or was read before, `item_shape` or `item_value` for an
- * item of a list, `response_init` for an impossible head.
+ * item of a list, `response_init` for an impossible head, `option` for a member that `init` does not have.
  * @throws ServiceError `fault_syntax` or `fault_range` for `init.faults`, `reply_status` for a status that is none.
  */
 export function eventStreamResponse<Output = AnyEvent>(
   items: EventStreamItems<Output>,
   init: EventStreamResponseInit = {},
 ): Response {
+  checkOptions("eventStreamResponse", init, knownOptions);
   const { status = 200, delay, faults = [], uuid = () => crypto.randomUUID(), onError = reportError } = init;
   if (status === 204 || status === 205 || status === 304) {
     throw new MockHandlersError(
@@ -60,6 +62,15 @@ export function eventStreamResponse<Output = AnyEvent>(
   const whole = applyFaults({ ...head, body: withFaults(stepsOf(items), head) }, faults);
   return toResponse(framed({ ...whole, body: watched(whole.body, onError) }), delay ? { delay } : {});
 }
+
+const knownOptions = {
+  status: "",
+  headers: "",
+  faults: "",
+  delay: "function",
+  uuid: "function",
+  onError: "function",
+} as const;
 
 /** Generators that an earlier response has drunk up already. */
 const used = new WeakSet<object>();

@@ -2,12 +2,13 @@ import type { EmulatedLambda, FunctionDefinition } from "@eventstream-kit/lambda
 import { createLambda } from "@eventstream-kit/lambda-emulator";
 import type { Service } from "@eventstream-kit/service";
 import type { HttpHandler } from "msw";
+import { checkOptions } from "./check-options.ts";
 import { MockHandlersError } from "./errors.ts";
 import { EmulatedUrl } from "./emulated-url.ts";
 import type { FunctionUrlConfig } from "./emulated-url.ts";
 import { frameless } from "./frameless-faults.ts";
 import type { LambdaHandlersOptions } from "./lambda-handlers.ts";
-import { handlersFor } from "./handlers-for.ts";
+import { handlersFor, optionsBehindMsw } from "./handlers-for.ts";
 
 /** How a function URL is put behind msw. */
 export interface FunctionUrlHandlersOptions extends LambdaHandlersOptions, FunctionUrlConfig {
@@ -34,7 +35,8 @@ export interface FunctionUrlHandlersOptions extends LambdaHandlersOptions, Funct
  *
  * @param url an `http:` or `https:` origin, with no path.
  * @throws MockHandlersError `function_url` for any other URL, for an `invokeMode` or `authType` that Lambda does not have, and
- * for faults at a frame, which a URL's answer does not have.
+ * for faults at a frame, which a URL's answer does not have; `option` for an option that there is not, and a `lambda` that is no
+ * emulated Lambda.
  * @throws LambdaEmulatorError `invalid_function` for what is no function.
  */
 export function functionUrlHandlers(
@@ -42,6 +44,13 @@ export function functionUrlHandlers(
   definition: FunctionDefinition,
   options: FunctionUrlHandlersOptions = {},
 ): HttpHandler[] {
+  checkOptions("functionUrlHandlers", options, knownOptions);
+  if (options.lambda !== undefined && typeof options.lambda?.define !== "function") {
+    throw new MockHandlersError(
+      "option",
+      "functionUrlHandlers was given a lambda that is no emulated one; expected what createLambda returns",
+    );
+  }
   const origin = originOf(url);
   const { lambda = createLambda({ functions: {} }), functionName = nameFor(origin), ...rest } = options;
   // Of an emulator of the test's own, others may call the function, too.
@@ -57,6 +66,15 @@ export function functionUrlHandlers(
   };
   return handlersFor(service, { ...behind, match: (request) => new URL(request.url).origin === origin });
 }
+
+const knownOptions = {
+  invokeMode: "",
+  authType: "",
+  cors: "",
+  lambda: "",
+  functionName: "",
+  ...optionsBehindMsw,
+} as const;
 
 function checkChoice(option: string, found: unknown, choices: readonly unknown[]): void {
   if (choices.includes(found)) return;

@@ -2,6 +2,7 @@ import type { Delay, Reply, Service } from "@eventstream-kit/service";
 import { firstOf, serviceRequestFrom, toResponse } from "@eventstream-kit/service";
 import type { HttpHandler } from "msw";
 import { http } from "msw";
+import { checkOptions } from "./check-options.ts";
 import { MockHandlersError } from "./errors.ts";
 import { framed } from "./framing.ts";
 import { Turns } from "./turns.ts";
@@ -36,10 +37,11 @@ export interface HandlersOptions {
  * names are lower case; and a reset is an errored body, not a TCP reset. Use `serve()` of `@eventstream-kit/service/node` for
  * these. On msw 2 a service is not told that the client has gone.
  *
- * @throws MockHandlersError `handlers` when there is no service.
+ * @throws MockHandlersError `handlers` when there is no service, `option` for an option that there is not.
  */
 export function handlersFor(service: Service | readonly Service[], options: HandlersOptions = {}): HttpHandler[] {
   checkServices(service);
+  checkOptions("handlersFor", options, { match: "function", ...optionsBehindMsw });
   const { match, once = false, onError = reportTo(console) } = options;
   const asked = firstOf(service);
   const turns = new Turns();
@@ -82,6 +84,9 @@ export function handlersFor(service: Service | readonly Service[], options: Hand
   );
   return [handler];
 }
+
+/** Of all functions that make handlers for a service. */
+export const optionsBehindMsw = { once: "boolean", delay: "function", onError: "function" } as const;
 
 /** The default `onError`. */
 function reportTo(log: Pick<Console, "error">) {

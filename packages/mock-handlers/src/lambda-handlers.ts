@@ -3,8 +3,9 @@ import { createLambda } from "@eventstream-kit/lambda-emulator";
 import type { Service, ServiceRequest } from "@eventstream-kit/service";
 import { headerValue } from "@eventstream-kit/service";
 import type { HttpHandler } from "msw";
+import { checkOptions } from "./check-options.ts";
 import type { HandlersOptions } from "./handlers-for.ts";
-import { handlersFor } from "./handlers-for.ts";
+import { handlersFor, optionsBehindMsw } from "./handlers-for.ts";
 
 /** How an emulated Lambda is put behind msw. */
 export type LambdaHandlersOptions = Omit<HandlersOptions, "match">;
@@ -24,11 +25,15 @@ const functionUrlHost = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
  * The requests asked about are those whose path has `/2015-03-31/functions`, `/2017-10-31/functions`,
  * `/2019-09-30/functions`, `/2021-10-31/functions` or `/2021-11-15/functions` in it, on any host and after any base path,
  * and everything on `https://<id>.lambda-url.<region>.on.aws`. All others are left alone.
+ *
+ * @throws LambdaEmulatorError for what `createLambda` refuses.
+ * @throws MockHandlersError `option` for an option that there is not.
  */
 export function lambdaHandlers(
   source: LambdaOptions | EmulatedLambda,
   options: LambdaHandlersOptions = {},
 ): HttpHandler[] {
+  checkOptions("lambdaHandlers", options, optionsBehindMsw);
   const lambda = isEmulator(source) ? source : createLambda(source);
   const service: Service = { handle: (request) => lambda.handle(withoutBasePath(request)) };
   return handlersFor(service, { ...options, match: ({ url }) => isLambda(new URL(url)) });
