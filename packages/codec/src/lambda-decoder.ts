@@ -95,7 +95,7 @@ export class LambdaDecoder implements ChunkDecoder<Uint8Array> {
     const errorDetails = memberText(ErrorDetails);
     // Either alone is bad news; an empty one is none.
     if (!errorCode && !errorDetails) return;
-    const what = [errorCode, errorDetails].filter(Boolean).join(": ");
+    const what = [errorCode, messageIn(errorDetails)].filter(Boolean).join(": ");
     const problem = `the function failed after ${this.#received.length} bytes: ${what}`;
     throw this.#fault("function_error", problem, { errorCode, errorDetails, logResult: this.logResult });
   }
@@ -108,6 +108,17 @@ export class LambdaDecoder implements ChunkDecoder<Uint8Array> {
     const received = { receivedBytes: this.#received.length, received: this.#received.bytes() };
     return new LambdaStreamError(code, `${doing}: ${problem}`, { ...received, ...details });
   }
+}
+
+/** What an error says, where its details are the JSON of a runtime, which has a stack trace as well; else all of them. */
+function messageIn(details: string | undefined): string | undefined {
+  try {
+    const { errorMessage } = JSON.parse(details ?? "") as { readonly errorMessage?: unknown };
+    if (typeof errorMessage === "string" && errorMessage !== "") return errorMessage;
+  } catch {
+    // No JSON, or none with members.
+  }
+  return details;
 }
 
 /** There never was a stream, or the caller is mistaken. */

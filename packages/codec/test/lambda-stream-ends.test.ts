@@ -100,7 +100,8 @@ describe("format case 66: a Lambda stream that is not whole", () => {
     });
 
     test("of a function that failed", async () => {
-      const members = { ErrorCode: "Unhandled", ErrorDetails: '{"errorMessage":"boom"}', ...log("START\n") };
+      const details = JSON.stringify({ errorType: "Error", errorMessage: "boom", trace: ["Error: boom", "    at f"] });
+      const members = { ErrorCode: "Unhandled", ErrorDetails: details, ...log("START\n") };
       const stream = readLambdaStream(make([chunk("Hel"), complete(members)]));
       const { items, error } = await outcome(stream);
       expect(Buffer.concat(items).toString()).toBe("Hel");
@@ -108,11 +109,11 @@ describe("format case 66: a Lambda stream that is not whole", () => {
       expect(error).toMatchObject({
         code: "function_error",
         errorCode: "Unhandled",
-        errorDetails: '{"errorMessage":"boom"}',
+        errorDetails: details,
         receivedBytes: 3,
         received: utf8("Hel"),
         logResult: "START\n",
-        message: 'Reading a Lambda stream: the function failed after 3 bytes: Unhandled: {"errorMessage":"boom"}',
+        message: "Reading a Lambda stream: the function failed after 3 bytes: Unhandled: boom",
       });
       expect(stream.logResult).toBe("START\n");
     });
@@ -120,6 +121,8 @@ describe("format case 66: a Lambda stream that is not whole", () => {
     test.each<[string, object, string | undefined, string | undefined]>([
       ["only a code", { ErrorCode: "Sandbox.Timeout" }, "Sandbox.Timeout", undefined],
       ["only details", { ErrorDetails: "boom" }, undefined, "boom"],
+      ["details without a message", { ErrorCode: "Foo", ErrorDetails: '{"a":1}' }, "Foo", '{"a":1}'],
+      ["details that are no object", { ErrorDetails: "null" }, undefined, "null"],
       ["members of another type", { ErrorCode: 5, ErrorDetails: { a: 1 } }, "5", '{"a":1}'],
     ])("of a function that failed with %s", async (__, members, errorCode, errorDetails) => {
       const error = await errorOf(readLambdaStream(make([complete(members)])));
