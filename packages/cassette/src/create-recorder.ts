@@ -14,7 +14,7 @@ import { payloadOf } from "./item-channel.ts";
 import { itemLength } from "./item-line.ts";
 import { ItemSplitter } from "./item-splitter.ts";
 import { NumberColumn } from "./number-column.ts";
-import { badOption } from "./options.ts";
+import { badOption, requireKnown } from "./options.ts";
 import { RawPieces } from "./raw-pieces.ts";
 import { ItemRedactor } from "./redaction/item-redactor.ts";
 import type { RedactionOptions } from "./redaction/redaction-options.ts";
@@ -92,6 +92,15 @@ export function createRecorder(options?: RecorderOptions): Recorder;
  */
 export function createRecorder(options: RecorderOptions, store: () => ItemStore): Recorder<LongExchange>;
 export function createRecorder(options: RecorderOptions = {}, store?: () => ItemStore): Recorder<LongExchange> {
+  requireKnown("", options, recorderOptions);
+  return recorderOf(options, store);
+}
+
+/** For {@link requireKnown}. */
+export const recorderOptions = { now: true, sha256: true, maxBytes: true, redact: true, meta: true } as const;
+
+/** `createRecorder` for those whose options have more in them. */
+export function recorderOf(options: RecorderOptions, store?: () => ItemStore): Recorder<LongExchange> {
   const { maxBytes = 0 } = options;
   if (!(typeof maxBytes === "number" && maxBytes >= 0))
     throw badOption("maxBytes", maxBytes, "a number of bytes from 0");

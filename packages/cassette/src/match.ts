@@ -3,7 +3,7 @@ import { headerValues } from "@eventstream-kit/service";
 import { sameBytes } from "./bytes.ts";
 import { jsonDifference } from "./json-difference.ts";
 import { matchedPath } from "./matched-path.ts";
-import { badOption, requireOneOf } from "./options.ts";
+import { badOption, requireKnown, requireOneOf } from "./options.ts";
 
 /** What makes a request the one that was recorded. Method and path with query always do. */
 export interface MatchOptions {
@@ -52,6 +52,7 @@ const defaultHeaders = ["x-amz-invocation-type", "x-amz-target"];
 
 /** @throws CassetteError `option` */
 export function matcher(options: MatchOptions = {}): Matcher {
+  requireKnown("match", options, { headers: true, body: true, ignore: true });
   const { headers: names = defaultHeaders, body: mode = "json", ignore = [] } = options;
   requireOneOf("match.body", mode, ["none", "exact", "json"]);
   for (const pointer of ignore) {

@@ -3,7 +3,7 @@ import { applyFaults, randomFault, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange, RecordedRequest } from "./cassette.ts";
 import type { Features, MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
-import { badOption, requireOneOf } from "./options.ts";
+import { badOption, requireKnown, requireOneOf } from "./options.ts";
 import type { RedactionOptions } from "./redaction/redaction-options.ts";
 import { Redactor } from "./redaction/redactor.ts";
 import type { ReplayMiss } from "./replay-miss.ts";
@@ -79,6 +79,28 @@ export interface Replay extends Service {
  * @throws CassetteError `option`; ServiceError `fault_syntax` or `fault_range`.
  */
 export function replay(cassettes: Cassette | readonly Cassette[], options: ReplayOptions = {}): Replay {
+  requireKnown("", options, { ...replayOptions, miss: true });
+  return replayOf(cassettes, options);
+}
+
+/** For {@link requireKnown}; without `miss`, which clients do not have. */
+export const replayOptions = {
+  speed: true,
+  maxGap: true,
+  minGap: true,
+  fault: true,
+  faults: true,
+  seed: true,
+  onFault: true,
+  match: true,
+  redact: true,
+  afterLast: true,
+  onMiss: true,
+  delay: true,
+} as const;
+
+/** `replay` for those whose options have more in them. */
+export function replayOf(cassettes: Cassette | readonly Cassette[], options: ReplayOptions): Replay {
   const { speed = "max", maxGap = Infinity, minGap = 0, seed, delay = realDelay } = options;
   const { afterLast = "repeat", miss = "error" } = options;
   checkSpeed(speed);
@@ -100,7 +122,7 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
     const shown = redactor?.request({ method, path, headers, body }) ?? { path, headers, body };
     return match.features(method, shown.path, shown.headers, shown.body);
   };
-  const list = "exchanges" in cassettes ? [cassettes] : cassettes;
+  const list = cassettesOf(cassettes);
   const recordings = list.flatMap((cassette) =>
     cassette.exchanges.map((exchange) => {
       return { cassette, exchange, features: featuresOf(exchange.request), played: 0 };
@@ -152,6 +174,13 @@ export function replay(cassettes: Cassette | readonly Cassette[], options: Repla
       for (const recording of recordings) recording.played = 0;
     },
   };
+}
+
+function cassettesOf(given: Cassette | readonly Cassette[]): readonly Cassette[] {
+  const list = Array.isArray(given) ? (given as readonly Cassette[]) : [given as Cassette];
+  const other = list.find((one) => !Array.isArray(one?.exchanges)) as unknown;
+  if (other === undefined && !list.includes(undefined as never)) return list;
+  throw badOption("a cassette", other, "what parseCassette or loadCassette returns");
 }
 
 function checkSpeed(speed: unknown): void {

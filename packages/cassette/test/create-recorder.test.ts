@@ -145,6 +145,14 @@ describe("the end", () => {
     expect(exchangeChunks(exchange).map((chunk) => chunk.length)).toEqual([frames[0]!.length, 9]);
   });
 
+  test("an option that there is not is refused", () => {
+    const error = thrown(() => createRecorder({ redakt: { off: [] } } as object));
+    expect([error.code, error.message]).toEqual([
+      "option",
+      expect.stringContaining("found redakt; expected one of now"),
+    ]);
+  });
+
   test.each([
     [-1, "-1"],
     [Number.NaN, "NaN"],

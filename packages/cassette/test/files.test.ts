@@ -45,6 +45,16 @@ describe("saving", () => {
     expect(await loadCassette(path)).toEqual(clean);
   });
 
+  test.each([undefined, {}, { secrets: key }, { secrets: [undefined] }, { secrets: [], secret: key }])(
+    "without knowing what is secret writes nothing: %j",
+    async (options) => {
+      const error = await rejected(saveCassette(path, dirty, options as never));
+      expect(error.code).toBe("option");
+      expect(error.message).not.toContain(key);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
   test.each([
     ["in the text", dirty],
     ["cut in two by a frame boundary", split],

@@ -106,6 +106,7 @@ describe("what users add", () => {
     ["a pattern as text", { regex: ["a+"] }],
     ["no function", { find: "secret" }],
     ["a normaliser that is none", { normalize: ["all"] }],
+    ["a way of masking that is none", { patterns: [/a/] }],
   ])("%s is refused", (_, redact) => {
     const call = () => recorded([], { options: { redact: redact as RedactionOptions } });
     expect(call).toThrow(expect.objectContaining({ code: "option" }));

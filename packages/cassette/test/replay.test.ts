@@ -139,6 +139,29 @@ describe("speed", () => {
     expect(error.code).toBe("option");
     expect(error.message).toContain(`${name} is`);
   });
+
+  test.each<[string, object | null]>([
+    ["found spede; expected one of speed, ", { spede: "max" }],
+    ["found match.header; expected one of headers, body, ignore", { match: { header: ["x-id"] } }],
+    ["found redact.pattern; expected one of off, json, regex, find, normalize", { redact: { pattern: [/a/] } }],
+    ["redact is null; expected an object", { redact: null }],
+    ["what was given is null; expected an object", null],
+  ])("an option that there is not: %s", (message, options) => {
+    const error = thrown(() => replay(cassetteOf([]), options as never));
+    expect([error.code, error.message]).toEqual(["option", expect.stringContaining(message)]);
+  });
+
+  test.each<[string, unknown]>([
+    ['"chat.cassette.jsonl"', "chat.cassette.jsonl"],
+    ["undefined", undefined],
+    ["undefined", [cassetteOf([]), undefined]],
+    ["null", null],
+    ["{}", {}],
+  ])("what is no cassette: %s", (found, cassettes) => {
+    const error = thrown(() => replay(cassettes as never));
+    const message = `a cassette is ${found}; expected what parseCassette or loadCassette returns`;
+    expect([error.code, error.message]).toEqual(["option", `Reading the options: ${message}`]);
+  });
 });
 
 describe("several recordings of one request", () => {

@@ -3,7 +3,7 @@ import type { Delay, Reply } from "@eventstream-kit/service";
 import { BodyReader, isBytes } from "@eventstream-kit/service";
 import type { Cassette } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
-import { replay, type Replay, type ReplayOptions } from "../replay.ts";
+import { replayOf, type Replay, type ReplayOptions } from "../replay.ts";
 import type { ReplayMiss } from "../replay-miss.ts";
 import { readableOf, webStreamOf, type Chunks } from "./body-streams.ts";
 import type { SdkRequest, SdkResponse, SendOptions } from "./sdk-client.ts";
@@ -21,7 +21,7 @@ export class Playback {
 
   constructor(cassettes: Cassette | readonly Cassette[], options: ReplayClientOptions = {}) {
     this.#delay = options.delay;
-    this.service = replay(cassettes, {
+    this.service = replayOf(cassettes, {
       ...options,
       miss: "pass",
       onMiss: (miss) => {

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 // Bound here, at import: recordings end on time also while a test has replaced the global timers.
 import { setTimeout } from "node:timers";
 import type { CassetteHeader, Exchange, ItemStore, LongExchange } from "../cassette.ts";
-import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
+import { recorderOf, recorderOptions, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { orFileError } from "../node/load-cassette.ts";
 import { removeCassette } from "../node/payload-files.ts";
 import { saveCassette, type SaveCassetteOptions } from "../node/save-cassette.ts";
-import { badOption } from "../options.ts";
+import { badOption, requireKnown } from "../options.ts";
 import { placeOf } from "../secret-found.ts";
 import { recordingHandler, type ClientCall, type Journal, type OpenCall } from "./recording-handler.ts";
 import { takeOver, type CallFacts, type SdkClient } from "./sdk-client.ts";
@@ -91,8 +91,9 @@ export function recordClient(
   options: RecordClientOptions<never> = {},
   store?: () => ItemStore,
 ): ClientRecording<LongExchange> {
+  requireKnown("", options, { ...recorderOptions, onExchange: true });
   const settings = { sha256: () => createHash("sha256"), ...options };
-  const recorder: Recorder<LongExchange> = store ? createRecorder(settings, store) : createRecorder(settings);
+  const recorder: Recorder<LongExchange> = recorderOf(settings, store);
   const journal = new ClientJournal<LongExchange>(
     options.onExchange as RecordClientOptions<LongExchange>["onExchange"],
   );
@@ -169,12 +170,14 @@ export class ClientJournal<E extends LongExchange> implements Journal<E> {
         for (const { exchange } of this.#calls) exchange?.discard?.();
       },
       cassette: (title) => ({ header: this.#header(title), exchanges: whole() }),
-      save: async (path, { title, keepPartial = false, secrets = [], append = false } = {}) => {
+      save: async (path, options = {}) => {
+        requireKnown("", options, { title: true, keepPartial: true, secrets: true, append: true, large: true });
+        const { title, keepPartial = false, secrets = [], append = false, large = false } = options;
         this.#throwFailure();
         const header = this.#header(title);
-        const all = { secrets: [...this.#secrets.keys(), ...secrets] };
-        const write = (to: string, exchanges: readonly E[], options: SaveCassetteOptions) =>
-          saveCassette(to, { header, exchanges }, options).catch((error: unknown) => {
+        const all = { secrets: [...this.#secrets.keys(), ...secrets], large };
+        const write = (to: string, exchanges: readonly E[], settings: SaveCassetteOptions) =>
+          saveCassette(to, { header, exchanges }, settings).catch((error: unknown) => {
             throw secretFound(error, to, [...this.#secrets.values()]);
           });
         const kept = keepPartial ? this.#exchanges(() => true) : whole();

@@ -1,5 +1,6 @@
 import type { Cassette } from "../cassette.ts";
-import type { ExchangeUsage } from "../replay.ts";
+import { requireKnown } from "../options.ts";
+import { replayOptions, type ExchangeUsage } from "../replay.ts";
 import { missError, Playback, type ReplayClientOptions } from "./playback.ts";
 import { takeOver, type SdkClient } from "./sdk-client.ts";
 import { standInIdentity } from "./stand-in-identity.ts";
@@ -30,6 +31,7 @@ export function replayClient(
   cassettes: Cassette | readonly Cassette[],
   options: ReplayClientOptions = {},
 ): ClientReplay {
+  requireKnown("", options, replayOptions);
   const playback = new Playback(cassettes, options);
   const stop = takeOver(client, (own, config) => {
     const transport = transportOf(own);

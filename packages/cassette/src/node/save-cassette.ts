@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import type { CassetteHeader, LongExchange } from "../cassette.ts";
 import { CassetteError } from "../errors.ts";
 import { exchangeLines, headerLine } from "../format-cassette.ts";
+import { requireKnown } from "../options.ts";
 import { CassetteParser } from "../parse-cassette.ts";
 import { SecretGate } from "../secret-gate.ts";
 import { Draft } from "./draft.ts";
@@ -53,7 +54,7 @@ const largestBytes = 10 * 1_048_576;
  * Exchanges that are read from a store are read once, and never held. What this process has written itself, and nobody has
  * changed since, is not checked again when something is added to it.
  *
- * @throws CassetteError `secret` and what is there stays untouched; `size` for more than 10 MiB unless it is `large`;
+ * @throws CassetteError `option`; `secret` and what is there stays untouched; `size` for more than 10 MiB unless it is `large`;
  *   `line_length`, `field` or `integrity` for a cassette that could not be read again, and for what is there when appending
  *   to it; `file`, also for a folder `<path>.d` that is a link.
  */
@@ -62,6 +63,12 @@ export async function saveCassette(
   cassette: SavableCassette,
   options: SaveCassetteOptions,
 ): Promise<SavedCassette> {
+  requireKnown("", options, { secrets: true, append: true, large: true });
+  const { secrets } = options as Partial<SaveCassetteOptions>;
+  if (!Array.isArray(secrets) || !secrets.every((secret) => typeof secret === "string")) {
+    // What was found may be a secret.
+    throw new CassetteError("option", "Reading the options: secrets is no list of texts; expected one, empty for none");
+  }
   const target = resolve(path);
   const before = writing.get(target) ?? Promise.resolve();
   const work = before.then(() => save(target, cassette, options));

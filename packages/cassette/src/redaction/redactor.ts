@@ -1,7 +1,7 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecordedRequest } from "../cassette.ts";
 import { latin1Text } from "../bytes.ts";
-import { badOption, requireOneOf } from "../options.ts";
+import { badOption, requireKnown, requireOneOf } from "../options.ts";
 import { Base64Layer } from "./base64-layer.ts";
 import { Channel } from "./channel.ts";
 import { percentUnescaped } from "./escapes.ts";
@@ -28,6 +28,7 @@ export class Redactor {
 
   /** @throws CassetteError `option` */
   constructor(options: RedactionOptions = {}) {
+    requireKnown("redact", options, { off: true, json: true, regex: true, find: true, normalize: true });
     const { off = [], json = [], regex = [], find, normalize = [] } = options;
     for (const name of off) requireOneOf("redact.off", name, redactionRules);
     for (const name of normalize) requireOneOf("redact.normalize", name, ["bedrock-padding"]);

@@ -13,7 +13,7 @@ import { standInIdentity } from "../aws-sdk/stand-in-identity.ts";
 import { transportOf } from "../aws-sdk/transport.ts";
 import type { LongExchange } from "../cassette.ts";
 import type { CassetteMode } from "../cassette-mode.ts";
-import { createRecorder, type Recorder, type RecorderOptions } from "../create-recorder.ts";
+import { recorderOf, type Recorder, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { isSameState, stateOf, type FileState } from "../node/known-files.ts";
 import { loadCassette } from "../node/load-cassette.ts";
@@ -128,7 +128,7 @@ export class CassetteSession {
       );
     }
     recording.set(path, this);
-    this.#recorder = createRecorder({ sha256: () => createHash("sha256"), ...this.#options }, spool);
+    this.#recorder = recorderOf({ sha256: () => createHash("sha256"), ...this.#options }, spool);
     this.#recording = this.#journal.recording(() => this.#detach.splice(0).forEach((detach) => detach()));
   }
 

@@ -4,11 +4,12 @@ import { expect, onTestFinished, TestRunner, type TestContext } from "vitest";
 import type { ReplayClientOptions } from "../aws-sdk/playback.ts";
 import type { SdkClient } from "../aws-sdk/sdk-client.ts";
 import { cassetteMode, type CassetteMode } from "../cassette-mode.ts";
-import type { RecorderOptions } from "../create-recorder.ts";
+import { recorderOptions, type RecorderOptions } from "../create-recorder.ts";
 import { CassetteError } from "../errors.ts";
 import { cassetteSlug } from "../node/cassette-slug.ts";
 import { cassetteExtension } from "../node/load-cassette.ts";
-import { badOption, requireOneOf } from "../options.ts";
+import { badOption, requireKnown, requireOneOf } from "../options.ts";
+import { replayOptions } from "../replay.ts";
 import { CassetteSession, type SessionReport } from "./cassette-session.ts";
 
 export interface UseCassetteOptions extends ReplayClientOptions, RecorderOptions {
@@ -70,6 +71,7 @@ export async function useCassette(name: string, options: UseCassetteOptions = {}
   const { unused = "fail", saveFailed = false, keepPartial = false, context } = options;
   // A test without types may take it from somewhere.
   if (typeof name !== "string") throw badOption("name", name, "the name of a cassette");
+  requireKnown("", options, knownOptions);
   requireOneOf("unused", unused, ["fail", "warn", "ignore"]);
   const mode = cassetteMode(options.mode, process.env);
   const path = join(folderOf(options.dir), cassetteSlug(name) + cassetteExtension);
@@ -102,6 +104,17 @@ export async function useCassette(name: string, options: UseCassetteOptions = {}
     },
   };
 }
+
+const knownOptions = {
+  ...replayOptions,
+  ...recorderOptions,
+  mode: true,
+  dir: true,
+  unused: true,
+  saveFailed: true,
+  keepPartial: true,
+  context: true,
+} as const;
 
 function folderOf(dir = "cassettes"): string {
   const { EVENTSTREAM_DIR: wanted = "" } = process.env;

@@ -333,6 +333,18 @@ describe("saving", () => {
     client.destroy();
   });
 
+  test("writes more than 10 MiB only when it may be large", async () => {
+    const frames = Array.from({ length: 11 }, (_, index) => chunkFrame(String(index).padStart(1_048_576)));
+    await using server = await serve(streaming(() => [...frames, completeFrame()]));
+    const caller = connected(ways[0]!, server.url);
+    const path = join(folder(), "a.cassette.jsonl");
+    await using recording = recordClient(caller.client);
+    await outcomeOf(caller);
+    await expect(recording.save(path)).rejects.toMatchObject({ code: "size" });
+    await recording.save(path, { large: true });
+    expect((await loadCassette(path)).exchanges[0]!.items).toHaveLength(12);
+  });
+
   test("puts what the client left early beside it, where replay does not look", async () => {
     await using server = await serve(
       streaming(async function* ({ signal }) {
@@ -670,7 +682,12 @@ describe("the client", () => {
   test("is not touched when an option is wrong", async () => {
     const client = new LambdaClient({});
     expect(() => recordClient(client, { maxBytes: -1 })).toThrow(expect.objectContaining({ code: "option" }));
+    const misspelt = { redacted: false } as object;
+    expect(() => recordClient(client, misspelt)).toThrow(expect.objectContaining({ code: "option" }));
     const recording = recordClient(client);
+    await expect(recording.save("unwritten.jsonl", { secret: "x" } as object)).rejects.toMatchObject({
+      code: "option",
+    });
     await expect(recording.stop({ graceMs: Number.NaN })).rejects.toMatchObject({ code: "option" });
     await recording.stop();
   });

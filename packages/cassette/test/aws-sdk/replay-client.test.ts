@@ -170,6 +170,8 @@ describe("the client", () => {
     const client = new LambdaClient({});
     for (const [options, code] of [
       [{ speed: 0 }, "option"],
+      [{ miss: "pass" } as object, "option"],
+      [{ match: { bodies: "none" } as object }, "option"],
       [{ fault: "nonsense" }, "fault_syntax"],
     ] as const) {
       expect(() => replayClient(client, cassetteOf([]), options)).toThrow(expect.objectContaining({ code }));

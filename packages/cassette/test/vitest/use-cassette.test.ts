@@ -310,6 +310,7 @@ describe("in this vitest", () => {
     await expect(useCassette(undefined as never)).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { mode: "once" as never })).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { unused: "perhaps" as never })).rejects.toMatchObject({ code: "option" });
+    await expect(useCassette("x", { record: true } as object)).rejects.toMatchObject({ code: "option" });
     await expect(useCassette("x", { mode: "record", maxBytes: -1 })).rejects.toMatchObject({ code: "option" });
   });
 
