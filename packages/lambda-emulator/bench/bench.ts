@@ -114,7 +114,7 @@ async function throughput(workload: Workload, connections: number): Promise<Row[
     rates[server.name].push((responses / took) * 1000);
     costs[server.name].push((after.cpu - before.cpu) / responses);
   });
-  const chunks = workload === workloads.list ? "a list of 10 chunks" : "10 chunks of a generator";
+  const chunks = workload === workloads.list ? "a list of 10 texts" : "10 chunks of a generator";
   const at = `${connections} connection${connections === 1 ? "" : "s"}`;
   return [
     { what: `${chunks}, ${at}`, unit: "requests/s", figures: medians(rates), better: "more", goal: { ratio: 0.8 } },

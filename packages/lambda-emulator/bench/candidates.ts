@@ -8,7 +8,7 @@ import { chunks, createLambda } from "@eventstream-kit/lambda-emulator";
 import { serve } from "@eventstream-kit/service/node";
 import { EventStreamCodec } from "@smithy/core/event-streams";
 import { fromUtf8, toUtf8 } from "@smithy/core/serde";
-import { replyLines, targetOf, workloads } from "./workload.ts";
+import { replyLines, targetOf, texts, workloads } from "./workload.ts";
 import type { Workload } from "./workload.ts";
 
 export type CandidateName = "emulator" | "bare" | "smithy";
@@ -41,7 +41,7 @@ async function startEmulator(): Promise<Candidate> {
   const lambda = createLambda({
     functions: {
       tokens: counted(tokens),
-      list: chunks(...tokens.payloads()),
+      list: chunks(...texts),
       bulk: { handler: counted(bulk), timeout: 900 },
     },
   });

@@ -12,15 +12,14 @@ export interface Workload {
 const encoder = new TextEncoder();
 
 /** Ten chunks of about 110 bytes, as a language model sends them. */
-const tokens = Array.from({ length: 10 }, (_, index) =>
-  encoder.encode(
-    JSON.stringify({
-      type: "content_block_delta",
-      index: 0,
-      delta: { type: "text_delta", text: ` token number ${index}` },
-    }),
-  ),
+export const texts: readonly string[] = Array.from({ length: 10 }, (_, index) =>
+  JSON.stringify({
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "text_delta", text: ` token number ${index}` },
+  }),
 );
+const tokens = texts.map((text) => encoder.encode(text));
 
 /** 200 MiB, the most that the emulator lets through by default, in chunks of 64 KiB. */
 const bulkChunk = new Uint8Array(64 * 1024).map((_, index) => (index * 7 + (index >> 8)) & 0xff);
@@ -35,7 +34,7 @@ const small = {
 export const workloads: Readonly<Record<Workload["name"], Workload>> = {
   /** A function makes them, one after the other. */
   tokens: { name: "tokens", ...small },
-  /** They are known before, as the bare server knows its frames. */
+  /** They are {@link texts}, known before, as the bare server knows its frames. */
   list: { name: "list", ...small },
   bulk: {
     name: "bulk",

@@ -49,6 +49,20 @@ export function chunkFrame(payload: Uint8Array): Uint8Array {
   return frame(chunk, payload);
 }
 
+/** The frames of payloads that never change; null until they are made. */
+const constant = new WeakMap<Uint8Array, Parts | null>();
+
+/** Promises that these bytes stay as they are: then their frame is made once. */
+export function neverChanges(payload: Uint8Array): void {
+  if (chunk.overhead + payload.length <= smallBytes) constant.set(payload, null);
+}
+
+function keptFrame(payload: Uint8Array): Parts {
+  const parts = [chunkFrame(payload).slice()];
+  constant.set(payload, parts);
+  return parts;
+}
+
 const spare: LentFrames[] = [];
 const mostSpare = 64;
 
@@ -76,6 +90,11 @@ export class LentFrames {
   chunk(payload: Uint8Array): Uint8Array | Parts {
     if (payload.length >= lentBytes) return encodeParts({ headers: chunk.headers, payload });
     if (chunk.overhead + payload.length > smallBytes) return chunkFrame(payload);
+    const made = constant.get(payload);
+    return made === undefined ? this.#small(payload) : (made ?? keptFrame(payload));
+  }
+
+  #small(payload: Uint8Array): Parts {
     const head = headOf(chunk, payload.length);
     // Throws where the memory of the payload is lost, as a copy would.
     if (payload.length === 0) payload.at(0);
@@ -89,6 +108,9 @@ export class LentFrames {
     return this.#parts;
   }
 }
+
+/** The frame of an `InvokeComplete` without members, for a transport that borrows it. */
+export const lentComplete: Parts = [frame(complete, noMembers).slice()];
 
 /** The frame of `InvokeComplete`, whose members `json` is. */
 export function completeFrame(json: string): Uint8Array {

@@ -3,7 +3,7 @@ import type { LendingSteps, Parts, Step } from "@eventstream-kit/service";
 import { isBytes } from "@eventstream-kit/service";
 import { paced } from "./bandwidth.ts";
 import type { EmulatorContext } from "./emulator-context.ts";
-import { LentFrames, chunkFrame, completeFrame } from "./frames.ts";
+import { LentFrames, chunkFrame, completeFrame, lentComplete } from "./frames.ts";
 import { failureJson, timeoutMessage } from "./function-error.ts";
 import type { Failure } from "./function-error.ts";
 import type { Outcome, RunningInvocation, Writes } from "./invocation.ts";
@@ -205,7 +205,11 @@ export class StreamSteps implements AsyncIterableIterator<Step, undefined>, Lend
   }
 
   #complete(outcome: Outcome): LentResult {
-    if (outcome.kind === "success") return this.#last();
+    if (outcome.kind === "success") {
+      if (!this.#lends || this.#tail) return this.#last();
+      this.#ended = true;
+      return { done: false, value: lentComplete };
+    }
     return this.#silent ? this.#unmarked(outcome) : this.#last(errorMembers(outcome, this.#running.requestId));
   }
 

@@ -1,22 +1,31 @@
 import { isBytes } from "@eventstream-kit/service";
 import { isPromise } from "./call-handler.ts";
+import { neverChanges } from "./frames.ts";
 
 const encoder = new TextEncoder();
 
 /** What {@link chunks} makes: a stream like others, except that whoever runs it can have all of its writes at once. */
 export class Chunks implements AsyncIterable<unknown> {
   readonly writes: readonly unknown[];
-  /** Undefined when one of them has to be waited for. */
+  /** The same, texts as bytes. Undefined when one of them has to be waited for. */
   readonly known: readonly unknown[] | undefined;
 
   constructor(writes: readonly unknown[]) {
     this.writes = writes;
-    this.known = writes.some((write) => isPromise(write)) ? undefined : writes;
+    if (!writes.some((write) => isPromise(write))) this.known = writes.map(encodedOnce);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<unknown, void> {
     yield* this.writes;
   }
+}
+
+/** Text never changes. Bytes may, and so may what is written as JSON. */
+function encodedOnce(write: unknown): unknown {
+  if (typeof write !== "string") return write;
+  const bytes = encoder.encode(write);
+  neverChanges(bytes);
+  return bytes;
 }
 
 /**

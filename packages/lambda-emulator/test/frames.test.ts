@@ -1,6 +1,6 @@
 import { encodeMessage } from "@eventstream-kit/codec";
 import { expect, test } from "vitest";
-import { LentFrames, chunkFrame, completeFrame } from "../src/frames.ts";
+import { LentFrames, chunkFrame, completeFrame, lentComplete, neverChanges } from "../src/frames.ts";
 
 /** What the codec makes of it, without anything made before. */
 function encoded(event: string, contentType: string, payload: Uint8Array | string): Buffer {
@@ -44,4 +44,20 @@ test("streams that are read at the same time do not share what their frames are 
 
   one.giveBack();
   expect(LentFrames.get()).toBe(one);
+});
+
+test("frames of payloads that never change are made once, and are those of the codec", () => {
+  const lentFrames = new LentFrames();
+  for (const length of [0, 1, 100, 3900, 4000, 4200, 20_000]) {
+    const payload = new Uint8Array(length).fill(length);
+    neverChanges(payload);
+    const [first, second] = [lentFrames.chunk(payload), new LentFrames().chunk(payload)];
+    const expected = encoded("PayloadChunk", "application/octet-stream", payload);
+    for (const lent of [first, second]) {
+      expect(expected.equals(lent instanceof Uint8Array ? lent : Buffer.concat(lent)), `${length} bytes`).toBe(true);
+    }
+    // Large ones are lent, or encoded, each time.
+    expect(first === second).toBe(length < 4000);
+  }
+  expect(Buffer.concat(lentComplete).equals(encoded("InvokeComplete", "application/json", "{}"))).toBe(true);
 });
