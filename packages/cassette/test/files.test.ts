@@ -45,6 +45,14 @@ describe("saving", () => {
     expect(await loadCassette(path)).toEqual(clean);
   });
 
+  test("passes over what is no text among the secrets, and counts it", async () => {
+    const credentials = { expiration: new Date(0), sessionToken: undefined, $source: {}, secretAccessKey: key };
+    const secrets = Object.values(credentials) as string[];
+    await saveCassette(path, clean, { secrets });
+    const error = await rejected(saveCassette(path, dirty, { secrets }));
+    expect(error).toMatchObject({ code: "secret", found: { index: 3 } });
+  });
+
   test.each([undefined, {}, { secrets: key }, { secrets: [undefined] }, { secrets: [], secret: key }])(
     "without knowing what is secret writes nothing: %j",
     async (options) => {

@@ -18,7 +18,7 @@ import { writeWhole } from "./write-whole.ts";
 export interface SaveCassetteOptions {
   /**
    * Values that must not be in the file: at least the key id, secret key and session token of whoever recorded. An empty
-   * list is for cassettes made without any.
+   * list is for cassettes made without any. Values that are no text are passed over, as `Object.values(credentials)` may have.
    */
   readonly secrets: readonly string[];
   /** Adds the exchanges to the cassette that is there, leaving its lines as they are. Default: replaces it. */
@@ -64,14 +64,10 @@ export async function saveCassette(
   options: SaveCassetteOptions,
 ): Promise<SavedCassette> {
   requireKnown("", options, { secrets: true, append: true, large: true });
-  const { secrets } = options as Partial<SaveCassetteOptions>;
-  if (!Array.isArray(secrets) || !secrets.every((secret) => typeof secret === "string")) {
-    // What was found may be a secret.
-    throw new CassetteError("option", "Reading the options: secrets is no list of texts; expected one, empty for none");
-  }
+  const settings = { ...options, secrets: textsOf(options.secrets) };
   const target = resolve(path);
   const before = writing.get(target) ?? Promise.resolve();
-  const work = before.then(() => save(target, cassette, options));
+  const work = before.then(() => save(target, cassette, settings));
   const settled = Promise.allSettled([work]);
   writing.set(target, settled);
   try {
@@ -79,6 +75,16 @@ export async function saveCassette(
   } finally {
     if (writing.get(target) === settled) writing.delete(target);
   }
+}
+
+/** The secrets in their places. The SDK puts more into an object of credentials than its type says, which is none. */
+function textsOf(secrets: unknown): readonly string[] {
+  const texts = Array.isArray(secrets)
+    ? secrets.map((secret: unknown) => (typeof secret === "string" ? secret : ""))
+    : [""];
+  if (texts.length === 0 || texts.some((text) => text !== "")) return texts;
+  // What was found may be a secret.
+  throw new CassetteError("option", "Reading the options: secrets is no list of texts; expected one, empty for none");
 }
 
 /** The last write to each path that is under way: recordings that end together append to one file. */
