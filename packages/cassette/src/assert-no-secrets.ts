@@ -1,5 +1,6 @@
 import { toBase64 } from "./base64.ts";
 import { hex } from "./body-hash.ts";
+import { readingsOf } from "./readings.ts";
 import { secretError, type SecretForm } from "./secret-found.ts";
 
 /** A secret shorter than this, in characters, would be found everywhere: `test` is in any test's recording. */
@@ -36,37 +37,6 @@ export function assertNoSecretsBehind(seen: number, text: string, secrets: reado
       throw secretError({ index, form, in: "text" }, secrets.length, line);
     }
   }
-}
-
-/** More than these, escapes of escapes and all, nobody writes. */
-const mostReadings = 16;
-
-/** The text, and what it says to a reader that undoes escapes: whatever somebody chose to escape, or escaped again and again. */
-function readingsOf(text: string): ReadonlySet<string> {
-  const readings = new Set([text]);
-  // Those that are added are looked at, too.
-  for (const reading of readings) {
-    if (readings.size >= mostReadings) break;
-    readings.add(jsonUnescaped(reading)).add(percentDecoded(reading));
-  }
-  return readings;
-}
-
-const shortEscapes: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
-
-function jsonUnescaped(text: string): string {
-  if (!text.includes("\\")) return text;
-  return text.replace(/\\(?:u([0-9a-f]{4})|(["\\/bfnrt]))/gi, (_, unit: string | undefined, short: string) =>
-    unit === undefined ? (shortEscapes[short] ?? short) : String.fromCharCode(Number.parseInt(unit, 16)),
-  );
-}
-
-function percentDecoded(text: string): string {
-  if (!text.includes("%")) return text;
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    const bytes = run.match(/[0-9a-f]{2}/gi)!.map((pair) => Number.parseInt(pair, 16));
-    return new TextDecoder().decode(Uint8Array.from(bytes));
-  });
 }
 
 /** {@link formsOf} the last secrets: every line of a recording is looked at for the same ones. */
