@@ -24,7 +24,7 @@ export type ServiceErrorCode =
   | "request_used"
   /** What should be a service has no function `handle`. */
   | "not_a_service"
-  /** A server option has a value it cannot have. */
+  /** A server option has a value it cannot have, or there is no such option. */
   | "option_range"
   /** The server could not listen: `cause` is the operating system's error. */
   | "listen";

@@ -48,6 +48,15 @@ describe("serve", () => {
   ])("rejects the option %o", async (options) => {
     await expect(serve(ok, options)).rejects.toHaveProperty("code", "option_range");
   });
+
+  test.each<[string, object]>([
+    ["prot", { prot: 4566 }],
+    ["handle", ok],
+  ])("rejects %s, which it does not have", async (name, options) => {
+    const message = `There is no option ${name}; expected one of port, host, `;
+    const error = { code: "option_range", message: expect.stringContaining(message) as string };
+    await expect(serve(ok, options)).rejects.toMatchObject(error);
+  });
 });
 
 test.each([undefined, null, {}, "service", { handle: 1 }, [ok, undefined]])(

@@ -79,6 +79,10 @@ export interface RunningServer extends AsyncDisposable {
  * @throws ServiceError `listen` (`cause` says why), `not_a_service` or `option_range`.
  */
 export async function serve(service: Service | readonly Service[], options: ServeOptions = {}): Promise<RunningServer> {
+  const unknown = Object.keys(options).find((name) => !knownOptions.includes(name));
+  if (unknown !== undefined) {
+    throw new ServiceError("option_range", `There is no option ${unknown}; expected one of ${knownOptions.join(", ")}`);
+  }
   const { port = 0, host = "127.0.0.1", maxBodyBytes = 64 * 1024 * 1024, allowHost } = options;
   const { graceMs = 500, headTimeoutMs = 60_000, bodyTimeoutMs = 60_000 } = options;
   // To the system, an empty one means all addresses.
@@ -190,6 +194,18 @@ function settledWithin(ms: number, start: (resolve: () => void) => void): Promis
     });
   });
 }
+
+const knownOptions = Object.keys({
+  port: true,
+  host: true,
+  allowHost: true,
+  maxBodyBytes: true,
+  delay: true,
+  onError: true,
+  graceMs: true,
+  headTimeoutMs: true,
+  bodyTimeoutMs: true,
+} satisfies Record<keyof ServeOptions, true>);
 
 function checkRange(name: string, value: number, most: number): void {
   if (!Number.isInteger(value) || value < 0 || value > most) {
