@@ -30,7 +30,7 @@ function testClock() {
       timer.resolve();
     }
   };
-  return { now: () => now, delay, advance, timers };
+  return { options: { now: () => now, delay }, advance, timers };
 }
 
 /** Writes "abcd", or nothing, and then never ends. */
@@ -70,7 +70,7 @@ describe("lambda case 16: timeout", () => {
     for (const profile of profiles) {
       const clock = testClock();
       const { definitions, advance } = stuck(clock);
-      const lambda = createLambda({ functions: definitions, profile, ...clock });
+      const lambda = createLambda({ functions: definitions, profile, ...clock.options });
       const [answer] = await Promise.all([stream(lambda, name, { headers: tail }), advance()]);
       expect(answer.chunks).toEqual(["abcd"]);
       const { LogResult, ...members } = answer.complete;
@@ -86,7 +86,7 @@ describe("lambda case 16: timeout", () => {
   test("Invoke answers Sandbox.Timedout as a function error", async () => {
     const clock = testClock();
     const { definitions, advance } = stuck(clock);
-    const lambda = createLambda({ functions: definitions, ...clock });
+    const lambda = createLambda({ functions: definitions, ...clock.options });
     const [answer] = await Promise.all([send(lambda, "POST", invokeTarget("before")), advance()]);
     expect(answer.status).toBe(200);
     expect(answer.all("X-Amz-Function-Error")).toEqual(["Unhandled"]);
@@ -112,7 +112,7 @@ describe("lambda case 16: timeout", () => {
           },
         },
       },
-      ...clock,
+      ...clock.options,
     });
     const reply = await lambda.handle({
       method: "POST",
@@ -149,7 +149,7 @@ describe("lambda case 16: timeout", () => {
           },
         },
       },
-      ...clock,
+      ...clock.options,
     });
     const left = (async () => {
       await isStuck.happened;
