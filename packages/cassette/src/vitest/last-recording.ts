@@ -33,6 +33,9 @@ type Seen = Readonly<Record<keyof FileState, string>>;
  */
 const run = isMainThread ? process.ppid : process.pid;
 
+/** Of this process, which may have no folder for what others are to know. */
+const notes = new Map<string, Note>();
+
 /**
  * Throws if the recording in a cassette is one that another test has made in this run, and may need. What was recorded in a run before
  * is there to be replaced; so is what belongs to a test file that was changed since or is no more, as when vitest watches.
@@ -58,11 +61,12 @@ export async function noteRecording(path: string, { file, name, place }: Recordi
   const cassette = await seen(path);
   if (!cassette) return;
   const note: Note = { file, name, place, cassette, run };
+  notes.set(path, note);
   try {
     const text = JSON.stringify(note);
     await writeWhole(await notePath(path), (handle) => handle.writeFile(text));
   } catch {
-    // The recording is there. It is only not known whose it is.
+    // The recording is there. Other processes only do not know whose it is.
   }
 }
 
@@ -70,7 +74,7 @@ async function noteOf(path: string): Promise<Note | undefined> {
   try {
     return JSON.parse(await readFile(await notePath(path), "utf8")) as Note;
   } catch {
-    return undefined;
+    return notes.get(path);
   }
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { CassetteMode, RecorderOptions } from "@eventstream-kit/cassette";
 import { serve } from "@eventstream-kit/service/node";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { CassetteSession } from "../../src/vitest/cassette-session.ts";
 import { utf8 } from "../support/bytes.ts";
 
@@ -74,6 +74,16 @@ test("what another test has recorded in this run is not replaced, unless that wa
   utimesSync(file, later, later);
   await session.save(second);
   rmSync(file);
+  await expect((await recorded(path, "record")).save(own)).resolves.toBeUndefined();
+});
+
+test("what another test has recorded in this process is not replaced, also where nothing can be noted", async () => {
+  const path = newPath();
+  vi.stubEnv(process.platform === "win32" ? "TEMP" : "TMPDIR", join(dirname(path), "there-is-no-such-folder"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await (await recorded(path, "record")).save(own);
+  const other = { ...own, name: "two", place: "1" };
+  await expect((await recorded(path, "record")).save(other)).rejects.toMatchObject({ code: "state", path });
   await expect((await recorded(path, "record")).save(own)).resolves.toBeUndefined();
 });
 
