@@ -53,6 +53,11 @@ describe("saving", () => {
     expect(error).toMatchObject({ code: "secret", found: { index: 3 } });
   });
 
+  test.each([[""], ["", undefined as never]])("takes a secret that somebody does not have: %j", async (...secrets) => {
+    await saveCassette(path, clean, { secrets });
+    expect(await loadCassette(path)).toEqual(clean);
+  });
+
   test.each([undefined, {}, { secrets: key }, { secrets: [undefined] }, { secrets: [], secret: key }])(
     "without knowing what is secret writes nothing: %j",
     async (options) => {

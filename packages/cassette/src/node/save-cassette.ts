@@ -79,12 +79,15 @@ export async function saveCassette(
 
 /** The secrets in their places. The SDK puts more into an object of credentials than its type says, which is none. */
 function textsOf(secrets: unknown): readonly string[] {
-  const texts = Array.isArray(secrets)
-    ? secrets.map((secret: unknown) => (typeof secret === "string" ? secret : ""))
-    : [""];
-  if (texts.length === 0 || texts.some((text) => text !== "")) return texts;
+  if (Array.isArray(secrets) && (secrets.length === 0 || secrets.some(isText))) {
+    return secrets.map((secret: unknown) => (isText(secret) ? secret : ""));
+  }
   // What was found may be a secret.
   throw new CassetteError("option", "Reading the options: secrets is no list of texts; expected one, empty for none");
+}
+
+function isText(secret: unknown): secret is string {
+  return typeof secret === "string";
 }
 
 /** The last write to each path that is under way: recordings that end together append to one file. */
