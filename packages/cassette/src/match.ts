@@ -3,7 +3,7 @@ import { headerValues } from "@eventstream-kit/service";
 import { sameBytes } from "./bytes.ts";
 import { jsonDifference } from "./json-difference.ts";
 import { matchedPath } from "./matched-path.ts";
-import { badOption, requireKnown, requireOneOf } from "./options.ts";
+import { badOption, requireKnown, requireList, requireOneOf } from "./options.ts";
 
 /** What makes a request the one that was recorded. Method and path with query always do. */
 export interface MatchOptions {
@@ -55,8 +55,12 @@ export function matcher(options: MatchOptions = {}): Matcher {
   requireKnown("match", options, { headers: true, body: true, ignore: true });
   const { headers: names = defaultHeaders, body: mode = "json", ignore = [] } = options;
   requireOneOf("match.body", mode, ["none", "exact", "json"]);
+  requireList("match.headers", names);
+  for (const name of names) if (typeof name !== "string") throw badOption("match.headers", name, "names of headers");
+  requireList("match.ignore", ignore);
   for (const pointer of ignore) {
-    if (pointer !== "" && !pointer.startsWith("/")) throw badOption("match.ignore", pointer, "JSON Pointers");
+    if (typeof pointer === "string" && (pointer === "" || pointer.startsWith("/"))) continue;
+    throw badOption("match.ignore", pointer, "JSON Pointers");
   }
   const ignored = new Set(ignore);
   return {

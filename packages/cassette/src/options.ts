@@ -30,6 +30,11 @@ export function requireKnown<Options extends object>(
   );
 }
 
+/** Throws `option` for what is no list: a text is one of its characters to whoever goes through it. */
+export function requireList(name: string, value: unknown): void {
+  if (!Array.isArray(value)) throw badOption(name, value, "a list");
+}
+
 export function badOption(name: string, found: unknown, expected: string): CassetteError {
   const what = typeof found === "number" ? String(found) : shown(found);
   return new CassetteError("option", `Reading the options: ${name} is ${what}; expected ${expected}`);

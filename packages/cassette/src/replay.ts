@@ -3,7 +3,7 @@ import { applyFaults, randomFault, realDelay } from "@eventstream-kit/service";
 import type { Cassette, Exchange, RecordedRequest } from "./cassette.ts";
 import type { Features, MatchOptions } from "./match.ts";
 import { matcher } from "./match.ts";
-import { badOption, requireKnown, requireOneOf } from "./options.ts";
+import { badOption, requireKnown, requireList, requireOneOf } from "./options.ts";
 import type { RedactionOptions } from "./redaction/redaction-options.ts";
 import { Redactor } from "./redaction/redactor.ts";
 import type { ReplayMiss } from "./replay-miss.ts";
@@ -106,9 +106,10 @@ export function replayOf(cassettes: Cassette | readonly Cassette[], options: Rep
   checkSpeed(speed);
   requireOneOf("afterLast", afterLast, ["repeat", "miss"]);
   requireOneOf("miss", miss, ["error", "pass"]);
-  if (!(maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
-  if (!(minGap >= 0 && minGap <= maxGap))
+  if (!(typeof maxGap === "number" && maxGap >= 0)) throw badOption("maxGap", maxGap, "milliseconds from 0");
+  if (!(typeof minGap === "number" && minGap >= 0 && minGap <= maxGap))
     throw badOption("minGap", minGap, "milliseconds from 0, and no more than maxGap");
+  requireList("faults", options.faults ?? []);
   const faults = [...(options.fault === undefined ? [] : [options.fault]), ...(options.faults ?? [])];
   if (seed !== undefined && (!Number.isSafeInteger(seed) || faults.length > 0)) {
     throw badOption("seed", seed, "a whole number, and no other faults");

@@ -1,7 +1,7 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecordedRequest } from "../cassette.ts";
 import { latin1Text } from "../bytes.ts";
-import { badOption, requireKnown, requireOneOf } from "../options.ts";
+import { badOption, requireKnown, requireList, requireOneOf } from "../options.ts";
 import { Base64Layer } from "./base64-layer.ts";
 import { Channel } from "./channel.ts";
 import { percentUnescaped } from "./escapes.ts";
@@ -30,6 +30,7 @@ export class Redactor {
   constructor(options: RedactionOptions = {}) {
     requireKnown("redact", options, { off: true, json: true, regex: true, find: true, normalize: true });
     const { off = [], json = [], regex = [], find, normalize = [] } = options;
+    for (const [name, list] of Object.entries({ off, json, regex, normalize })) requireList(`redact.${name}`, list);
     for (const name of off) requireOneOf("redact.off", name, redactionRules);
     for (const name of normalize) requireOneOf("redact.normalize", name, ["bedrock-padding"]);
     for (const path of json) if (typeof path !== "string") throw badOption("redact.json", path, "a path");
