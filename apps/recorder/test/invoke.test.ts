@@ -196,6 +196,20 @@ test("--save writes more than 10 MiB only when that is asked for", async () => {
   expect(existsSync(file)).toBe(true);
 });
 
+test.each([
+  [["--large"], "--large is for --save <file>"],
+  [["--save", "-"], "--save needs a file: standard output has what the function answers"],
+])("%j is refused before anything is called", async (args, message) => {
+  const cwd = tempDir();
+  const run = await eventstream(["invoke", "chat", "--endpoint", "http://127.0.0.1:1", ...args], "", {
+    env: ownEnvironment,
+    cwd,
+  });
+  expect(run).toMatchObject({ code: 2, stdout: "" });
+  expect(run.stderr).toContain(message);
+  expect(readdirSync(cwd)).toEqual([]);
+});
+
 describe("The exit code says how the stream ended", () => {
   const closers: (() => void)[] = [];
   afterEach(() => {

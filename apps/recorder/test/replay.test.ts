@@ -215,6 +215,7 @@ describe("What cannot be replayed is said before anything listens", () => {
     [["cassettes", "--max-gap", "1s", "--min-gap", "2s"], 2, "minGap"],
     [["cassettes", "--seed", "1.5"], 2, "Expected a whole number"],
     [["cassettes", "--ignore", "id"], 2, "JSON Pointers"],
+    [["cassettes", "--report", "-"], 2, "--report needs a file"],
     [["cassettes", "--max-gap", "soon"], 2, "Expected a time such as 500ms or 2s"],
     [["cassettes", "--fault", "explode"], 2, "explode"],
     [["damaged.cassette.jsonl"], 4, "damaged.cassette.jsonl"],

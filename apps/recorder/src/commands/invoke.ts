@@ -48,7 +48,7 @@ export const invoke: CommandModule = {
       .option("--qualifier <name>", "version or alias")
       .option("--frames", "print the frames as JSON lines instead of the payload")
       .option("--save <file>", "write the call as a cassette, too, over what is there")
-      .option("--large", "save more than 10 MiB, too")
+      .option("--large", "with --save: write more than 10 MiB, too")
       .option("--log-tail", "print the end of the function's log on standard error")
       .option("--endpoint <url>", "where to call (default: AWS_ENDPOINT_URL_LAMBDA, or AWS)")
       .addOption(settingOption("region"))
@@ -71,6 +71,7 @@ Example:
 
   async run(command, context) {
     const options = command.opts<Options>();
+    checkSave(options);
     const [functionName = ""] = command.args;
     const payload = await payloadOf(options.payload, command, context);
     if (!payload) return exitCodes.usage;
@@ -131,6 +132,16 @@ Example:
     return interrupts?.first.aborted ? exitCodes.interrupted : exitCodes.success;
   },
 };
+
+/** Throws `usage`: standard output has no room for a cassette. */
+function checkSave({ save, large }: Options): void {
+  if (save === "-") {
+    throw new RecorderError("usage", "--save needs a file: standard output has what the function answers");
+  }
+  if (save === undefined && large) {
+    throw new RecorderError("usage", "--large is for --save <file>; what is printed may have any size");
+  }
+}
 
 /** The bytes to send; undefined when they would have to be typed. */
 async function payloadOf(

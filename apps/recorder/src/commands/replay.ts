@@ -7,6 +7,7 @@ import { filesOf } from "../cassette-texts.ts";
 import { count } from "../call-log.ts";
 import type { CommandContext, CommandModule } from "../command.ts";
 import { environmentSecrets } from "../environment-secrets.ts";
+import { RecorderError } from "../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { printable } from "../inspect/printable.ts";
 import { parseSeed, repeated } from "../option-values.ts";
@@ -80,6 +81,12 @@ Example:
 
   async run(command, context) {
     const options = command.opts<Options>();
+    if (options.report === "-") {
+      throw new RecorderError(
+        "usage",
+        "--report needs a file: standard output has the URL, or what the command prints",
+      );
+    }
     const { terminal } = context;
     const secrets = environmentSecrets(context.env);
     terminal.mask((line) => maskedLine(line, secrets));
