@@ -1,8 +1,9 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import http2 from "node:http2";
 import net from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { serve } from "@eventstream-kit/service/node";
+import { HeadLimit } from "../src/node/head-limit.ts";
 import { always, Gate, replyOf, text, utf8 } from "./support.ts";
 
 const ok = always(() => replyOf([utf8("ok")]));
@@ -62,6 +63,35 @@ describe("A connection on which no head of a request comes is given up", () => {
 });
 
 describe("A limit for heads does not touch", () => {
+  test.each<[string, (limit: HeadLimit, atLimit: (then: () => void) => void) => void]>([
+    [
+      "while a request is under way that is over at once",
+      (limit, atLimit) => {
+        limit.requestBegins();
+        atLimit(() => limit.requestEnds());
+      },
+    ],
+    [
+      "just before a request that is answered at once",
+      (limit, atLimit) => {
+        atLimit(() => {
+          limit.requestBegins();
+          limit.requestEnds();
+        });
+      },
+    ],
+    ["just before it is known to be HTTP/2", (limit, atLimit) => atLimit(() => limit.stop())],
+  ])("a connection when it is reached %s", async (_, act) => {
+    const socket = Object.assign(new EventEmitter(), { destroyed: false, destroy: vi.fn<() => void>() });
+    const limit = new HeadLimit(socket as never, 1);
+    const over = new Promise((resolve) => act(limit, (then) => setTimeout(() => [then(), setImmediate(resolve)], 1)));
+    // When both timers are due, they run one after the other, and behind them what each leaves for the end of the turn.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    await over;
+    limit.stop();
+    expect(socket.destroy).not.toHaveBeenCalled();
+  });
+
   test("a request that waits for its answer, whose body is on its way, or whose answer is", async () => {
     const arrived = [new Gate(), new Gate()];
     const release = new Gate();

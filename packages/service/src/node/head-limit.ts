@@ -10,18 +10,20 @@ export class HeadLimit {
   readonly #socket: Socket;
   readonly #timer: NodeJS.Timeout | undefined;
   #open = 0;
+  /** The time is over, and no request was under way then, nor has one begun since. */
+  #due = false;
 
   /** @param ms since the connection, or since its last request is over. 0: for ever. */
   constructor(socket: Socket, ms: number) {
     this.#socket = socket;
     if (ms === 0) return;
-    // What came while the process stood still is read first.
-    this.#timer = setTimeout(() => setImmediate(() => this.#expire()), ms).unref();
+    this.#timer = setTimeout(() => this.#passed(), ms).unref();
     socket.once("close", () => this.stop());
   }
 
   requestBegins(): void {
     this.#open++;
+    this.#due = false;
   }
 
   requestEnds(): void {
@@ -31,10 +33,16 @@ export class HeadLimit {
 
   /** For good. */
   stop(): void {
+    this.#due = false;
     clearTimeout(this.#timer);
   }
 
-  #expire(): void {
-    if (this.#open === 0) this.#socket.destroy();
+  #passed(): void {
+    if (this.#open > 0) return; // It begins anew at the end of the last one.
+    this.#due = true;
+    // What came while the process stood still is read first.
+    setImmediate(() => {
+      if (this.#due) this.#socket.destroy();
+    });
   }
 }
