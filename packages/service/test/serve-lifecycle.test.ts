@@ -106,6 +106,34 @@ describe("close", () => {
     expect(connections.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
+  test("ends idle connections of HTTP/1.1 at once, also while a stream is open", async () => {
+    const release = new Gate();
+    async function* body() {
+      yield utf8("one");
+      await release.promise;
+      yield utf8("two");
+    }
+    const server = await serve(
+      always(({ target }) => replyOf(target === "/stream" ? body() : [utf8("ok")])),
+      { graceMs: 3_600_000 },
+    );
+    const [silent, keptAlive, streaming] = ["", "/", "/stream"].map((target) => {
+      const socket = net.connect(server.port, "127.0.0.1");
+      if (target !== "") socket.write(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      return socket;
+    }) as [net.Socket, net.Socket, net.Socket];
+    let received = "";
+    streaming.on("data", (data: Buffer) => (received += text(data)));
+    await Promise.all([once(silent, "connect"), once(keptAlive, "data"), once(streaming, "data")]);
+    for (const socket of [silent, keptAlive]) socket.resume();
+    const ends = [silent, keptAlive].map((socket) => once(socket, "close"));
+    const closed = server.close();
+    await Promise.all(ends);
+    release.open();
+    await Promise.all([closed, once(streaming, "close")]);
+    expect(received).toMatch(/\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n$/);
+  });
+
   test("lets an open stream finish", async () => {
     const release = new Gate();
     async function* body() {

@@ -21,6 +21,11 @@ export class HeadLimit {
     socket.once("close", () => this.stop());
   }
 
+  /** No request is under way. */
+  get idle(): boolean {
+    return this.#open === 0;
+  }
+
   requestBegins(): void {
     this.#open++;
     this.#due = false;

@@ -60,8 +60,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /**
-   * Stops listening, ends idle connections, gives open streams {@link ServeOptions.graceMs}, then resets what is left.
-   * Resolves when every connection is closed. Safe to call twice.
+   * Stops listening, ends idle connections of HTTP/1.1, gives open streams {@link ServeOptions.graceMs}, then resets what is left and
+   * ends all connections. Resolves when every connection is closed. Safe to call twice.
    */
   close(): Promise<void>;
 }
@@ -105,7 +105,8 @@ export async function serve(service: Service | readonly Service[], options: Serv
       options.onError ?? ((error, request) => console.error(`${request.method} ${request.target} failed:`, error)),
   };
 
-  const sockets = new Map<Socket, HeadLimit>();
+  /** The connections. Those of HTTP/2 have streams, and no limit. */
+  const sockets = new Map<Socket, HeadLimit | undefined>();
   const open = new Set<Exchange>();
   let whenIdle: (() => void) | undefined;
   let closing: Promise<void> | undefined;
@@ -146,7 +147,10 @@ export async function serve(service: Service | readonly Service[], options: Serv
     sniff(socket, (protocol) => {
       socket.removeListener("end", leave);
       socket.allowHalfOpen = protocol === "http/1.1"; // As node:http and node:http2 create theirs.
-      if (protocol === "h2c") limit.stop();
+      if (protocol === "h2c") {
+        limit.stop();
+        sockets.set(socket, undefined);
+      }
       (protocol === "h2c" ? h2c : http1).emit("connection", socket);
     });
   });
@@ -155,7 +159,8 @@ export async function serve(service: Service | readonly Service[], options: Serv
 
   async function shutDown(): Promise<void> {
     const closed = new Promise((resolve) => listener.close(resolve));
-    http1.closeIdleConnections();
+    // Not by `closeIdleConnections`: a server that does not listen itself knows none.
+    for (const [socket, limit] of sockets) if (limit?.idle) socket.destroy();
     if (open.size > 0) await settledWithin(graceMs, (resolve) => (whenIdle = resolve));
     const broken = [...open].map((exchange) => new Promise<boolean>((resolve) => exchange.onClosed(resolve)));
     for (const exchange of open) exchange.reset();
