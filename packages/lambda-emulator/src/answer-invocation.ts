@@ -22,7 +22,7 @@ export function answerInvocation(
   answer: (running: RunningInvocation, delivered: Moment<Delivery>) => Promise<Reply>,
 ): Promise<Reply> {
   const faults = faultsOfCall(entry.faults, request, input);
-  const failing = faults.findIndex(({ kind }) => kind === "status");
+  const failing = faults.findLastIndex(({ kind }) => kind === "status");
   if (failing !== -1) {
     // A service that fails does so before it runs anything.
     const headers: Reply["headers"] = [["x-amzn-RequestId", input.requestId]];

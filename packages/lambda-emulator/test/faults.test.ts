@@ -38,6 +38,24 @@ describe("an injected error of the service has its form", () => {
     expect(lambda.invocations).toEqual([]);
   });
 
+  test("the last of several counts, as everywhere", async () => {
+    const answer = await send(
+      faulty(["status:503", "status:409:ENINotReadyException"], "one"),
+      "POST",
+      streamTarget("f"),
+    );
+    expect([answer.status, JSON.parse(answer.text)]).toEqual([
+      409,
+      { Type: "User", Message: "Injected by the fault status:409" },
+    ]);
+    const other = await send(
+      faulty(["status:429:TooManyRequestsException", "status:503"], "one"),
+      "POST",
+      streamTarget("f"),
+    );
+    expect([other.status, JSON.parse(other.text)]).toEqual([503, { message: "Injected by the fault status:503" }]);
+  });
+
   test("without a text it says that it is injected, and what comes behind it in the list happens to it", async () => {
     const lambda = faulty(["status:500:ServiceException", "eof@byte:20"], "one");
     expect((await send(lambda, "POST", streamTarget("f"))).text).toBe('{"Type":"Service","M');
