@@ -1,5 +1,5 @@
 import process from "node:process";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { changesBetween, processState } from "../src/process-state.ts";
 
 const listener = () => {};
@@ -39,4 +39,28 @@ test("a global that a package has made does not count", () => {
   const before = processState();
   vi.stubGlobal("madeByAPackage", 1);
   expect(changesBetween(before, processState())).toEqual([]);
+});
+
+describe("a global that is loaded when it is first read", () => {
+  const loaded = {};
+  const load = () => {
+    Object.defineProperty(globalThis, "loadedLate", { value: loaded, configurable: true });
+    return loaded;
+  };
+  const late = globalThis as { loadedLate?: unknown };
+
+  test.each([
+    ["does not count", () => late.loadedLate, []],
+    ["counts when it is another then", () => vi.stubGlobal("loadedLate", {}), ["the global loadedLate"]],
+  ])("%s", (_what, use, expected) => {
+    Object.defineProperty(globalThis, "loadedLate", { get: load, configurable: true });
+    try {
+      const before = processState();
+      use();
+      expect(changesBetween(before, processState())).toEqual(expected);
+    } finally {
+      vi.unstubAllGlobals();
+      delete late.loadedLate;
+    }
+  });
 });

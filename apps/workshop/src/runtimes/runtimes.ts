@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { runInChromium } from "./chromium.ts";
 import { Skip, start } from "./start.ts";
 import type { Site } from "./site.ts";
-import { cache, packageFiles } from "./site.ts";
+import { cache, packageFiles, root } from "./site.ts";
 
 /** What the conformance file found. */
 export interface Report {
@@ -59,6 +59,52 @@ async function installed(specifier: string): Promise<string> {
     }
   }
   return program;
+}
+
+/**
+ * The tests of a package in another Node.js. The service's socket knows a thing or two about the insides of `node:http`, which
+ * no conformance file sees.
+ */
+function suite(name: string, specifier: string, project: string): Runtime {
+  return {
+    name,
+    async run() {
+      const node = await installed(specifier);
+      const reportFile = join(cache, `${specifier.replace("@", "-")}-${project}.json`);
+      const args = ["run", "--project", project, "--reporter=json", `--outputFile=${reportFile}`];
+      rmSync(reportFile, { force: true });
+      let printed = "";
+      try {
+        await start(node, [join(root, "node_modules/vitest/vitest.mjs"), ...args], { cwd: root });
+      } catch (error) {
+        printed = (error as Error).message;
+      }
+      return { version: (await start(node, ["--version"])).trim().slice(1), report: suiteReport(reportFile, printed) };
+    },
+  };
+}
+
+/** What vitest wrote down. A run that failed has a failure, whatever else there is. */
+function suiteReport(file: string, printed: string): Report {
+  if (!existsSync(file)) throw new Error(printed || "vitest wrote no report");
+  const { numPassedTests, testResults } = JSON.parse(readFileSync(file, "utf8")) as SuiteReport;
+  const failures = testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length > 0) return failed.map(({ fullName }) => ({ group: name, message: fullName }));
+    return status === "failed" ? [{ group: name, message }] : [];
+  });
+  if (printed !== "" && failures.length === 0) failures.push({ group: "vitest", message: printed });
+  return { checks: numPassedTests, failures, facts: {} };
+}
+
+interface SuiteReport {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 const ownNode = () => Promise.resolve(process.execPath);
@@ -120,6 +166,8 @@ export const runtimes: readonly Runtime[] = [
   commandLine("node 22", () => installed("node@22.12.0")),
   commandLine("node 24", ownNode),
   commandLine("node 26", () => installed("node@26")),
+  suite("node 22, the service", "node@22.12.0", "service"),
+  suite("node 26, the service", "node@26", "service"),
   // `--jitless` takes WebAssembly away, as some hardened machines do.
   commandLine("node 24, no WebAssembly", ownNode, ["--jitless"]),
   commandLine("bun", () => installed("bun@1"), ["run"]),

@@ -1,4 +1,7 @@
-/** `npm run test:runtimes`: the codec's conformance file in every runtime, and what each of them made of it. */
+/**
+ * `npm run test:runtimes`: the codec's conformance file in every runtime, the service's tests in other versions of Node.js, and
+ * what each of them made of it.
+ */
 import { mkdirSync } from "node:fs";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -16,7 +19,7 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`Usage: npm run test:runtimes [-- --only <name>[,<name>...]] [--json]
 
-Packs @eventstream-kit/codec and runs its conformance file in:
+Packs @eventstream-kit/codec and runs its conformance file, or the tests of @eventstream-kit/service, in:
 ${runtimes.map(({ name }) => `  ${name}`).join("\n")}
 
 What npm has is installed into .cache/runtimes on first use. --only takes the beginning of a name.
