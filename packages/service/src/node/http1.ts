@@ -89,7 +89,7 @@ export class Http1Exchange implements Exchange {
   }
 
   leaveRest(): void {
-    // The head has said that the connection is closed.
+    // node:http reads and drops it to find the next request, or closes the connection, as the head has said.
   }
 
   reset(): void {
