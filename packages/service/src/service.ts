@@ -35,7 +35,8 @@ export interface Reset {
 
 /**
  * One step of a reply body. Bytes are one write: a transport neither splits nor merges them by itself. Once yielded they
- * belong to the transport, so a body does not write to them again. Bytes of length 0 are no write.
+ * belong to the transport, so a body does not write to them again; but their buffer may hold other steps too, and is not to be
+ * transferred. Bytes of length 0 are no write.
  */
 export type Step = Uint8Array | Wait | Reset;
 
