@@ -107,6 +107,8 @@ async function throughput(workload: Workload, connections: number): Promise<Row[
     await server.forget();
     const client = new RawClient(server.port, workload);
     await client.connect(connections);
+    // What a server makes for a connection it makes when it comes, or with its first request.
+    await client.load(0);
     const before = await server.usage();
     const { responses, ms: took } = await client.load(ms);
     const after = await server.usage();
