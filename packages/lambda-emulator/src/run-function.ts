@@ -47,6 +47,7 @@ class FunctionRun implements RunningInvocation {
   /** Said by a runtime of its own. */
   #remoteHead: ResponseHead | undefined;
   #ended = false;
+
   constructor(entry: FunctionEntry, input: InvocationInput, clock: Clock) {
     this.#entry = entry;
     this.requestId = input.requestId;
