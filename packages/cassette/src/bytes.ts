@@ -24,6 +24,13 @@ export function latin1Text(bytes: Uint8Array): string {
   return pieces.join("");
 }
 
+/** The bytes of such a text. `Uint8Array.from` takes thirty times as long. */
+export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
 const { Buffer: nodeBuffer } = globalThis as {
   readonly Buffer?: {
     from(memory: ArrayBufferLike, offset: number, length: number): { toString(encoding: "latin1"): string };

@@ -76,7 +76,8 @@ class Output {
   done(end: number): Unescaped {
     const pieces: string[] = [];
     for (let at = 0; at < this.#length; at += atOnce) {
-      pieces.push(String.fromCharCode(...this.#codes.subarray(at, Math.min(at + atOnce, this.#length))));
+      const codes = this.#codes.subarray(at, Math.min(at + atOnce, this.#length));
+      pieces.push(Reflect.apply(String.fromCharCode, undefined, codes) as string);
     }
     this.#offsets[this.#length] = end;
     return { text: pieces.join(""), offsets: this.#offsets };

@@ -1,6 +1,6 @@
 import type { HeaderLine } from "@eventstream-kit/service";
 import type { RecordedRequest } from "../cassette.ts";
-import { latin1Text } from "../bytes.ts";
+import { latin1Bytes, latin1Text } from "../bytes.ts";
 import { badOption, requireKnown, requireList, requireOneOf } from "../options.ts";
 import { Base64Layer } from "./base64-layer.ts";
 import { Channel } from "./channel.ts";
@@ -66,7 +66,7 @@ export class Redactor {
   bytes(value: Uint8Array, counts: RedactionCounts): Uint8Array {
     const text = latin1Text(value);
     const masked = this.text(text, counts);
-    return masked === text ? value : Uint8Array.from(masked, (byte) => byte.charCodeAt(0));
+    return masked === text ? value : latin1Bytes(masked);
   }
 
   /** Header lines of HTTP, also where a value is base64. */
