@@ -1,3 +1,4 @@
+import { latin1Bytes } from "../bytes.ts";
 import { badOption } from "../options.ts";
 import type { FindSecrets } from "./redaction-options.ts";
 import type { Finder, Found } from "./rules.ts";
@@ -70,5 +71,5 @@ function decoded(bytes: string): { text: string; offsets?: readonly number[] } {
 const decoder = new TextDecoder();
 
 function utf8(bytes: string): string {
-  return decoder.decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+  return decoder.decode(latin1Bytes(bytes));
 }
