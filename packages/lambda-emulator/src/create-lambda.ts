@@ -1,4 +1,4 @@
-import { headerValue, realDelay } from "@eventstream-kit/service";
+import { headerValue, realDelay, shown } from "@eventstream-kit/service";
 import type { Delay, Reply, Service, ServiceRequest } from "@eventstream-kit/service";
 import { controlPlanePart } from "./control-plane/control-plane-part.ts";
 import { ControlPlane } from "./control-plane/control-plane.ts";
@@ -19,7 +19,6 @@ import { runFunction } from "./run-function.ts";
 import type { Credentials } from "./signature/verify-signature.ts";
 import { Throttling } from "./throttling.ts";
 import { randomUuid } from "./uuid.ts";
-import { shown } from "./shown.ts";
 
 /** See the members. Only `functions` is needed. */
 export interface LambdaOptions {

@@ -1,3 +1,4 @@
+import { shown } from "@eventstream-kit/service";
 import type { LambdaCallback } from "./call-handler.ts";
 import type { FunctionRegistry } from "./emulator-context.ts";
 import { LambdaEmulatorError } from "./errors.ts";
@@ -5,7 +6,6 @@ import { checkedFaults } from "./function-faults.ts";
 import type { FunctionFaults } from "./function-faults.ts";
 import type { LambdaContext } from "./lambda-context.ts";
 import { isOneShot, isStream } from "./writes.ts";
-import { shown } from "./shown.ts";
 
 /**
  * An ordinary handler. Its result, or what a returned promise gives, is the response:

@@ -19,8 +19,8 @@ import { headerValue } from "./header-value.ts";
 import { isBytes } from "./is-bytes.ts";
 import { parseFault } from "./parse-fault.ts";
 import type { Body, HeaderLine, Reply, Reset, Step, Wait } from "./service.ts";
-import { release } from "./steps.ts";
 import { shown } from "./shown.ts";
+import { release } from "./steps.ts";
 
 export interface ApplyFaultsOptions {
   /**

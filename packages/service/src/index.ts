@@ -28,6 +28,7 @@ export type { RandomFaultOptions } from "./random-fault.ts";
 export { isBytes } from "./is-bytes.ts";
 export { hasNoBody } from "./reply-check.ts";
 export { serviceRequestFrom } from "./service-request-from.ts";
+export { shown } from "./shown.ts";
 export { longestWait, reset, wait } from "./steps.ts";
 export { toResponse } from "./to-response.ts";
 export type { ToResponseOptions } from "./to-response.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { realDelay } from "@eventstream-kit/service";
+import { realDelay, shown } from "@eventstream-kit/service";
 import type { Delay } from "@eventstream-kit/service";
 import { LambdaEmulatorError } from "../errors.ts";
 import type { Outcome } from "../invocation.ts";
@@ -10,7 +10,6 @@ import { identityOf } from "./runtime-environment.ts";
 import type { FunctionIdentity } from "./runtime-environment.ts";
 import { RuntimeWorker } from "./runtime-worker.ts";
 import type { WorkerOptions } from "./runtime-worker.ts";
-import { shown } from "../shown.ts";
 
 /** See the members. Only `command` is needed. */
 export interface RuntimeProcessOptions {

@@ -8,6 +8,7 @@ import { realDelay } from "../delay.ts";
 import { ServiceError } from "../errors.ts";
 import { firstOf } from "../first-of.ts";
 import type { Delay, Service, ServiceRequest } from "../service.ts";
+import { shown } from "../shown.ts";
 import { answer } from "./answer.ts";
 import type { AnswerContext } from "./answer.ts";
 import type { Exchange } from "./exchange.ts";
@@ -16,7 +17,6 @@ import { hostOf, isLocalHost } from "./host-check.ts";
 import { Http1Exchange } from "./http1.ts";
 import { http2Exchange } from "./http2.ts";
 import { sniff } from "./sniff.ts";
-import { shown } from "../shown.ts";
 
 export interface ServeOptions {
   /** TCP port. Default 0: any free one. */
